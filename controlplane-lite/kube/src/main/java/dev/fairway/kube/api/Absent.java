@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.kube.api;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What an absent JSON field means in the records of this package: the empty value. */
+final class Absent {
+  private Absent() {}
+
+  static String asEmpty(@Nullable String value) {
+    return value == null ? "" : value;
+  }
+
+  static <T> List<T> asEmpty(@Nullable List<T> value) {
+    return value == null ? List.of() : List.copyOf(value);
+  }
+
+  static <K, V> Map<K, V> asEmpty(@Nullable Map<K, V> value) {
+    return value == null || value.isEmpty()
+        ? Map.of()
+        : Collections.unmodifiableMap(new LinkedHashMap<>(value));
+  }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.kube.api;
+
+import org.jspecify.annotations.Nullable;
+
+/** A Namespace (core/v1). */
+public record Namespace(ObjectMeta metadata, @Nullable Status status) implements KubeObject {
+  /**
+   * The phase.
+   *
+   * @param phase Active or Terminating
+   */
+  public record Status(String phase) {}
+}
