@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Placeholder. */
-@org.jspecify.annotations.NullMarked
+/**
+ * The compact Kubernetes API server: configuration and assembly.
+ *
+ * <p>Starting points: {@code ApiServer}, {@code ApiServerConfig}.
+ */
+@NullMarked
 package dev.fairway.apiserver;
+
+import org.jspecify.annotations.NullMarked;
