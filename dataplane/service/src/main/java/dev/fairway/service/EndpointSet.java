@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.service;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A view of endpoints: rows of some tables, each with a port, without duplicates, sorted as the
+ * text {@code address:port} sorts (IPv4 before IPv6). Immutable.
+ */
+public final class EndpointSet {
+  private static final EndpointSet EMPTY =
+      new EndpointSet(new EndpointTable[0], new int[0], new int[0]);
+  private static final int ROW_BITS = 8;
+  private static final int ROW_MASK = (1 << ROW_BITS) - 1;
+
+  private final EndpointTable[] tables;
+  private final int[] ports;
+
+  /** table index and row of each endpoint; null means the rows of the only table, in order. */
+  private final int @Nullable [] refs;
+
+  private EndpointSet(EndpointTable[] tables, int[] ports, int @Nullable [] refs) {
+    this.tables = tables;
+    this.ports = ports;
+    this.refs = refs;
+  }
+
+  /** The set without endpoints. */
+  public static EndpointSet empty() {
+    return EMPTY;
+  }
+
+  /** All endpoints of the slices that carry the port; several slices and families are merged. */
+  static EndpointSet merge(Iterable<SliceEndpoints> slices, EndpointPort port) {
+    List<EndpointTable> tables = new ArrayList<>();
+    List<Integer> numbers = new ArrayList<>();
+    for (SliceEndpoints slice : slices) {
+      for (SliceEndpoints.Port slicePort : slice.ports()) {
+        if (slicePort.name().equals(port)) {
+          for (EndpointTable table : slice.tables()) {
+            tables.add(table);
+            numbers.add(slicePort.number());
+          }
+        }
+      }
+    }
+    return of(tables, numbers, false);
+  }
+
+  /** Every endpoint of the slices once for each (hostname, address), the best copy of it. */
+  static EndpointSet mergeHosts(Iterable<SliceEndpoints> slices) {
+    List<EndpointTable> tables = new ArrayList<>();
+    List<Integer> numbers = new ArrayList<>();
+    for (SliceEndpoints slice : slices) {
+      for (EndpointTable table : slice.tables()) {
+        tables.add(table);
+        numbers.add(0);
+      }
+    }
+    return of(tables, numbers, true);
+  }
+
+  private static EndpointSet of(List<EndpointTable> tables, List<Integer> ports, boolean byHost) {
+    if (tables.isEmpty()) {
+      return EMPTY;
+    }
+    EndpointTable[] parts = tables.toArray(new EndpointTable[0]);
+    int[] numbers = new int[parts.length];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = ports.get(i);
+    }
+    return new EndpointMerge(parts, numbers, byHost).merge();
+  }
+
+  static EndpointSet ofRows(EndpointTable[] tables, int[] ports, int @Nullable [] refs) {
+    return refs != null && refs.length == 0 ? EMPTY : new EndpointSet(tables, ports, refs);
+  }
+
+  static int ref(int table, int row) {
+    return table << ROW_BITS | row;
+  }
+
+  static int table(int ref) {
+    return ref >>> ROW_BITS;
+  }
+
+  static int row(int ref) {
+    return ref & ROW_MASK;
+  }
+
+  /** The endpoints of one family; this set where all are of it. */
+  public EndpointSet family(IpFamily family) {
+    int count = 0;
+    for (int i = 0; i < size(); i++) {
+      if (tableOf(i).isV4() == (family == IpFamily.IPV4)) {
+        count++;
+      }
+    }
+    if (count == size()) {
+      return this;
+    }
+    int[] chosen = new int[count];
+    int at = 0;
+    for (int i = 0; i < size(); i++) {
+      if (tableOf(i).isV4() == (family == IpFamily.IPV4)) {
+        chosen[at++] = refs == null ? i : refs[i];
+      }
+    }
+    return ofRows(tables, ports, chosen);
+  }
+
+  /** How many endpoints there are. */
+  public int size() {
+    return refs == null ? tables[0].size() : refs.length;
+  }
+
+  /** Whether there are none. */
+  public boolean isEmpty() {
+    return size() == 0;
+  }
+
+  /** The address of an endpoint. */
+  public IpAddress address(int i) {
+    return tableOf(i).address(rowOf(i));
+  }
+
+  /** Whether the address of an endpoint is IPv4. */
+  public boolean isV4(int i) {
+    return tableOf(i).isV4();
+  }
+
+  /** The bits of an IPv4 address, without creating an object. */
+  public int ipv4(int i) {
+    return tableOf(i).ipv4(rowOf(i));
+  }
+
+  /** The port of an endpoint; 0 in sets without a port. */
+  public int port(int i) {
+    return ports[refs == null ? 0 : table(refs[i])];
+  }
+
+  /** Whether an endpoint takes new connections. */
+  public boolean isReady(int i) {
+    return (conditions(i) & EndpointTable.READY) != 0;
+  }
+
+  /** Whether an endpoint answers, though it may be terminating. */
+  public boolean isServing(int i) {
+    return (conditions(i) & EndpointTable.SERVING) != 0;
+  }
+
+  /** Whether an endpoint is going away. */
+  public boolean isTerminating(int i) {
+    return (conditions(i) & EndpointTable.TERMINATING) != 0;
+  }
+
+  /** The node an endpoint runs on, null where unknown. */
+  public @Nullable String nodeName(int i) {
+    return tableOf(i).nodeName(rowOf(i));
+  }
+
+  /** The zone an endpoint runs in, null where unknown. */
+  public @Nullable String zone(int i) {
+    return tableOf(i).zone(rowOf(i));
+  }
+
+  /** The hostname of an endpoint, null where it has none. */
+  public @Nullable String hostname(int i) {
+    return tableOf(i).hostname(rowOf(i));
+  }
+
+  /** The name of the pod behind an endpoint, null where there is none. */
+  public @Nullable String podName(int i) {
+    return tableOf(i).podName(rowOf(i));
+  }
+
+  /** Zones that should use an endpoint, empty for no hint. */
+  public List<String> zoneHints(int i) {
+    return tableOf(i).zoneHints(rowOf(i));
+  }
+
+  /** Nodes that should use an endpoint, empty for no hint. */
+  public List<String> nodeHints(int i) {
+    return tableOf(i).nodeHints(rowOf(i));
+  }
+
+  /** The index of the endpoint with that address and port, -1 if there is none. */
+  public int indexOf(IpAddress address, int port) {
+    for (int i = 0; i < size(); i++) {
+      if (port(i) == port
+          && isV4(i) == address.isV4()
+          && (address.isV4() ? ipv4(i) == (int) address.lowBits() : address(i).equals(address))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private int conditions(int i) {
+    return tableOf(i).conditions(rowOf(i));
+  }
+
+  private EndpointTable tableOf(int i) {
+    return tables[refs == null ? 0 : table(refs[i])];
+  }
+
+  private int rowOf(int i) {
+    return refs == null ? i : row(refs[i]);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object object) {
+    return object instanceof EndpointSet other
+        && Arrays.equals(refs, other.refs)
+        && Arrays.equals(ports, other.ports)
+        && Arrays.equals(tables, other.tables);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(tables) * 31 + Arrays.hashCode(ports);
+  }
+
+  /** {@code address:port} of all endpoints. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("[");
+    for (int i = 0; i < size(); i++) {
+      text.append(i == 0 ? "" : ", ").append(isV4(i) ? "" : "[").append(address(i));
+      text.append(isV4(i) ? ":" : "]:").append(port(i));
+    }
+    return text.append(']').toString();
+  }
+}

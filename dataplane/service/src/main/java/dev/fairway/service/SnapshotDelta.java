@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.service;
+
+import java.util.Set;
+
+/**
+ * The step from one snapshot to the next; a full resynchronisation is a step from {@link
+ * ServiceSnapshot#empty()}.
+ *
+ * @param changed services that were added, removed or are different, and no others
+ */
+public record SnapshotDelta(
+    ServiceSnapshot before, ServiceSnapshot after, Set<ServiceName> changed) {
+  public SnapshotDelta {
+    changed = Set.copyOf(changed);
+  }
+
+  /** Everything in {@code after}, as seen by somebody who knows nothing yet. */
+  public static SnapshotDelta full(ServiceSnapshot after) {
+    Set<ServiceName> all = new java.util.HashSet<>();
+    for (ServiceInfo service : after.services()) {
+      all.add(service.name());
+    }
+    return new SnapshotDelta(ServiceSnapshot.empty(), after, all);
+  }
+}
