@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.apiserver.schema;
+
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A JSON text as a tree, with the fields that stood in it twice (the last one wins, as in Kubernetes).
+ *
+ * @param tree the tree
+ * @param duplicates as Kubernetes words them: {@code duplicate field "spec.ports[0].port"}; at most 100
+ */
+public record JsonDocument(JsonNode tree, List<String> duplicates) {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .build();
+  private static final int MAX_DUPLICATES = 100;
+  // Deeper than any Kubernetes object, shallow enough for the smallest thread stack.
+  private static final int MAX_DEPTH = 500;
+
+  public JsonDocument {
+    duplicates = List.copyOf(duplicates);
+  }
+
+  /**
+   * Parses one JSON value.
+   *
+   * @throws SchemaException if the text is not JSON, has something after the value, or nests too deeply
+   */
+  public static JsonDocument parse(byte[] json) throws SchemaException {
+    List<String> duplicates = new ArrayList<>();
+    try (JsonParser parser = MAPPER.createParser(json)) {
+      JsonToken first = parser.nextToken();
+      if (first == null) {
+        throw new SchemaException("unexpected end of JSON input");
+      }
+      JsonNode tree = value(parser, first, "", 0, duplicates);
+      if (parser.nextToken() != null) {
+        throw new SchemaException("invalid data after top-level value");
+      }
+      return new JsonDocument(tree, duplicates);
+    } catch (JacksonException e) {
+      throw new SchemaException(
+          e.getOriginalMessage()
+              + " (line "
+              + e.getLocation().getLineNr()
+              + ", column "
+              + e.getLocation().getColumnNr()
+              + ")");
+    }
+  }
+
+  private static JsonNode value(
+      JsonParser parser, JsonToken token, String path, int depth, List<String> duplicates)
+      throws SchemaException {
+    if (depth > MAX_DEPTH) {
+      throw new SchemaException("exceeded max depth");
+    }
+    return switch (token) {
+      case START_OBJECT -> object(parser, path, depth, duplicates);
+      case START_ARRAY -> {
+        ArrayNode array = JsonNodeFactory.instance.arrayNode();
+        for (JsonToken t = next(parser); t != JsonToken.END_ARRAY; t = next(parser)) {
+          array.add(value(parser, t, path + "[" + array.size() + "]", depth + 1, duplicates));
+        }
+        yield array;
+      }
+      default -> MAPPER.readTree(parser);
+    };
+  }
+
+  private static ObjectNode object(
+      JsonParser parser, String path, int depth, List<String> duplicates) throws SchemaException {
+    ObjectNode object = JsonNodeFactory.instance.objectNode();
+    for (JsonToken t = next(parser); t != JsonToken.END_OBJECT; t = next(parser)) {
+      String name = parser.currentName();
+      String child = path.isEmpty() ? name : path + "." + name;
+      JsonNode next = value(parser, next(parser), child, depth + 1, duplicates);
+      if (object.replace(name, next) != null && duplicates.size() < MAX_DUPLICATES) {
+        duplicates.add("duplicate field \"" + child + "\"");
+      }
+    }
+    return object;
+  }
+
+  private static JsonToken next(JsonParser parser) throws SchemaException {
+    JsonToken token = parser.nextToken();
+    if (token == null) {
+      throw new SchemaException("unexpected end of JSON input");
+    }
+    return token;
+  }
+}
