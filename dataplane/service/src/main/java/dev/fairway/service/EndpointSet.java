@@ -4,6 +4,7 @@ package dev.fairway.service;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,23 +94,20 @@ public final class EndpointSet {
 
   /** The endpoints of one family; this set where all are of it. */
   public EndpointSet family(IpFamily family) {
+    boolean v4 = family == IpFamily.IPV4;
+    return where(i -> isV4(i) == v4);
+  }
+
+  /** The endpoints whose index the condition accepts; this set where it accepts all. */
+  EndpointSet where(IntPredicate condition) {
+    int[] chosen = new int[size()];
     int count = 0;
-    for (int i = 0; i < size(); i++) {
-      if (tableOf(i).isV4() == (family == IpFamily.IPV4)) {
-        count++;
+    for (int i = 0; i < chosen.length; i++) {
+      if (condition.test(i)) {
+        chosen[count++] = refs == null ? i : refs[i];
       }
     }
-    if (count == size()) {
-      return this;
-    }
-    int[] chosen = new int[count];
-    int at = 0;
-    for (int i = 0; i < size(); i++) {
-      if (tableOf(i).isV4() == (family == IpFamily.IPV4)) {
-        chosen[at++] = refs == null ? i : refs[i];
-      }
-    }
-    return ofRows(tables, ports, chosen);
+    return count == chosen.length ? this : ofRows(tables, ports, Arrays.copyOf(chosen, count));
   }
 
   /** How many endpoints there are. */
@@ -197,6 +195,12 @@ public final class EndpointSet {
       }
     }
     return -1;
+  }
+
+  /** Whether an endpoint has the address and port of one of another set. */
+  boolean isSame(int i, EndpointSet other, int j) {
+    return port(i) == other.port(j)
+        && tableOf(i).isSameAddress(rowOf(i), other.tableOf(j), other.rowOf(j));
   }
 
   private int conditions(int i) {

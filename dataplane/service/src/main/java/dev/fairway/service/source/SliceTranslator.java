@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.service.source;
+
+import dev.fairway.kube.api.EndpointSlice;
+import dev.fairway.kube.api.ObjectReference;
+import dev.fairway.service.EndpointPort;
+import dev.fairway.service.EndpointTable;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.Protocol;
+import dev.fairway.service.ServiceName;
+import dev.fairway.service.SliceEndpoints;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Translates EndpointSlice records as kube-proxy reads them. Confined to one thread at a time: it
+ * shares equal texts between slices.
+ */
+final class SliceTranslator {
+  private static final System.Logger LOG = System.getLogger(SliceTranslator.class.getName());
+  private static final String HEADLESS_LABEL = "service.kubernetes.io/headless";
+  private static final int MAX_SHARED_TEXTS = 65_536;
+
+  private final Map<String, String> texts = new HashMap<>();
+  private final Map<EndpointPort, EndpointPort> portNames = new HashMap<>();
+
+  /** The Service a slice belongs to, null if it names none. */
+  static @Nullable ServiceName owner(EndpointSlice slice) {
+    String service = slice.metadata().labels().get(EndpointSlice.SERVICE_NAME_LABEL);
+    return service == null || service.isEmpty()
+        ? null
+        : new ServiceName(slice.metadata().namespace(), service);
+  }
+
+  /** The endpoints of a slice, null if its address type is none of ours. */
+  @Nullable SliceEndpoints translate(EndpointSlice slice) {
+    boolean v4 = slice.addressType().equals("IPv4");
+    if (!v4 && !slice.addressType().equals("IPv6")) {
+      return null;
+    }
+    List<SliceEndpoints.Port> ports = new ArrayList<>(slice.ports().size());
+    for (EndpointSlice.Port port : slice.ports()) {
+      Integer number = port.port();
+      if (port.name() != null && number != null && number > 0 && number <= 65535) {
+        String protocol = port.protocol() == null ? "" : port.protocol();
+        EndpointPort name = new EndpointPort(port.name(), Protocol.ofApiName(protocol));
+        ports.add(new SliceEndpoints.Port(shared(portNames, name), number));
+      }
+    }
+    EndpointTable.Builder table = new EndpointTable.Builder();
+    for (EndpointSlice.Endpoint endpoint : slice.endpoints()) {
+      if (!endpoint.addresses().isEmpty()) {
+        addEndpoint(slice, endpoint, v4, table);
+      }
+    }
+    return new SliceEndpoints(
+        slice.metadata().name(),
+        slice.metadata().labels().containsKey(HEADLESS_LABEL),
+        ports,
+        table.build());
+  }
+
+  private void addEndpoint(
+      EndpointSlice slice,
+      EndpointSlice.Endpoint endpoint,
+      boolean v4,
+      EndpointTable.Builder table) {
+    IpAddress address = IpAddress.tryParse(endpoint.addresses().get(0));
+    if (address == null || address.isV4() != v4) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "ignored endpoint address \"{0}\" slice={1}",
+          endpoint.addresses().get(0),
+          slice.key());
+      return;
+    }
+    EndpointSlice.Hints hints = endpoint.hints();
+    ObjectReference target = endpoint.targetRef();
+    table.add(
+        address,
+        new EndpointTable.Conditions(
+            endpoint.isReady(), endpoint.isServing(), endpoint.isTerminating()),
+        shared(endpoint.nodeName()),
+        shared(endpoint.zone()),
+        endpoint.hostname() == null || endpoint.hostname().isEmpty() ? null : endpoint.hostname(),
+        target != null && target.kind().equals("Pod") ? target.name() : null,
+        hints == null ? List.of() : zones(hints),
+        hints == null ? List.of() : nodes(hints));
+  }
+
+  private List<String> zones(EndpointSlice.Hints hints) {
+    List<String> names = new ArrayList<>(hints.forZones().size());
+    for (EndpointSlice.ForZone zone : hints.forZones()) {
+      names.add(shared(texts, zone.name()));
+    }
+    return names;
+  }
+
+  private List<String> nodes(EndpointSlice.Hints hints) {
+    List<String> names = new ArrayList<>(hints.forNodes().size());
+    for (EndpointSlice.ForNode node : hints.forNodes()) {
+      names.add(shared(texts, node.name()));
+    }
+    return names;
+  }
+
+  private @Nullable String shared(@Nullable String text) {
+    return text == null ? null : shared(texts, text);
+  }
+
+  private static <T> T shared(Map<T, T> pool, T value) {
+    if (pool.size() >= MAX_SHARED_TEXTS) {
+      pool.clear();
+    }
+    T present = pool.putIfAbsent(value, value);
+    return present == null ? value : present;
+  }
+}
