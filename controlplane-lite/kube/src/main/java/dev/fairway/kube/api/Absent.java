@@ -11,6 +11,18 @@ import org.jspecify.annotations.Nullable;
 final class Absent {
   private Absent() {}
 
+  /**
+   * A part without which the object makes no sense.
+   *
+   * @throws IllegalArgumentException if it is absent
+   */
+  static <T> T required(@Nullable T value, String field) {
+    if (value == null) {
+      throw new IllegalArgumentException(field + ": required value is missing");
+    }
+    return value;
+  }
+
   static String asEmpty(@Nullable String value) {
     return value == null ? "" : value;
   }

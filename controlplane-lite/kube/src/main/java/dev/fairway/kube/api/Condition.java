@@ -20,6 +20,8 @@ public record Condition(
     @Nullable Long observedGeneration) {
 
   public Condition {
+    type = Absent.asEmpty(type);
+    status = Absent.asEmpty(status);
     reason = Absent.asEmpty(reason);
     message = Absent.asEmpty(message);
   }

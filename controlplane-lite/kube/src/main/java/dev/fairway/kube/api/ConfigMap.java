@@ -8,6 +8,7 @@ public record ConfigMap(
     ObjectMeta metadata, Map<String, String> data, Map<String, String> binaryData)
     implements KubeObject {
   public ConfigMap {
+    metadata = Absent.required(metadata, "metadata");
     data = Absent.asEmpty(data);
     binaryData = Absent.asEmpty(binaryData);
   }

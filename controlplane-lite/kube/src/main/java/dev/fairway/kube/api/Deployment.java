@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** A Deployment (apps/v1). */
 public record Deployment(ObjectMeta metadata, Spec spec, Status status) implements KubeObject {
   public Deployment {
+    metadata = Absent.required(metadata, "metadata");
+    spec = Absent.required(spec, "spec");
     status = status == null ? new Status(0, 0, 0, 0, 0, 0, null, List.of()) : status;
   }
 
@@ -19,14 +21,23 @@ public record Deployment(ObjectMeta metadata, Spec spec, Status status) implemen
       @Nullable Integer minReadySeconds,
       @Nullable Integer revisionHistoryLimit,
       @Nullable Integer progressDeadlineSeconds,
-      boolean paused) {}
+      boolean paused) {
+    public Spec {
+      selector = Absent.required(selector, "selector");
+      template = Absent.required(template, "template");
+    }
+  }
 
   /**
    * How pods are replaced.
    *
    * @param type RollingUpdate or Recreate
    */
-  public record Strategy(String type, @Nullable RollingUpdate rollingUpdate) {}
+  public record Strategy(String type, @Nullable RollingUpdate rollingUpdate) {
+    public Strategy {
+      type = Absent.asEmpty(type);
+    }
+  }
 
   /** Budgets of a rolling update, each a number or a percentage; 25% by default. */
   public record RollingUpdate(

@@ -17,6 +17,7 @@ public record EndpointSlice(
   public static final String SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 
   public EndpointSlice {
+    metadata = Absent.required(metadata, "metadata");
     addressType = Absent.asEmpty(addressType);
     endpoints = Absent.asEmpty(endpoints);
     ports = Absent.asEmpty(ports);
@@ -64,10 +65,18 @@ public record EndpointSlice(
   }
 
   /** A zone that should use the endpoint. */
-  public record ForZone(String name) {}
+  public record ForZone(String name) {
+    public ForZone {
+      name = Absent.asEmpty(name);
+    }
+  }
 
   /** A node that should use the endpoint. */
-  public record ForNode(String name) {}
+  public record ForNode(String name) {
+    public ForNode {
+      name = Absent.asEmpty(name);
+    }
+  }
 
   /**
    * A port of every endpoint in the slice.

@@ -17,11 +17,17 @@ public record Event(
     @Nullable Source source)
     implements KubeObject {
   public Event {
+    metadata = Absent.required(metadata, "metadata");
+    involvedObject = Absent.required(involvedObject, "involvedObject");
     type = Absent.asEmpty(type);
     reason = Absent.asEmpty(reason);
     message = Absent.asEmpty(message);
   }
 
   /** Which component says so. */
-  public record Source(String component, @Nullable String host) {}
+  public record Source(String component, @Nullable String host) {
+    public Source {
+      component = Absent.asEmpty(component);
+    }
+  }
 }

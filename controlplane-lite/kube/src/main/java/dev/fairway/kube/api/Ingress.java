@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 public record Ingress(ObjectMeta metadata, Spec spec, @Nullable Status status)
     implements KubeObject {
   public Ingress {
+    metadata = Absent.required(metadata, "metadata");
     spec = spec == null ? new Spec(null, null, List.of(), List.of()) : spec;
   }
 
@@ -26,6 +27,7 @@ public record Ingress(ObjectMeta metadata, Spec spec, @Nullable Status status)
   /** Hosts and the Secret with their certificate. */
   public record Tls(List<String> hosts, String secretName) {
     public Tls {
+      secretName = Absent.asEmpty(secretName);
       hosts = Absent.asEmpty(hosts);
       secretName = Absent.asEmpty(secretName);
     }
@@ -56,6 +58,7 @@ public record Ingress(ObjectMeta metadata, Spec spec, @Nullable Status status)
    */
   public record Path(String path, String pathType, Backend backend) {
     public Path {
+      backend = Absent.required(backend, "backend");
       path = Absent.asEmpty(path);
       pathType = Absent.asEmpty(pathType);
     }
@@ -65,13 +68,22 @@ public record Ingress(ObjectMeta metadata, Spec spec, @Nullable Status status)
   public record Backend(@Nullable ServiceBackend service, @Nullable ResourceBackend resource) {}
 
   /** A Service's port. */
-  public record ServiceBackend(String name, @Nullable ServicePort port) {}
+  public record ServiceBackend(String name, @Nullable ServicePort port) {
+    public ServiceBackend {
+      name = Absent.asEmpty(name);
+    }
+  }
 
   /** A port by name or by number. */
   public record ServicePort(@Nullable String name, @Nullable Integer number) {}
 
   /** An object reference; not supported as a backend here. */
-  public record ResourceBackend(@Nullable String apiGroup, String kind, String name) {}
+  public record ResourceBackend(@Nullable String apiGroup, String kind, String name) {
+    public ResourceBackend {
+      kind = Absent.asEmpty(kind);
+      name = Absent.asEmpty(name);
+    }
+  }
 
   /** The addresses at which the Ingress is served. */
   public record Status(@Nullable LoadBalancer loadBalancer) {}

@@ -24,6 +24,8 @@ public record LabelSelector(Map<String, String> matchLabels, List<Requirement> m
    */
   public record Requirement(String key, String operator, List<String> values) {
     public Requirement {
+      key = Absent.asEmpty(key);
+      operator = Absent.asEmpty(operator);
       values = Absent.asEmpty(values);
     }
 

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A Node (core/v1). */
 public record Node(ObjectMeta metadata, Spec spec, Status status) implements KubeObject {
   public Node {
+    metadata = Absent.required(metadata, "metadata");
     spec = spec == null ? new Spec(false, List.of(), "", List.of()) : spec;
     status = status == null ? new Status(List.of(), List.of(), Map.of(), Map.of()) : status;
   }
@@ -26,6 +27,7 @@ public record Node(ObjectMeta metadata, Spec spec, Status status) implements Kub
   /** A taint. */
   public record Taint(String key, String value, String effect, @Nullable Instant timeAdded) {
     public Taint {
+      key = Absent.asEmpty(key);
       value = Absent.asEmpty(value);
       effect = Absent.asEmpty(effect);
     }
@@ -50,7 +52,12 @@ public record Node(ObjectMeta metadata, Spec spec, Status status) implements Kub
    *
    * @param type InternalIP, ExternalIP or Hostname
    */
-  public record Address(String type, String address) {}
+  public record Address(String type, String address) {
+    public Address {
+      type = Absent.asEmpty(type);
+      address = Absent.asEmpty(address);
+    }
+  }
 
   /** The first address of a type, or null. */
   public @Nullable String address(String type) {

@@ -12,6 +12,13 @@ public record OwnerReference(
     @Nullable Boolean controller,
     @Nullable Boolean blockOwnerDeletion) {
 
+  public OwnerReference {
+    apiVersion = Absent.asEmpty(apiVersion);
+    kind = Absent.asEmpty(kind);
+    name = Absent.asEmpty(name);
+    uid = Absent.asEmpty(uid);
+  }
+
   /** Whether the owner is the managing controller. */
   public boolean isController() {
     return Boolean.TRUE.equals(controller);

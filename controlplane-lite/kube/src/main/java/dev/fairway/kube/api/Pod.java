@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** A Pod (core/v1) with the fields that scheduling, running and endpoint publishing read. */
 public record Pod(ObjectMeta metadata, Spec spec, Status status) implements KubeObject {
   public Pod {
+    metadata = Absent.required(metadata, "metadata");
+    spec = Absent.required(spec, "spec");
     status = status == null ? Status.EMPTY : status;
   }
 
@@ -47,7 +49,11 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements Kube
   }
 
   /** A further condition that must be True before the pod is Ready. */
-  public record ReadinessGate(String conditionType) {}
+  public record ReadinessGate(String conditionType) {
+    public ReadinessGate {
+      conditionType = Absent.asEmpty(conditionType);
+    }
+  }
 
   /** One container: a process group here. */
   public record Container(
@@ -67,6 +73,7 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements Kube
       List<VolumeMount> volumeMounts,
       String imagePullPolicy) {
     public Container {
+      name = Absent.asEmpty(name);
       image = Absent.asEmpty(image);
       command = Absent.asEmpty(command);
       args = Absent.asEmpty(args);
@@ -88,26 +95,47 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements Kube
   }
 
   /** Where a volume appears in a container. */
-  public record VolumeMount(String name, String mountPath, boolean readOnly) {}
+  public record VolumeMount(String name, String mountPath, boolean readOnly) {
+    public VolumeMount {
+      name = Absent.asEmpty(name);
+      mountPath = Absent.asEmpty(mountPath);
+    }
+  }
 
   /** A volume; only the sources that can be told apart here. */
   public record Volume(
       String name,
       @Nullable ConfigMapVolume configMap,
       @Nullable SecretVolume secret,
-      @Nullable EmptyDir emptyDir) {}
+      @Nullable EmptyDir emptyDir) {
+    public Volume {
+      name = Absent.asEmpty(name);
+    }
+  }
 
   /** A volume filled from a ConfigMap. */
-  public record ConfigMapVolume(String name, @Nullable Boolean optional) {}
+  public record ConfigMapVolume(String name, @Nullable Boolean optional) {
+    public ConfigMapVolume {
+      name = Absent.asEmpty(name);
+    }
+  }
 
   /** A volume filled from a Secret. */
-  public record SecretVolume(String secretName, @Nullable Boolean optional) {}
+  public record SecretVolume(String secretName, @Nullable Boolean optional) {
+    public SecretVolume {
+      secretName = Absent.asEmpty(secretName);
+    }
+  }
 
   /** A volume that starts empty. */
   public record EmptyDir(@Nullable String medium) {}
 
   /** One environment variable: a value with $(VAR) references, or a source. */
-  public record EnvVar(String name, @Nullable String value, @Nullable EnvVarSource valueFrom) {}
+  public record EnvVar(String name, @Nullable String value, @Nullable EnvVarSource valueFrom) {
+    public EnvVar {
+      name = Absent.asEmpty(name);
+    }
+  }
 
   /** Where the value of a variable comes from; exactly one is set. */
   public record EnvVarSource(
@@ -117,20 +145,37 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements Kube
       @Nullable ResourceFieldRef resourceFieldRef) {}
 
   /** A field of the pod, such as status.podIP. */
-  public record FieldRef(String fieldPath) {}
+  public record FieldRef(String fieldPath) {
+    public FieldRef {
+      fieldPath = Absent.asEmpty(fieldPath);
+    }
+  }
 
   /** A resource of the container, such as limits.cpu. */
-  public record ResourceFieldRef(@Nullable String containerName, String resource) {}
+  public record ResourceFieldRef(@Nullable String containerName, String resource) {
+    public ResourceFieldRef {
+      resource = Absent.asEmpty(resource);
+    }
+  }
 
   /** A key of a ConfigMap or Secret. */
-  public record KeyRef(String name, String key, @Nullable Boolean optional) {}
+  public record KeyRef(String name, String key, @Nullable Boolean optional) {
+    public KeyRef {
+      name = Absent.asEmpty(name);
+      key = Absent.asEmpty(key);
+    }
+  }
 
   /** All keys of a ConfigMap or Secret as variables. */
   public record EnvFrom(
       @Nullable String prefix, @Nullable NameRef configMapRef, @Nullable NameRef secretRef) {}
 
   /** A ConfigMap or Secret by name. */
-  public record NameRef(String name, @Nullable Boolean optional) {}
+  public record NameRef(String name, @Nullable Boolean optional) {
+    public NameRef {
+      name = Absent.asEmpty(name);
+    }
+  }
 
   /** A port that the container listens on. */
   public record ContainerPort(
@@ -184,7 +229,12 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements Kube
   }
 
   /** A header to send. */
-  public record HttpHeader(String name, String value) {}
+  public record HttpHeader(String name, String value) {
+    public HttpHeader {
+      name = Absent.asEmpty(name);
+      value = Absent.asEmpty(value);
+    }
+  }
 
   /** Health by opening a connection. */
   public record TcpSocket(@Nullable IntOrString port, String host) {
@@ -247,7 +297,11 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements Kube
   }
 
   /** One address of the pod. */
-  public record PodIp(String ip) {}
+  public record PodIp(String ip) {
+    public PodIp {
+      ip = Absent.asEmpty(ip);
+    }
+  }
 
   /** What became of one container. */
   public record ContainerStatus(
@@ -259,7 +313,14 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements Kube
       @Nullable Boolean started,
       int restartCount,
       @Nullable ContainerState state,
-      @Nullable ContainerState lastState) {}
+      @Nullable ContainerState lastState) {
+    public ContainerStatus {
+      name = Absent.asEmpty(name);
+      image = Absent.asEmpty(image);
+      imageID = Absent.asEmpty(imageID);
+      containerID = Absent.asEmpty(containerID);
+    }
+  }
 
   /** Exactly one of the three is set. */
   public record ContainerState(

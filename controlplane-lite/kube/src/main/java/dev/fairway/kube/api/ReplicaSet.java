@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** A ReplicaSet (apps/v1). */
 public record ReplicaSet(ObjectMeta metadata, Spec spec, Status status) implements KubeObject {
   public ReplicaSet {
+    metadata = Absent.required(metadata, "metadata");
+    spec = Absent.required(spec, "spec");
     status = status == null ? new Status(0, 0, 0, 0, 0) : status;
   }
 
@@ -14,7 +16,12 @@ public record ReplicaSet(ObjectMeta metadata, Spec spec, Status status) implemen
       @Nullable Integer replicas,
       @Nullable Integer minReadySeconds,
       LabelSelector selector,
-      PodTemplate template) {}
+      PodTemplate template) {
+    public Spec {
+      selector = Absent.required(selector, "selector");
+      template = Absent.required(template, "template");
+    }
+  }
 
   /** What there is. */
   public record Status(

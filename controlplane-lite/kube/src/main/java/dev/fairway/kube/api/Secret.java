@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public record Secret(ObjectMeta metadata, String type, Map<String, String> data)
     implements KubeObject {
   public Secret {
+    metadata = Absent.required(metadata, "metadata");
     type = Absent.asEmpty(type);
     data = Absent.asEmpty(data);
   }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public record Service(ObjectMeta metadata, Spec spec, Status status) implements KubeObject {
 
   public Service {
+    metadata = Absent.required(metadata, "metadata");
     spec = spec == null ? Spec.EMPTY : spec;
     status = status == null ? Status.EMPTY : status;
   }

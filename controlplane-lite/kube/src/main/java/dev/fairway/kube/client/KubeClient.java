@@ -63,12 +63,20 @@ public final class KubeClient {
   public <T extends KubeObject> ObjectList<T> list(
       Resource<T> resource, String namespace, ListOptions options)
       throws KubeApiException, IOException, InterruptedException {
+    return list(resource, namespace, options, this::open);
+  }
+
+  /** {@link #list} over responses that {@code opener} makes. */
+  <T extends KubeObject> ObjectList<T> list(
+      Resource<T> resource, String namespace, ListOptions options, Opener opener)
+      throws KubeApiException, IOException, InterruptedException {
     List<T> items = new ArrayList<>();
     String token = "";
     int limit = options.limit();
     while (true) {
       ListPage<T> page;
-      try (ApiResponse response = open(listPath(resource, namespace, options, limit, token))) {
+      try (ApiResponse response =
+          opener.open(listPath(resource, namespace, options, limit, token))) {
         page = ListPage.read(resource, response.body());
       } catch (KubeApiException e) {
         if (e.isGone() && !token.isEmpty()) {
@@ -154,6 +162,13 @@ public final class KubeClient {
     } catch (JacksonException e) {
       throw new IOException(method + " " + pathAndQuery + ": the answer is no JSON", e);
     }
+  }
+
+  /** Makes a GET and returns the response if it is 2xx. */
+  @FunctionalInterface
+  interface Opener {
+    ApiResponse open(String pathAndQuery)
+        throws KubeApiException, IOException, InterruptedException;
   }
 
   /** A GET whose body the caller reads and closes. */

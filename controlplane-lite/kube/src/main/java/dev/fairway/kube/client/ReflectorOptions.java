@@ -2,6 +2,7 @@
 package dev.fairway.kube.client;
 
 import java.time.Duration;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -16,7 +17,7 @@ import java.util.random.RandomGenerator;
  * @param backoffMin wait before the first retry
  * @param backoffMax longest wait between retries
  * @param timers clock, sleeping and alarms
- * @param random source of jitter; used by one thread at a time
+ * @param random source of jitter
  */
 public record ReflectorOptions(
     String namespace,
@@ -40,7 +41,7 @@ public record ReflectorOptions(
         Duration.ofMillis(200),
         Duration.ofSeconds(30),
         Timers.system(),
-        RandomGenerator.getDefault());
+        new SplittableRandom());
   }
 
   /** The same options for one namespace. */

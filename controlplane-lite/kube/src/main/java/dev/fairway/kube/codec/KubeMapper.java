@@ -3,9 +3,13 @@ package dev.fairway.kube.codec;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
+import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.IntOrString;
 import dev.fairway.kube.api.Lease;
+import dev.fairway.kube.api.ObjectMeta;
 import dev.fairway.kube.api.Pod;
 import dev.fairway.kube.api.PodTemplate;
 import dev.fairway.kube.api.ReplicaSet;
@@ -13,12 +17,14 @@ import dev.fairway.kube.api.Service;
 import java.lang.reflect.RecordComponent;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.cfg.MutableConfigOverride;
 import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
@@ -37,15 +43,25 @@ final class KubeMapper {
     module.addDeserializer(IntOrString.class, new ScalarCodecs.IntOrStringReader());
     module.addSerializer(PodTemplate.class, new ScalarCodecs.PodTemplateWriter());
     module.addDeserializer(PodTemplate.class, new ScalarCodecs.PodTemplateReader());
+    module.addSerializer(Long.class, new ScalarCodecs.LongWriter());
+    module.addSerializer(long.class, new ScalarCodecs.LongWriter());
+    module.addDeserializer(ObjectMeta.class, new ObjectMetaDecoder());
+    module.addDeserializer(EndpointSlice.class, new EndpointSliceDecoder());
     return JsonMapper.builder()
         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
         .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
         .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+        .withConfigOverride(List.class, KubeMapper::withoutNulls)
+        .withConfigOverride(Map.class, KubeMapper::withoutNulls)
         .changeDefaultVisibility(checker ->
             checker.withVisibility(PropertyAccessor.IS_GETTER, JsonAutoDetect.Visibility.NONE))
         .annotationIntrospector(new RecordRules())
         .addModule(module)
         .build();
+  }
+
+  private static void withoutNulls(MutableConfigOverride override) {
+    override.setNullHandling(JsonSetter.Value.forContentNulls(Nulls.SKIP));
   }
 
   /**

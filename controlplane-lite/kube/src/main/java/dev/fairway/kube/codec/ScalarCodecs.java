@@ -74,6 +74,18 @@ final class ScalarCodecs {
     }
   }
 
+  /** Makes trees of records equal to trees of text, where small numbers are ints. */
+  static final class LongWriter extends ValueSerializer<Long> {
+    @Override
+    public void serialize(Long value, JsonGenerator out, SerializationContext context) {
+      if (value.intValue() == value) {
+        out.writeNumber(value.intValue());
+      } else {
+        out.writeNumber(value.longValue());
+      }
+    }
+  }
+
   static final class IntOrStringWriter extends ValueSerializer<IntOrString> {
     @Override
     public void serialize(IntOrString value, JsonGenerator out, SerializationContext context) {
