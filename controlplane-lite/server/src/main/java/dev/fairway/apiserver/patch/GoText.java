@@ -5,7 +5,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
-/** A JSON tree as Go's {@code %v} prints it: {@code map[a:1 b:[x y]]}. It stands in Kubernetes' patch messages. */
+/**
+ * A JSON tree as Go's {@code %v} prints it: {@code map[a:1 b:[x y]]}. It stands in Kubernetes'
+ * patch messages.
+ */
 final class GoText {
   private static final int MAX_LENGTH = 2000;
 

@@ -11,14 +11,15 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * JSON patch, RFC 6902, strict: {@code replace} and {@code remove} need an existing target. {@code copy} may not grow the
- * document without bound.
+ * JSON patch, RFC 6902, strict: {@code replace} and {@code remove} need an existing target. {@code
+ * copy} may not grow the document without bound.
  */
 public final class JsonPatch {
   /** Most operations in one patch, as in Kubernetes. */
   public static final int MAX_OPERATIONS = 10_000;
 
-  // Nodes that all copy operations of one patch may add; a few doubling copies would otherwise fill the heap.
+  // Nodes that all copy operations of one patch may add; a few doubling copies would otherwise fill
+  // the heap.
   private static final long MAX_COPIED_NODES = 100_000;
 
   private JsonNode document;
@@ -31,7 +32,8 @@ public final class JsonPatch {
   /**
    * Returns {@code target} after all operations of {@code patch}; neither is changed.
    *
-   * @throws PatchException 400 if the patch is malformed, 413 if it has too many operations, 422 if it does not apply
+   * @throws PatchException 400 if the patch is malformed, 413 if it has too many operations, 422 if
+   *     it does not apply
    */
   public static JsonNode apply(JsonNode target, JsonNode patch) throws PatchException {
     if (!patch.isArray()) {
@@ -86,8 +88,7 @@ public final class JsonPatch {
       case "test" -> {
         JsonNode expected = operation.has("value") ? operation.get("value") : nullNode();
         if (!sameJson(find(path, op), expected)) {
-          throw PatchException.doesNotApply(
-              "testing value " + join(path) + " failed: test failed");
+          throw PatchException.doesNotApply("testing value " + join(path) + " failed: test failed");
         }
       }
       default -> throw PatchException.doesNotApply("Unexpected kind: " + op);
@@ -102,14 +103,17 @@ public final class JsonPatch {
     String last = path.getLast();
     switch (find(path.subList(0, path.size() - 1), op)) {
       case ObjectNode object -> object.set(last, value);
-      case ArrayNode array -> array.insert(last.equals("-") ? array.size() : index(last, array.size(), path, op), value);
+      case ArrayNode array ->
+          array.insert(
+              last.equals("-") ? array.size() : index(last, array.size(), path, op), value);
       default -> throw missing(path, op);
     }
   }
 
   private JsonNode remove(List<String> path, String op) throws PatchException {
     if (path.isEmpty()) {
-      throw PatchException.doesNotApply(op + " operation does not apply: the whole document cannot be removed");
+      throw PatchException.doesNotApply(
+          op + " operation does not apply: the whole document cannot be removed");
     }
     JsonNode value = find(path, op);
     String last = path.getLast();

@@ -13,7 +13,8 @@ public final class MergePatch {
   /**
    * Returns {@code target} with {@code patch} merged in; neither is changed.
    *
-   * @throws PatchException if the patch is not an object (a Kubernetes object cannot be replaced by a scalar)
+   * @throws PatchException if the patch is not an object (a Kubernetes object cannot be replaced by
+   *     a scalar)
    */
   public static ObjectNode apply(ObjectNode target, JsonNode patch) throws PatchException {
     if (!(patch instanceof ObjectNode object)) {

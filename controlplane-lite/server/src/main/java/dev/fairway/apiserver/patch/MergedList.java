@@ -13,8 +13,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * A list under strategic merge, indexed by element identity: the merge key's value, or the element itself in a list of
- * primitives. Confined to one patch. Elements that share an identity stay together, as the first one does in Kubernetes.
+ * A list under strategic merge, indexed by element identity: the merge key's value, or the element
+ * itself in a list of primitives. Confined to one patch. Elements that share an identity stay
+ * together, as the first one does in Kubernetes.
  */
 final class MergedList {
   private final @Nullable String mergeKey;
@@ -67,8 +68,9 @@ final class MergedList {
   }
 
   /**
-   * Orders a merged list: elements named in {@code wanted} stand in that order, all others keep their order of {@code before};
-   * where the two meet, the order of {@code before} decides, and an element that is new goes first.
+   * Orders a merged list: elements named in {@code wanted} stand in that order, all others keep
+   * their order of {@code before}; where the two meet, the order of {@code before} decides, and an
+   * element that is new goes first.
    */
   static ArrayNode order(
       ArrayNode merged, ArrayNode wanted, ArrayNode before, @Nullable String mergeKey) {

@@ -9,7 +9,10 @@ import dev.fairway.apiserver.schema.Schemas;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The patch formats behind the generic server's interface; failures become answers for the client. Thread-safe. */
+/**
+ * The patch formats behind the generic server's interface; failures become answers for the client.
+ * Thread-safe.
+ */
 public final class Patches implements ObjectPatcher {
   @Override
   public ObjectNode apply(
@@ -32,8 +35,7 @@ public final class Patches implements ObjectPatcher {
   }
 
   private static ObjectSchema schema(ResourceDescriptor resource) throws PatchException {
-    ObjectSchema schema =
-        Schemas.get().kind(resource.group(), resource.version(), resource.kind());
+    ObjectSchema schema = Schemas.get().kind(resource.group(), resource.version(), resource.kind());
     if (schema == null) {
       throw PatchException.malformed(
           "strategic merge patch is not supported for " + resource.groupResource());

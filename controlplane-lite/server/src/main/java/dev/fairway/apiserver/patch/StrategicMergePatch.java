@@ -16,8 +16,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Kubernetes strategic merge patch: objects merge, lists merge by the key their schema names (or are replaced), and the
- * directives {@code $patch}, {@code $deleteFromPrimitiveList/f}, {@code $setElementOrder/f} and {@code $retainKeys} change that.
+ * Kubernetes strategic merge patch: objects merge, lists merge by the key their schema names (or
+ * are replaced), and the directives {@code $patch}, {@code $deleteFromPrimitiveList/f}, {@code
+ * $setElementOrder/f} and {@code $retainKeys} change that.
  */
 public final class StrategicMergePatch {
   private static final String PATCH = "$patch";
@@ -71,8 +72,7 @@ public final class StrategicMergePatch {
     return original;
   }
 
-  private void field(
-      ObjectNode original, String key, JsonNode value, @Nullable ObjectSchema schema)
+  private void field(ObjectNode original, String key, JsonNode value, @Nullable ObjectSchema schema)
       throws PatchException {
     if (key.startsWith(DELETE_FROM)) {
       deleteFromPrimitives(original, key.substring(DELETE_FROM.length()), value);
@@ -87,7 +87,9 @@ public final class StrategicMergePatch {
     JsonNode present = original.get(key);
     if (present instanceof ObjectNode into && value instanceof ObjectNode from && !replaces) {
       original.set(key, map(into, from, schemas.structure(field)));
-    } else if (present instanceof ArrayNode into && value instanceof ArrayNode from && merges(field)) {
+    } else if (present instanceof ArrayNode into
+        && value instanceof ArrayNode from
+        && merges(field)) {
       original.set(key, list(into, from, key, field));
     } else {
       original.set(key, withoutDirectives(value));
@@ -143,9 +145,12 @@ public final class StrategicMergePatch {
     }
   }
 
-  /** Handles every {@code $setElementOrder/field}: merges the list and brings it into the wanted order. */
-  private void elementOrders(
-      ObjectNode original, ObjectNode patch, @Nullable ObjectSchema schema) throws PatchException {
+  /**
+   * Handles every {@code $setElementOrder/field}: merges the list and brings it into the wanted
+   * order.
+   */
+  private void elementOrders(ObjectNode original, ObjectNode patch, @Nullable ObjectSchema schema)
+      throws PatchException {
     List<String> directives = new ArrayList<>();
     for (String key : patch.propertyNames()) {
       if (key.startsWith(ELEMENT_ORDER)) {
@@ -185,7 +190,8 @@ public final class StrategicMergePatch {
         continue;
       }
       JsonNode identity = MergedList.identity(element, mergeKey);
-      while (at < wanted.size() && !identity.equals(MergedList.identity(wanted.get(at), mergeKey))) {
+      while (at < wanted.size()
+          && !identity.equals(MergedList.identity(wanted.get(at), mergeKey))) {
         at++;
       }
       if (at == wanted.size()) {
@@ -200,7 +206,8 @@ public final class StrategicMergePatch {
     }
   }
 
-  private ArrayNode list(ArrayNode original, ArrayNode patch, String key, @Nullable FieldSchema field)
+  private ArrayNode list(
+      ArrayNode original, ArrayNode patch, String key, @Nullable FieldSchema field)
       throws PatchException {
     if (original.isEmpty() && patch.isEmpty()) {
       return original;
@@ -287,7 +294,10 @@ public final class StrategicMergePatch {
     return first;
   }
 
-  /** A value that enters the object anew: nothing to merge with, so directives and nulls in it mean nothing. */
+  /**
+   * A value that enters the object anew: nothing to merge with, so directives and nulls in it mean
+   * nothing.
+   */
   private static JsonNode withoutDirectives(JsonNode value) {
     if (value instanceof ObjectNode object) {
       ObjectNode out = NODES.objectNode();

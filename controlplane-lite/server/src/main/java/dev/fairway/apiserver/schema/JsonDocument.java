@@ -14,16 +14,16 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A JSON text as a tree, with the fields that stood in it twice (the last one wins, as in Kubernetes).
+ * A JSON text as a tree, with the fields that stood in it twice (the last one wins, as in
+ * Kubernetes).
  *
  * @param tree the tree
- * @param duplicates as Kubernetes words them: {@code duplicate field "spec.ports[0].port"}; at most 100
+ * @param duplicates as Kubernetes words them: {@code duplicate field "spec.ports[0].port"}; at most
+ *     100
  */
 public record JsonDocument(JsonNode tree, List<String> duplicates) {
   private static final JsonMapper MAPPER =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .build();
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
   private static final int MAX_DUPLICATES = 100;
   // Deeper than any Kubernetes object, shallow enough for the smallest thread stack.
   private static final int MAX_DEPTH = 500;
@@ -35,7 +35,8 @@ public record JsonDocument(JsonNode tree, List<String> duplicates) {
   /**
    * Parses one JSON value.
    *
-   * @throws SchemaException if the text is not JSON, has something after the value, or nests too deeply
+   * @throws SchemaException if the text is not JSON, has something after the value, or nests too
+   *     deeply
    */
   public static JsonDocument parse(byte[] json) throws SchemaException {
     List<String> duplicates = new ArrayList<>();

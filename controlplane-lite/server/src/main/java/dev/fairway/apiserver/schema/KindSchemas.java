@@ -10,7 +10,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The schemas behind the generic server's interface. Thread-safe; OpenAPI documents are built when first asked for. */
+/**
+ * The schemas behind the generic server's interface. Thread-safe; OpenAPI documents are built when
+ * first asked for.
+ */
 public final class KindSchemas implements SchemaCatalog {
   private final List<ResourceDescriptor> resources;
   private final Schemas schemas = Schemas.get();

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param fields by JSON name, in alphabetical order
  */
 public record ObjectSchema(
-    String name, List<GroupVersionKind> kinds, List<String> required, Map<String, FieldSchema> fields) {
+    String name,
+    List<GroupVersionKind> kinds,
+    List<String> required,
+    Map<String, FieldSchema> fields) {
 
   /** A kind in a version of a group; the core group is "". */
   public record GroupVersionKind(String group, String version, String kind) {}

@@ -14,18 +14,23 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Builds the OpenAPI v3 document of a group version: what {@code kubectl explain} prints from, and where {@code kubectl apply}
- * sees (by the {@code fieldValidation} parameter of PATCH) that the server checks fields itself.
+ * Builds the OpenAPI v3 document of a group version: what {@code kubectl explain} prints from, and
+ * where {@code kubectl apply} sees (by the {@code fieldValidation} parameter of PATCH) that the
+ * server checks fields itself.
  */
 final class OpenApiDocument {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
   private static final String META = "io.k8s.apimachinery.pkg.apis.meta.v1.";
   private static final Map<FieldSchema.Type, String> SCALARS =
       Map.of(
-          FieldSchema.Type.INT_OR_STRING, "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
-          FieldSchema.Type.QUANTITY, "io.k8s.apimachinery.pkg.api.resource.Quantity",
-          FieldSchema.Type.TIME, META + "Time",
-          FieldSchema.Type.MICRO_TIME, META + "MicroTime");
+          FieldSchema.Type.INT_OR_STRING,
+          "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+          FieldSchema.Type.QUANTITY,
+          "io.k8s.apimachinery.pkg.api.resource.Quantity",
+          FieldSchema.Type.TIME,
+          META + "Time",
+          FieldSchema.Type.MICRO_TIME,
+          META + "MicroTime");
   private static final List<String> PATCH_TYPES =
       List.of(
           "application/json-patch+json",
@@ -45,7 +50,10 @@ final class OpenApiDocument {
     this.version = version;
   }
 
-  /** The document for one group version; the core group is "". About a megabyte for the core group: callers keep it. */
+  /**
+   * The document for one group version; the core group is "". About a megabyte for the core group:
+   * callers keep it.
+   */
   static ObjectNode build(String group, String version, List<ResourceDescriptor> resources) {
     OpenApiDocument document = new OpenApiDocument(group, version);
     for (ResourceDescriptor resource : resources) {
@@ -143,9 +151,7 @@ final class OpenApiDocument {
       }
     }
     ObjectNode ok = op.putObject("responses").putObject("200").put("description", "OK");
-    ok.putObject("content")
-        .putObject("application/json")
-        .set("schema", reference(definition));
+    ok.putObject("content").putObject("application/json").set("schema", reference(definition));
     op.put("x-kubernetes-action", action);
     op.set(
         "x-kubernetes-group-version-kind",
@@ -226,8 +232,7 @@ final class OpenApiDocument {
     }
     if (!field.patchStrategies().isEmpty()) {
       out.put(
-          "x-kubernetes-patch-strategy",
-          String.join(",", new TreeSet<>(field.patchStrategies())));
+          "x-kubernetes-patch-strategy", String.join(",", new TreeSet<>(field.patchStrategies())));
     }
     if (field.mergeKey() != null) {
       out.put("x-kubernetes-patch-merge-key", field.mergeKey());

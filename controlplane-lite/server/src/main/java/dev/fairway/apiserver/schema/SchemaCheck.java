@@ -15,9 +15,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Brings an object into the form a typed server would decode it to: unknown fields and nulls are removed, numbers that stand
- * for quantities become text. Reports what was removed as unknown and the first value of a wrong type, which stays as it is.
- * Confined to one call.
+ * Brings an object into the form a typed server would decode it to: unknown fields and nulls are
+ * removed, numbers that stand for quantities become text. Reports what was removed as unknown and
+ * the first value of a wrong type, which stays as it is. Confined to one call.
  */
 final class SchemaCheck {
   private static final Pattern QUANTITY =
@@ -118,8 +118,7 @@ final class SchemaCheck {
       if (entry.getValue().isNull()) {
         entry.setValue(zero(values));
       } else {
-        entry.setValue(
-            value(entry.getValue(), values, owner, dot(path, entry.getKey()), names));
+        entry.setValue(value(entry.getValue(), values, owner, dot(path, entry.getKey()), names));
       }
     }
   }
@@ -155,8 +154,7 @@ final class SchemaCheck {
     };
   }
 
-  private void string(
-      JsonNode value, FieldSchema field, ObjectSchema owner, String names) {
+  private void string(JsonNode value, FieldSchema field, ObjectSchema owner, String names) {
     if (require(value.isString(), value, field, owner, names) && "byte".equals(field.format())) {
       int bad = badBase64(value.stringValue());
       if (bad >= 0) {
@@ -182,8 +180,7 @@ final class SchemaCheck {
     return whole ? -1 : clean.length() - clean.length() % 4;
   }
 
-  private void integer(
-      JsonNode value, FieldSchema field, ObjectSchema owner, String names) {
+  private void integer(JsonNode value, FieldSchema field, ObjectSchema owner, String names) {
     boolean fits;
     if (!value.isNumber()) {
       fits = false;
@@ -209,15 +206,15 @@ final class SchemaCheck {
     }
     String text = value.isString() ? value.stringValue().strip() : value.toString();
     if (text.isEmpty() || !QUANTITY.matcher(text).matches()) {
-      fail("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+      fail(
+          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
     } else if (!QUANTITY_VALUE.matcher(text).matches()) {
       fail("unable to parse quantity's suffix");
     }
     return value;
   }
 
-  private void time(
-      JsonNode value, FieldSchema field, ObjectSchema owner, String names) {
+  private void time(JsonNode value, FieldSchema field, ObjectSchema owner, String names) {
     if (!require(value.isString(), value, field, owner, names)) {
       return;
     }
@@ -230,7 +227,13 @@ final class SchemaCheck {
               ? "2006-01-02T15:04:05Z07:00"
               : "2006-01-02T15:04:05.000000Z07:00";
       fail(
-          "parsing time \"" + text + "\" as \"" + layout + "\": cannot parse \"" + text + "\" as \"2006\"");
+          "parsing time \""
+              + text
+              + "\" as \""
+              + layout
+              + "\": cannot parse \""
+              + text
+              + "\" as \"2006\"");
     }
   }
 

@@ -67,7 +67,10 @@ public final class Schemas {
     return field == null || field.definition() == null ? null : byName.get(field.definition());
   }
 
-  /** Descriptions by definition name, then by field name ("" for the structure itself); read anew from the class path. */
+  /**
+   * Descriptions by definition name, then by field name ("" for the structure itself); read anew
+   * from the class path.
+   */
   static JsonNode readDescriptions() {
     return read("descriptions.json");
   }

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.controller;
+
+import dev.fairway.controller.deployment.DeploymentController;
+import dev.fairway.controller.endpointslice.EndpointSliceController;
+import dev.fairway.controller.replicaset.ReplicaSetController;
+import dev.fairway.controller.runtime.Controller;
+import dev.fairway.controller.runtime.EventWriter;
+import dev.fairway.controller.runtime.Reconciler;
+import dev.fairway.controller.runtime.RetryBackoff;
+import dev.fairway.controller.runtime.SharedInformers;
+import dev.fairway.controller.runtime.WorkQueue;
+import dev.fairway.kube.api.ObjectKey;
+import dev.fairway.kube.client.KubeClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Runs all controllers on one set of informers. Start it as soon as the API server listens, or
+ * before: it begins when the caches are filled. Thread-safe.
+ */
+public final class ControllerManager implements AutoCloseable {
+  private final ControllerOptions options;
+  private final SharedInformers informers;
+  private final EventWriter events;
+  private final List<Controller> controllers = new ArrayList<>();
+  private final CountDownLatch running = new CountDownLatch(1);
+
+  /** All controllers, not running yet. */
+  public ControllerManager(KubeClient client, ControllerOptions options) {
+    this.options = options;
+    this.informers = new SharedInformers(client, options.nanoClock());
+    this.events = new EventWriter(client, options.clock());
+    add(
+        "deployment",
+        2,
+        queue ->
+            new DeploymentController(
+                informers, queue, events.recorder("deployment-controller"), options.clock()));
+    add(
+        "replicaset",
+        4,
+        queue ->
+            new ReplicaSetController(
+                informers, queue, events.recorder("replicaset-controller"), options.clock()));
+    add("endpointslice", 4, queue -> new EndpointSliceController(informers, queue));
+  }
+
+  /** Starts everything and returns at once. */
+  public void start() {
+    events.start();
+    informers.start();
+    Thread unused = Thread.ofVirtual().name("controllers-start").start(this::startWhenSynced);
+  }
+
+  /** Waits until the controllers work; false if that takes longer. */
+  public boolean awaitRunning(Duration atMost) throws InterruptedException {
+    return running.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** The caches, for others in this process such as the scheduler. */
+  public SharedInformers informers() {
+    return informers;
+  }
+
+  /** The writer of Events, for others in this process. */
+  public EventWriter events() {
+    return events;
+  }
+
+  @Override
+  public void close() {
+    controllers.forEach(Controller::close);
+    informers.close();
+    events.close();
+  }
+
+  private void add(String name, int workers, Function<WorkQueue<ObjectKey>, Reconciler> factory) {
+    WorkQueue<ObjectKey> queue = new WorkQueue<>(options.nanoClock(), RetryBackoff.DEFAULT);
+    controllers.add(new Controller(name, queue, factory.apply(queue), workers));
+  }
+
+  private void startWhenSynced() {
+    try {
+      while (!informers.awaitSynced(Duration.ofHours(1))) {
+        // an API server that is not there yet; the informers retry
+      }
+      controllers.forEach(Controller::start);
+      running.countDown();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
