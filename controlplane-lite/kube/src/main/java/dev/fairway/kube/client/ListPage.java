@@ -60,7 +60,7 @@ record ListPage<T>(String resourceVersion, String continueToken, List<T> items) 
   }
 
   private static <T extends KubeObject> void readItem(
-      Resource<T> resource, JsonParser in, List<T> items) {
+      Resource<T> resource, JsonParser in, List<T> items) throws IOException {
     if (in.currentToken() != JsonToken.START_OBJECT) {
       LOG.log(System.Logger.Level.WARNING, "{0}: an item is no object", resource.plural());
       in.skipChildren();
@@ -70,6 +70,11 @@ record ListPage<T>(String resourceVersion, String continueToken, List<T> items) 
     try {
       items.add(KubeCodec.decode(resource, in));
     } catch (CodecException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof IOException connection) {
+          throw connection;
+        }
+      }
       LOG.log(System.Logger.Level.WARNING, "skipped a broken object: {0}", e.getMessage());
       JsonToken token = in.currentToken();
       while (in.streamReadContext().getNestingDepth() >= depth && token != null) {

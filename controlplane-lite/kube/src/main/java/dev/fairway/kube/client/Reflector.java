@@ -102,6 +102,12 @@ public final class Reflector<T extends KubeObject> implements AutoCloseable {
     }
   }
 
+  /** Whether the thread has ended, or ends within the time. */
+  boolean awaitEnd(Duration atMost) throws InterruptedException {
+    Thread running = thread;
+    return running == null || running.join(atMost);
+  }
+
   private void run() {
     while (!closed) {
       Duration pause;
@@ -164,25 +170,18 @@ public final class Reflector<T extends KubeObject> implements AutoCloseable {
             .toString();
     Duration idle =
         options.idleTimeout().compareTo(INITIAL_IDLE) < 0 ? options.idleTimeout() : INITIAL_IDLE;
-    boolean endedInOrder = false;
     try {
       stream(path, idle, new LinkedHashMap<>());
-      endedInOrder = true;
     } catch (KubeApiException e) {
       if (!version.isEmpty() || !isRefusalOfWatchList(e)) {
         throw e;
       }
       LOG.log(Level.DEBUG, "{0}: no WatchList: {1}", resource.plural(), e.getMessage());
       watchList = false;
-      endedInOrder = true;
       list();
-    } catch (IOException e) {
-      listOnce = version.isEmpty();
-      throw e;
     } finally {
-      if (endedInOrder && version.isEmpty()) {
-        listOnce = true;
-      }
+      // A stream without an end of the initial events: an older server takes it for a plain watch.
+      listOnce = watchingSince != 0 && version.isEmpty();
     }
   }
 
