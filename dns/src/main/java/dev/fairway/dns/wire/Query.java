@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.wire;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * One received query, parsed by hand. A single object is refilled for every message of an event
+ * loop and is confined to it; the received bytes are referred to, not copied.
+ */
+public final class Query {
+  /** Octets of the message header. */
+  public static final int HEADER = 12;
+
+  /** The smallest UDP payload every client takes (RFC 1035 4.2.1). */
+  public static final int MIN_UDP_PAYLOAD = 512;
+
+  /** What is to be done with a message. */
+  public enum Verdict {
+    /** A well-formed question of class IN. */
+    ANSWER,
+    /** Not a query, or too short to reply to. */
+    DROP,
+    FORMERR,
+    NOTIMP,
+    BADVERS,
+    REFUSED
+  }
+
+  static final int FLAG_QR = 0x8000;
+  static final int FLAG_AA = 0x0400;
+  static final int FLAG_TC = 0x0200;
+  static final int FLAG_RD = 0x0100;
+  static final int FLAG_RA = 0x0080;
+  static final int FLAG_AD = 0x0020;
+  static final int FLAG_CD = 0x0010;
+
+  private static final int OPTION_NSID = 3;
+  private static final int OPTION_COOKIE = 10;
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+
+  private final WireName name = new WireName();
+  private byte[] message = new byte[0];
+  private int length;
+  private int flags;
+  private int type;
+  private int questionEnd;
+  private boolean edns;
+  private int udpPayload;
+  private boolean dnssecOk;
+  private int ednsVersion;
+  private boolean nsid;
+
+  /** Parses a message of {@code length} octets that stays unchanged until the reply is written. */
+  public Verdict parse(byte[] message, int length) {
+    this.message = message;
+    this.length = length;
+    this.questionEnd = 0;
+    this.edns = false;
+    this.dnssecOk = false;
+    this.nsid = false;
+    this.udpPayload = MIN_UDP_PAYLOAD;
+    if (length < HEADER) {
+      return Verdict.DROP;
+    }
+    flags = u16(message, 2);
+    if ((flags & FLAG_QR) != 0) {
+      return Verdict.DROP;
+    }
+    int questions = u16(message, 4);
+    boolean question = questions == 1 && parseQuestion();
+    if ((flags & 0x7800) != 0) {
+      return Verdict.NOTIMP;
+    }
+    if (!question || !parseRecords()) {
+      return Verdict.FORMERR;
+    }
+    if (edns && ednsVersion > 0) {
+      return Verdict.BADVERS;
+    }
+    if (type == 0 || type == RecordType.OPT) {
+      return Verdict.FORMERR;
+    }
+    return u16(message, questionEnd - 2) == RecordType.CLASS_IN ? Verdict.ANSWER : Verdict.REFUSED;
+  }
+
+  private boolean parseQuestion() {
+    int at = name.read(message, HEADER, length);
+    if (at < 0 || at + 4 > length) {
+      return false;
+    }
+    type = u16(message, at);
+    questionEnd = at + 4;
+    return true;
+  }
+
+  private boolean parseRecords() {
+    int answers = u16(message, 6);
+    int authorities = u16(message, 8);
+    int additionals = u16(message, 10);
+    if ((answers | authorities | additionals) == 0) {
+      return true;
+    }
+    // A query has no reason for more: an IXFR's SOA, an OPT and a TSIG.
+    if (answers > 1 || authorities > 1 || additionals > 2) {
+      return false;
+    }
+    int before = answers + authorities;
+    int at = questionEnd;
+    for (int i = 0; i < before + additionals; i++) {
+      int owner = at;
+      at = skipName(message, at, length);
+      if (at < 0 || at + 10 > length) {
+        return false;
+      }
+      int rdata = at + 10;
+      int rdataEnd = rdata + u16(message, at + 8);
+      if (rdataEnd > length) {
+        return false;
+      }
+      if (u16(message, at) == RecordType.OPT) {
+        boolean root = message[owner] == 0;
+        if (i < before || edns || !root || !parseOpt(at, rdata, rdataEnd)) {
+          return false;
+        }
+      }
+      at = rdataEnd;
+    }
+    return true;
+  }
+
+  private boolean parseOpt(int at, int rdata, int rdataEnd) {
+    edns = true;
+    udpPayload = Math.max(MIN_UDP_PAYLOAD, u16(message, at + 2));
+    ednsVersion = message[at + 5] & 0xff;
+    dnssecOk = (message[at + 6] & 0x80) != 0;
+    int option = rdata;
+    while (option < rdataEnd) {
+      if (option + 4 > rdataEnd) {
+        return false;
+      }
+      int code = u16(message, option);
+      int size = u16(message, option + 2);
+      option += 4 + size;
+      if (option > rdataEnd || (code == OPTION_COOKIE && (size < 8 || size > 40))) {
+        return false;
+      }
+      nsid |= code == OPTION_NSID;
+    }
+    return true;
+  }
+
+  /**
+   * The offset after a possibly compressed name, or -1 when it is malformed. A pointer must point
+   * back, so following one always ends.
+   */
+  static int skipName(byte[] message, int offset, int end) {
+    int at = offset;
+    while (at < end) {
+      int size = message[at] & 0xff;
+      if (size == 0) {
+        return at + 1;
+      }
+      if (size >= 0xc0) {
+        return at + 1 < end && (u16(message, at) & 0x3fff) < offset ? at + 2 : -1;
+      }
+      if (size > 63) {
+        return -1;
+      }
+      at += size + 1;
+    }
+    return -1;
+  }
+
+  static int u16(byte[] message, int at) {
+    return (short) SHORT.get(message, at) & 0xffff;
+  }
+
+  /** The name asked for. */
+  public WireName name() {
+    return name;
+  }
+
+  /** The type asked for, a number of {@link RecordType} or any other. */
+  public int type() {
+    return type;
+  }
+
+  /** Whether the client sent EDNS; only then may the response carry an OPT record. */
+  public boolean hasEdns() {
+    return edns;
+  }
+
+  /** Whether the client wants DNSSEC records (the DO bit). */
+  public boolean dnssecOk() {
+    return dnssecOk;
+  }
+
+  /** Whether the client asks for the name of this server (RFC 5001). */
+  public boolean wantsNsid() {
+    return nsid;
+  }
+
+  /** Whether the client asks for recursion. */
+  public boolean recursionDesired() {
+    return (flags & FLAG_RD) != 0;
+  }
+
+  /** Whether the client switched validation off (the CD bit). */
+  public boolean checkingDisabled() {
+    return (flags & FLAG_CD) != 0;
+  }
+
+  /** Whether the client understands the AD bit in the answer (RFC 6840 5.7). */
+  public boolean wantsAuthenticData() {
+    return (flags & FLAG_AD) != 0 || dnssecOk;
+  }
+
+  /** The largest UDP response the client takes, at least 512. */
+  public int udpPayload() {
+    return udpPayload;
+  }
+
+  /** End of the question section; 0 when there is no readable question. */
+  public int questionEnd() {
+    return questionEnd;
+  }
+
+  /** A copy of the received bytes, for work that outlives this object's use. */
+  public byte[] copyMessage() {
+    return java.util.Arrays.copyOf(message, length);
+  }
+
+  int flags() {
+    return flags;
+  }
+
+  /** Copies header and question, as much as is readable, to the start of {@code target}. */
+  int copyQuestion(byte[] target) {
+    int end = Math.max(HEADER, questionEnd);
+    System.arraycopy(message, 0, target, 0, end);
+    return end;
+  }
+
+  /** Copies the question's name, with the client's letter case, from an offset to its end. */
+  void copyNameTail(int from, byte[] target, int targetAt) {
+    System.arraycopy(message, HEADER + from, target, targetAt, name.length() - from);
+  }
+}

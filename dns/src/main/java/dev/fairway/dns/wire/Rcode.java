@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.wire;
+
+/** Response codes (RFC 6895) and the extended errors of RFC 8914 that this server sends. */
+public final class Rcode {
+  public static final int NOERROR = 0;
+  public static final int FORMERR = 1;
+  public static final int SERVFAIL = 2;
+  public static final int NXDOMAIN = 3;
+  public static final int NOTIMP = 4;
+  public static final int REFUSED = 5;
+
+  /** Extended code: only with EDNS. */
+  public static final int BADVERS = 16;
+
+  /** No extended error. */
+  public static final int EDE_NONE = -1;
+
+  /** Extended error 0: other. */
+  public static final int EDE_OTHER = 0;
+
+  /** Extended error 14: the zone has not been loaded yet. */
+  public static final int EDE_NOT_READY = 14;
+
+  /** Extended error 22: no upstream gave an answer. */
+  public static final int EDE_NO_REACHABLE_AUTHORITY = 22;
+
+  private static final String[] NAMES = {
+    "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET",
+    "NXRRSET", "NOTAUTH", "NOTZONE", "RESERVED11", "RESERVED12", "RESERVED13", "RESERVED14",
+    "RESERVED15", "BADVERS"
+  };
+
+  private Rcode() {}
+
+  /** How many codes {@link #name} knows; larger ones count as {@code SERVFAIL} in metrics. */
+  public static int count() {
+    return NAMES.length;
+  }
+
+  /** The mnemonic of a code below {@link #count()}. */
+  public static String name(int rcode) {
+    return NAMES[rcode];
+  }
+}

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.wire;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Composes one response after the other into a byte array. Only whole records are written: a record
+ * of the answer that does not fit sets TC, one of the additional section is left out (RFC 2181 9).
+ * Confined to one event loop.
+ *
+ * <p>Owner names are compression pointers. {@link #QUESTION} points at the question, so a response
+ * keeps the letter case the client used.
+ */
+public final class ResponseWriter {
+  /** Pointer to the name in the question. */
+  public static final int QUESTION = 0xc000 | Query.HEADER;
+
+  /** The largest message, which is what TCP can carry. */
+  public static final int MAX_MESSAGE = 65_535;
+
+  private static final int POINTER_LIMIT = 0x4000;
+  private static final int OPT_SIZE = 11;
+  private static final int EDE_SIZE = 6;
+  private static final int OPTION_NSID = 3;
+  private static final int OPTION_EDE = 15;
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  private static final byte[] ANY_HINFO = hinfo("ANY obsoleted", "See RFC 8482");
+
+  private final byte[] out = new byte[MAX_MESSAGE];
+  private final int ednsPayload;
+  private final byte[] nsid;
+  private Query query = new Query();
+  private int pos;
+  private int limit;
+  private int answers;
+  private int authorities;
+  private int additionals;
+  private boolean truncated;
+  private int extendedError;
+
+  /**
+   * A writer.
+   *
+   * @param ednsPayload octets of UDP payload to offer in OPT records
+   * @param nsid what to answer to the NSID option; empty for no answer
+   */
+  public ResponseWriter(int ednsPayload, String nsid) {
+    this.ednsPayload = ednsPayload;
+    this.nsid = nsid.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Starts the response to {@code query}, which may have at most {@code max} octets. */
+  public void begin(Query query, int max) {
+    this.query = query;
+    this.pos = query.copyQuestion(out);
+    this.answers = 0;
+    this.authorities = 0;
+    this.additionals = 0;
+    this.truncated = false;
+    this.extendedError = Rcode.EDE_NONE;
+    this.limit = Math.min(max, MAX_MESSAGE);
+    if (query.hasEdns()) {
+      limit -= OPT_SIZE + EDE_SIZE;
+      if (query.wantsNsid() && nsid.length > 0) {
+        limit -= 4 + nsid.length;
+      }
+    }
+  }
+
+  /** The bytes written so far; valid until the next {@link #begin}. */
+  public byte[] buffer() {
+    return out;
+  }
+
+  /** The offset of the next record. */
+  public int position() {
+    return pos;
+  }
+
+  /** Sets TC. */
+  public void markTruncated() {
+    truncated = true;
+  }
+
+  /** Attaches an extended error, sent when the client uses EDNS. */
+  public void extendedError(int code) {
+    extendedError = code;
+  }
+
+  /** Drops every record written so far. */
+  public void clearRecords() {
+    pos = Math.max(Query.HEADER, query.questionEnd());
+    answers = 0;
+    authorities = 0;
+    additionals = 0;
+    truncated = false;
+  }
+
+  /** How many answer records there are. */
+  public int answers() {
+    return answers;
+  }
+
+  /** Adds an A record to the answer; false when it did not fit. */
+  public boolean answerA(int owner, int ttl, int address) {
+    if (!answerFits(16)) {
+      return false;
+    }
+    putA(owner, ttl, address);
+    answers++;
+    return true;
+  }
+
+  /** Adds an AAAA record to the answer; false when it did not fit. */
+  public boolean answerAaaa(int owner, int ttl, long high, long low) {
+    if (!answerFits(28)) {
+      return false;
+    }
+    putAaaa(owner, ttl, high, low);
+    answers++;
+    return true;
+  }
+
+  /**
+   * Adds a record whose data is a name of the cluster zone to the answer: {@code label} (with length
+   * octets; may be empty), {@code service} and the zone.
+   *
+   * @param zoneFrom offset of the zone in the name of the question, whose letter case is kept; -1 to
+   *     take {@code zone} as it is
+   * @return the offset of the name in the message, or -1 when the record did not fit
+   */
+  public int answerName(
+      int owner, int type, int ttl, byte[] label, byte[] service, int zoneFrom, WireName zone) {
+    int size = label.length + service.length + zone.length();
+    if (size > WireName.MAX_LENGTH || !answerFits(12 + size)) {
+      return -1;
+    }
+    putHead(owner, type, ttl, size);
+    int at = pos;
+    putName(label, 0, label.length, service, zoneFrom, zone);
+    answers++;
+    return at;
+  }
+
+  /** Adds a CNAME to the answer; the offset of its target, or -1 when it did not fit. */
+  public int answerCname(int owner, int ttl, byte[] target) {
+    if (!answerFits(12 + target.length)) {
+      return -1;
+    }
+    putHead(owner, RecordType.CNAME, ttl, target.length);
+    int at = pos;
+    System.arraycopy(target, 0, out, pos, target.length);
+    pos += target.length;
+    answers++;
+    return at;
+  }
+
+  /**
+   * Adds an SRV record with priority 0. Its target is written out, not compressed (RFC 2782).
+   *
+   * @param labels array that holds the first label of the target from {@code from} to {@code to}
+   * @return the offset of the target in the message, or -1 when the record did not fit
+   */
+  public int answerSrv(
+      int owner, int ttl, Srv srv, byte[] labels, int from, int to, int zoneFrom, WireName zone) {
+    int size = to - from + srv.service.length + zone.length();
+    if (size > WireName.MAX_LENGTH || !answerFits(18 + size)) {
+      return -1;
+    }
+    putHead(owner, RecordType.SRV, ttl, 6 + size);
+    SHORT.set(out, pos, (short) 0);
+    SHORT.set(out, pos + 2, (short) srv.weight);
+    SHORT.set(out, pos + 4, (short) srv.port);
+    pos += 6;
+    int at = pos;
+    putName(labels, from, to, srv.service, zoneFrom, zone);
+    answers++;
+    return at;
+  }
+
+  /** The fields of an SRV record that change slowly; refilled by its owner, so that none is made. */
+  public static final class Srv {
+    private byte[] service = new byte[0];
+    private int weight;
+    private int port;
+
+    /** Sets the labels after the first one of the target, without the zone. */
+    public void service(byte[] labels) {
+      this.service = labels;
+    }
+
+    /** Sets the weight, 0 to 65535. */
+    public void weight(int weight) {
+      this.weight = weight;
+    }
+
+    /** Sets the port, 0 to 65535. */
+    public void port(int port) {
+      this.port = port;
+    }
+  }
+
+  /** Adds a TXT record with one string to the answer. */
+  public boolean answerTxt(int owner, int ttl, byte[] text) {
+    if (!answerFits(13 + text.length)) {
+      return false;
+    }
+    putHead(owner, RecordType.TXT, ttl, 1 + text.length);
+    out[pos++] = (byte) text.length;
+    System.arraycopy(text, 0, out, pos, text.length);
+    pos += text.length;
+    answers++;
+    return true;
+  }
+
+  /** Adds the HINFO record of RFC 8482, the answer to ANY. */
+  public void answerAny(int owner, int ttl) {
+    if (answerFits(12 + ANY_HINFO.length)) {
+      putHead(owner, RecordType.HINFO, ttl, ANY_HINFO.length);
+      System.arraycopy(ANY_HINFO, 0, out, pos, ANY_HINFO.length);
+      pos += ANY_HINFO.length;
+      answers++;
+    }
+  }
+
+  /** Adds a whole, uncompressed record to the answer; false when it did not fit. */
+  public boolean answerRecord(byte[] record) {
+    if (!answerFits(record.length)) {
+      return false;
+    }
+    System.arraycopy(record, 0, out, pos, record.length);
+    pos += record.length;
+    answers++;
+    return true;
+  }
+
+  /** Adds the SOA to the answer; see {@link #authoritySoa}. */
+  public void answerSoa(int zoneOffset, int ttl, int serial, int minimum) {
+    if (answerFits(SOA_SIZE)) {
+      putSoa(zoneOffset, ttl, serial, minimum);
+      answers++;
+    }
+  }
+
+  /**
+   * Adds the SOA to the authority section.
+   *
+   * @param zoneOffset offset of the zone's name in the question's name
+   */
+  public void authoritySoa(int zoneOffset, int ttl, int serial, int minimum) {
+    if (pos + SOA_SIZE <= limit) {
+      putSoa(zoneOffset, ttl, serial, minimum);
+      authorities++;
+    }
+  }
+
+  private static final byte[] SOA_MNAME = {2, 'n', 's', 3, 'd', 'n', 's'};
+  private static final byte[] SOA_RNAME = {
+    10, 'h', 'o', 's', 't', 'm', 'a', 's', 't', 'e', 'r'
+  };
+  private static final int SOA_RDATA = SOA_MNAME.length + 2 + SOA_RNAME.length + 2 + 20;
+  private static final int SOA_SIZE = 12 + SOA_RDATA;
+
+  private void putSoa(int zoneOffset, int ttl, int serial, int minimum) {
+    int zone = QUESTION + zoneOffset;
+    putHead(zone, RecordType.SOA, ttl, SOA_RDATA);
+    putPrefixed(SOA_MNAME, zone);
+    putPrefixed(SOA_RNAME, zone);
+    INT.set(out, pos, serial);
+    INT.set(out, pos + 4, 7200);
+    INT.set(out, pos + 8, 1800);
+    INT.set(out, pos + 12, 86_400);
+    INT.set(out, pos + 16, minimum);
+    pos += 20;
+  }
+
+  private void putPrefixed(byte[] labels, int pointer) {
+    System.arraycopy(labels, 0, out, pos, labels.length);
+    pos += labels.length;
+    SHORT.set(out, pos, (short) pointer);
+    pos += 2;
+  }
+
+  /** Adds an A record whose owner stands at {@code ownerAt} in the message, if it fits. */
+  public boolean additionalA(int ownerAt, int ttl, int address) {
+    int owner = ownerOf(ownerAt, 14);
+    if (owner < 0) {
+      return false;
+    }
+    if (owner > 0) {
+      putA(owner, ttl, address);
+    } else {
+      putTypeClass(RecordType.A, ttl, 4);
+      INT.set(out, pos, address);
+      pos += 4;
+    }
+    additionals++;
+    return true;
+  }
+
+  /** Adds an AAAA record whose owner stands at {@code ownerAt} in the message, if it fits. */
+  public boolean additionalAaaa(int ownerAt, int ttl, long high, long low) {
+    int owner = ownerOf(ownerAt, 26);
+    if (owner < 0) {
+      return false;
+    }
+    if (owner > 0) {
+      putAaaa(owner, ttl, high, low);
+    } else {
+      putTypeClass(RecordType.AAAA, ttl, 16);
+      LONG.set(out, pos, high);
+      LONG.set(out, pos + 8, low);
+      pos += 16;
+    }
+    additionals++;
+    return true;
+  }
+
+  /** A pointer to the name at {@code at}, 0 when the name was written out instead, -1: no room. */
+  private int ownerOf(int at, int rest) {
+    if (at < POINTER_LIMIT) {
+      return pos + 2 + rest <= limit ? 0xc000 | at : -1;
+    }
+    int size = Query.skipName(out, at, pos) - at;
+    if (pos + size + rest > limit) {
+      return -1;
+    }
+    System.arraycopy(out, at, out, pos, size);
+    pos += size;
+    return 0;
+  }
+
+  /**
+   * Ends a response.
+   *
+   * @param authoritative sets AA
+   * @param recursion sets RA
+   * @return the length of the message in {@link #buffer()}
+   */
+  public int finish(int rcode, boolean authoritative, boolean recursion) {
+    int flags = Query.FLAG_QR | (query.flags() & (0x7800 | Query.FLAG_RD | Query.FLAG_CD));
+    flags |= authoritative ? Query.FLAG_AA : 0;
+    flags |= recursion ? Query.FLAG_RA : 0;
+    flags |= truncated ? Query.FLAG_TC : 0;
+    SHORT.set(out, 2, (short) (flags | (rcode & 15)));
+    SHORT.set(out, 4, (short) (query.questionEnd() > 0 ? 1 : 0));
+    SHORT.set(out, 6, (short) answers);
+    SHORT.set(out, 8, (short) authorities);
+    if (query.hasEdns()) {
+      putOpt(rcode);
+      additionals++;
+    }
+    SHORT.set(out, 10, (short) additionals);
+    return pos;
+  }
+
+  /** Ends a response that is a header with an error, without question (RFC 1035 4.1.1). */
+  public int finishHeaderOnly(int rcode) {
+    int flags = Query.FLAG_QR | (query.flags() & (0x7800 | Query.FLAG_RD | Query.FLAG_CD));
+    SHORT.set(out, 2, (short) (flags | (rcode & 15)));
+    LONG.set(out, 4, 0L);
+    return Query.HEADER;
+  }
+
+  private void putOpt(int rcode) {
+    out[pos] = 0;
+    SHORT.set(out, pos + 1, (short) RecordType.OPT);
+    SHORT.set(out, pos + 3, (short) ednsPayload);
+    out[pos + 5] = (byte) (rcode >> 4);
+    out[pos + 6] = 0;
+    SHORT.set(out, pos + 7, (short) (query.dnssecOk() ? 0x8000 : 0));
+    int lengthAt = pos + 9;
+    pos += OPT_SIZE;
+    if (extendedError != Rcode.EDE_NONE) {
+      SHORT.set(out, pos, (short) OPTION_EDE);
+      SHORT.set(out, pos + 2, (short) 2);
+      SHORT.set(out, pos + 4, (short) extendedError);
+      pos += EDE_SIZE;
+    }
+    if (query.wantsNsid() && nsid.length > 0) {
+      SHORT.set(out, pos, (short) OPTION_NSID);
+      SHORT.set(out, pos + 2, (short) nsid.length);
+      System.arraycopy(nsid, 0, out, pos + 4, nsid.length);
+      pos += 4 + nsid.length;
+    }
+    SHORT.set(out, lengthAt, (short) (pos - lengthAt - 2));
+  }
+
+  private boolean answerFits(int size) {
+    if (pos + size > limit) {
+      truncated = true;
+      return false;
+    }
+    return true;
+  }
+
+  private void putA(int owner, int ttl, int address) {
+    LONG.set(out, pos, ((long) owner << 48) | 0x0000_0001_0001_0000L | (ttl >>> 16));
+    LONG.set(out, pos + 8, ((long) (ttl & 0xffff) << 48) | 0x4_0000_0000L | (address & 0xffffffffL));
+    pos += 16;
+  }
+
+  private void putAaaa(int owner, int ttl, long high, long low) {
+    LONG.set(out, pos, ((long) owner << 48) | 0x0000_001c_0001_0000L | (ttl >>> 16));
+    INT.set(out, pos + 8, (ttl << 16) | 16);
+    LONG.set(out, pos + 12, high);
+    LONG.set(out, pos + 20, low);
+    pos += 28;
+  }
+
+  private void putHead(int owner, int type, int ttl, int rdataLength) {
+    SHORT.set(out, pos, (short) owner);
+    pos += 2;
+    putTypeClass(type, ttl, rdataLength);
+  }
+
+  private void putTypeClass(int type, int ttl, int rdataLength) {
+    SHORT.set(out, pos, (short) type);
+    SHORT.set(out, pos + 2, (short) RecordType.CLASS_IN);
+    INT.set(out, pos + 4, ttl);
+    SHORT.set(out, pos + 8, (short) rdataLength);
+    pos += 10;
+  }
+
+  private void putName(
+      byte[] labels, int from, int to, byte[] service, int zoneFrom, WireName zone) {
+    System.arraycopy(labels, from, out, pos, to - from);
+    pos += to - from;
+    System.arraycopy(service, 0, out, pos, service.length);
+    pos += service.length;
+    if (zoneFrom < 0) {
+      zone.copyTail(0, out, pos);
+    } else {
+      query.copyNameTail(zoneFrom, out, pos);
+    }
+    pos += zone.length();
+  }
+
+  /** A copy of the message of {@code length} octets. */
+  public byte[] copy(int length) {
+    return Arrays.copyOf(out, length);
+  }
+
+  private static byte[] hinfo(String cpu, String os) {
+    byte[] rdata = new byte[cpu.length() + os.length() + 2];
+    rdata[0] = (byte) cpu.length();
+    System.arraycopy(cpu.getBytes(StandardCharsets.US_ASCII), 0, rdata, 1, cpu.length());
+    rdata[cpu.length() + 1] = (byte) os.length();
+    System.arraycopy(
+        os.getBytes(StandardCharsets.US_ASCII), 0, rdata, cpu.length() + 2, os.length());
+    return rdata;
+  }
+}
