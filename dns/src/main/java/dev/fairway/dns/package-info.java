@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Placeholder. */
-@org.jspecify.annotations.NullMarked
+/**
+ * The DNS of the cluster: answers for services and pods from memory, forwards the rest. Starting
+ * points: {@link dev.fairway.dns.DnsServer} and {@link dev.fairway.dns.DnsOptions}.
+ */
+@NullMarked
 package dev.fairway.dns;
+
+import org.jspecify.annotations.NullMarked;

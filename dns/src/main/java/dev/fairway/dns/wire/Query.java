@@ -228,6 +228,12 @@ public final class Query {
     return questionEnd;
   }
 
+  /** Leaves the question out of the response, because the message is malformed. */
+  public void forgetQuestion() {
+    questionEnd = 0;
+    edns = false;
+  }
+
   /** A copy of the received bytes, for work that outlives this object's use. */
   public byte[] copyMessage() {
     return java.util.Arrays.copyOf(message, length);

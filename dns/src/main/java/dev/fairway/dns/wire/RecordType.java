@@ -26,8 +26,8 @@ public final class RecordType {
   private RecordType() {}
 
   /**
-   * The name of a type as metrics print it; types that are not worth a label of their own are {@code
-   * other}.
+   * The name of a type as metrics print it; types that are not worth a label of their own are
+   * {@code other}.
    */
   public static String label(int type) {
     return switch (type) {

@@ -33,6 +33,8 @@ public final class ResponseWriter {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  private static final byte[] SVC = {3, 's', 'v', 'c'};
+  private static final byte[] NO_LABELS = new byte[0];
   private static final byte[] ANY_HINFO = hinfo("ANY obsoleted", "See RFC 8482");
 
   private final byte[] out = new byte[MAX_MESSAGE];
@@ -45,6 +47,7 @@ public final class ResponseWriter {
   private int authorities;
   private int additionals;
   private boolean truncated;
+  private boolean authentic;
   private int extendedError;
 
   /**
@@ -66,6 +69,7 @@ public final class ResponseWriter {
     this.authorities = 0;
     this.additionals = 0;
     this.truncated = false;
+    this.authentic = false;
     this.extendedError = Rcode.EDE_NONE;
     this.limit = Math.min(max, MAX_MESSAGE);
     if (query.hasEdns()) {
@@ -131,11 +135,11 @@ public final class ResponseWriter {
   }
 
   /**
-   * Adds a record whose data is a name of the cluster zone to the answer: {@code label} (with length
-   * octets; may be empty), {@code service} and the zone.
+   * Adds a record whose data is a name of the cluster zone to the answer: {@code label} (with
+   * length octets; may be empty), {@code service} and the zone.
    *
-   * @param zoneFrom offset of the zone in the name of the question, whose letter case is kept; -1 to
-   *     take {@code zone} as it is
+   * @param zoneFrom offset of the zone in the name of the question, whose letter case is kept; -1
+   *     to take {@code zone} as it is
    * @return the offset of the name in the message, or -1 when the record did not fit
    */
   public int answerName(
@@ -149,6 +153,27 @@ public final class ResponseWriter {
     putName(label, 0, label.length, service, zoneFrom, zone);
     answers++;
     return at;
+  }
+
+  /**
+   * Adds a PTR record for a name of a service to the answer; false when it did not fit.
+   *
+   * @param label array that starts with the first label; {@code length} 0 for none
+   * @param service labels of the service and its namespace
+   */
+  public boolean answerPtr(int ttl, byte[] label, int length, byte[] service, WireName zone) {
+    int size = length + service.length + SVC.length + zone.length();
+    if (size > WireName.MAX_LENGTH || !answerFits(12 + size)) {
+      return false;
+    }
+    putHead(QUESTION, RecordType.PTR, ttl, size);
+    System.arraycopy(label, 0, out, pos, length);
+    pos += length;
+    System.arraycopy(service, 0, out, pos, service.length);
+    pos += service.length;
+    putName(SVC, 0, SVC.length, NO_LABELS, -1, zone);
+    answers++;
+    return true;
   }
 
   /** Adds a CNAME to the answer; the offset of its target, or -1 when it did not fit. */
@@ -187,7 +212,9 @@ public final class ResponseWriter {
     return at;
   }
 
-  /** The fields of an SRV record that change slowly; refilled by its owner, so that none is made. */
+  /**
+   * The fields of an SRV record that change slowly; refilled by its owner, so that none is made.
+   */
   public static final class Srv {
     private byte[] service = new byte[0];
     private int weight;
@@ -264,9 +291,7 @@ public final class ResponseWriter {
   }
 
   private static final byte[] SOA_MNAME = {2, 'n', 's', 3, 'd', 'n', 's'};
-  private static final byte[] SOA_RNAME = {
-    10, 'h', 'o', 's', 't', 'm', 'a', 's', 't', 'e', 'r'
-  };
+  private static final byte[] SOA_RNAME = {10, 'h', 'o', 's', 't', 'm', 'a', 's', 't', 'e', 'r'};
   private static final int SOA_RDATA = SOA_MNAME.length + 2 + SOA_RNAME.length + 2 + 20;
   private static final int SOA_SIZE = 12 + SOA_RDATA;
 
@@ -325,6 +350,41 @@ public final class ResponseWriter {
     return true;
   }
 
+  /**
+   * Adds the records of an upstream's response to the same question.
+   *
+   * @param age seconds since it came, taken off every TTL
+   */
+  public void foreign(UpstreamMessage message, long age) {
+    truncated |= message.isTruncated();
+    int authorityEnd = message.answers() + message.authorities();
+    for (int i = 0; i < message.records(); i++) {
+      int from = message.recordFrom(i);
+      int size = message.recordTo(i) - from;
+      if (pos + size > limit) {
+        truncated |= i < message.answers();
+        return;
+      }
+      System.arraycopy(message.bytes(), from, out, pos, size);
+      int ttlAt = pos + message.ttlAt(i) - from;
+      long ttl = UpstreamMessage.ttlOf(out, ttlAt) - age;
+      INT.set(out, ttlAt, (int) Math.max(0, ttl));
+      pos += size;
+      if (i < message.answers()) {
+        answers++;
+      } else if (i < authorityEnd) {
+        authorities++;
+      } else {
+        additionals++;
+      }
+    }
+  }
+
+  /** Sets AD, if the client can make use of it. */
+  public void authenticData(boolean checked) {
+    authentic = checked && query.wantsAuthenticData();
+  }
+
   /** A pointer to the name at {@code at}, 0 when the name was written out instead, -1: no room. */
   private int ownerOf(int at, int rest) {
     if (at < POINTER_LIMIT) {
@@ -350,6 +410,7 @@ public final class ResponseWriter {
     int flags = Query.FLAG_QR | (query.flags() & (0x7800 | Query.FLAG_RD | Query.FLAG_CD));
     flags |= authoritative ? Query.FLAG_AA : 0;
     flags |= recursion ? Query.FLAG_RA : 0;
+    flags |= authentic ? Query.FLAG_AD : 0;
     flags |= truncated ? Query.FLAG_TC : 0;
     SHORT.set(out, 2, (short) (flags | (rcode & 15)));
     SHORT.set(out, 4, (short) (query.questionEnd() > 0 ? 1 : 0));
@@ -405,7 +466,8 @@ public final class ResponseWriter {
 
   private void putA(int owner, int ttl, int address) {
     LONG.set(out, pos, ((long) owner << 48) | 0x0000_0001_0001_0000L | (ttl >>> 16));
-    LONG.set(out, pos + 8, ((long) (ttl & 0xffff) << 48) | 0x4_0000_0000L | (address & 0xffffffffL));
+    LONG.set(
+        out, pos + 8, ((long) (ttl & 0xffff) << 48) | 0x4_0000_0000L | (address & 0xffffffffL));
     pos += 16;
   }
 

@@ -38,8 +38,8 @@ public final class WireName {
   }
 
   /**
-   * The name written as text, or null when it cannot be a name: an empty label, a label over 63 or a
-   * name over 255 octets. The trailing dot is optional; escapes are not understood.
+   * The name written as text, or null when it cannot be a name: an empty label, a label over 63 or
+   * a name over 255 octets. The trailing dot is optional; escapes are not understood.
    */
   public static @Nullable WireName parse(String text) {
     byte[] wire = encode(text);
@@ -164,7 +164,9 @@ public final class WireName {
         : -1;
   }
 
-  /** Whether label {@code i}, length octet included, is {@code label} (folded, with length octet). */
+  /**
+   * Whether label {@code i}, length octet included, is {@code label} (folded, with length octet).
+   */
   public boolean labelIs(int i, byte[] label) {
     int from = labelAt[i];
     return regionIs(from, from + 1 + folded[from], label);
@@ -196,8 +198,8 @@ public final class WireName {
   }
 
   /**
-   * A 64-bit hash that an outsider cannot aim at without the seed. Tables compare the octets too, so
-   * a collision costs time, never a wrong answer.
+   * A 64-bit hash that an outsider cannot aim at without the seed. Tables compare the octets too,
+   * so a collision costs time, never a wrong answer.
    */
   public static long hash(byte[] bytes, int from, int to, long seed) {
     long h = seed ^ ((to - from) * 0x9E3779B97F4A7C15L);

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns;
+
+import dev.fairway.dns.cluster.ClusterZone;
+import dev.fairway.dns.cluster.ZoneOptions;
+import dev.fairway.dns.forward.Forwarder;
+import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.server.DnsSockets;
+import dev.fairway.dns.server.QueryHandler;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.SnapshotDelta;
+import dev.fairway.service.SnapshotListener;
+import dev.fairway.service.SnapshotSource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running DNS server for one cluster. It answers SERVFAIL for cluster names until the first
+ * snapshot has come. Thread-safe.
+ */
+public final class DnsServer implements SnapshotListener, AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(DnsServer.class.getName());
+
+  private final ClusterZone zone;
+  private final DnsMetrics metrics;
+  private final @Nullable Forwarder forwarder;
+  private final DnsSockets sockets;
+  private final List<InetSocketAddress> addresses = new ArrayList<>();
+
+  private DnsServer(DnsOptions options) {
+    SecureRandom random = new SecureRandom();
+    metrics = new DnsMetrics();
+    zone = new ClusterZone(withLocalAddresses(options), InstantSource.system(), random.nextLong());
+    forwarder =
+        options.forward() == null
+            ? null
+            : new Forwarder(options.forward(), metrics, System::nanoTime, random);
+    sockets =
+        new DnsSockets(
+            options.server(),
+            metrics,
+            () -> new QueryHandler(zone, forwarder, metrics, options.server(), random.nextLong()));
+  }
+
+  /** Starts a server that follows {@code source}; addresses it cannot listen on are logged. */
+  public static DnsServer start(DnsOptions options, SnapshotSource source) throws IOException {
+    DnsServer server =
+        start(
+            options,
+            (address, reason) ->
+                LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> "cannot listen address=" + address + " reason=" + reason.getMessage()));
+    source.addListener(server);
+    return server;
+  }
+
+  /**
+   * Starts a server that somebody else feeds through {@link #onSnapshot}.
+   *
+   * @param events is told about addresses, other than the first, that cannot be listened on
+   * @throws IOException when the first address cannot be listened on
+   */
+  public static DnsServer start(DnsOptions options, DnsEvents events) throws IOException {
+    DnsServer server = new DnsServer(options);
+    try {
+      server.listen(options.listen().getFirst());
+    } catch (IOException e) {
+      server.close();
+      throw new IOException("cannot listen on " + options.listen().getFirst(), e);
+    }
+    for (InetSocketAddress address : options.listen().subList(1, options.listen().size())) {
+      try {
+        server.listen(address);
+      } catch (IOException e) {
+        events.cannotListen(address, e);
+      }
+    }
+    LOG.log(
+        System.Logger.Level.INFO,
+        () -> "DNS started zone=" + options.zone().zone() + " addresses=" + server.addresses);
+    return server;
+  }
+
+  private void listen(InetSocketAddress address) throws IOException {
+    addresses.add(sockets.listen(address));
+  }
+
+  /** The addresses to listen on are those the zone calls its own, unless it names others. */
+  private static ZoneOptions withLocalAddresses(DnsOptions options) {
+    if (!options.zone().localAddresses().isEmpty()) {
+      return options.zone();
+    }
+    List<IpAddress> local = new ArrayList<>();
+    for (InetSocketAddress address : options.listen()) {
+      InetAddress inet = address.getAddress();
+      if (inet != null && !inet.isAnyLocalAddress()) {
+        IpAddress ip = IpAddress.ofBytes(inet.getAddress());
+        if (!local.contains(ip)) {
+          local.add(ip);
+        }
+      }
+    }
+    return options.zone().withLocalAddresses(local);
+  }
+
+  @Override
+  public void onSnapshot(SnapshotDelta delta) {
+    zone.onSnapshot(delta);
+  }
+
+  /** The first address, with the real port, for UDP and TCP. */
+  public InetSocketAddress address() {
+    return addresses.getFirst();
+  }
+
+  /** All addresses that are listened on. */
+  public List<InetSocketAddress> addresses() {
+    return List.copyOf(addresses);
+  }
+
+  /** Whether the first snapshot has come: the readiness of this server. */
+  public boolean isReady() {
+    return zone.snapshot().isSynced();
+  }
+
+  /** The counters. */
+  public DnsMetrics metrics() {
+    return metrics;
+  }
+
+  /** Stops listening, drops connections and ends all lookups. */
+  @Override
+  public void close() {
+    sockets.close();
+    if (forwarder != null) {
+      forwarder.close();
+    }
+  }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.cluster;
+
+import dev.fairway.dns.wire.WireName;
+import dev.fairway.service.ServiceInfo;
+import dev.fairway.service.ServiceName;
+import dev.fairway.service.ServiceSnapshot;
+import dev.fairway.service.SnapshotDelta;
+import dev.fairway.service.SnapshotListener;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the zone up to date: each step of the model rebuilds the names of the services that changed
+ * and publishes a new {@link ZoneSnapshot} if an answer is different. {@link #onSnapshot} is
+ * confined to the publisher's thread; {@link #snapshot} is thread-safe.
+ */
+public final class ClusterZone implements SnapshotListener {
+  private final ZoneSnapshot.Settings settings;
+  private final InstantSource clock;
+  private final EntryBuilder builder;
+  private final Map<ServiceName, ServiceEntry> entries = new HashMap<>();
+  private final Map<String, ZoneSnapshot.NamespaceEntry> namespaces = new HashMap<>();
+  private Set<String> lastNamespaces = Set.of();
+  private volatile ZoneSnapshot current;
+
+  /**
+   * An empty zone that is not synced yet.
+   *
+   * @param clock for the serial of the SOA
+   * @param seed secret of the hash tables
+   */
+  public ClusterZone(ZoneOptions options, InstantSource clock, long seed) {
+    List<WireName> reverse = new ArrayList<>();
+    for (String zone : options.reverseZones()) {
+      reverse.add(WireName.of(zone));
+    }
+    this.settings =
+        new ZoneSnapshot.Settings(options, WireName.of(options.zone()), List.copyOf(reverse), seed);
+    this.clock = clock;
+    this.builder = new EntryBuilder(options, seed);
+    this.current =
+        new ZoneSnapshot(
+            settings,
+            ShardedTable.empty(),
+            ShardedTable.empty(),
+            ShardedTable.empty(),
+            (int) clock.instant().getEpochSecond(),
+            false);
+  }
+
+  /** The state to answer from; read it once for each query. */
+  public ZoneSnapshot snapshot() {
+    return current;
+  }
+
+  @Override
+  public void onSnapshot(SnapshotDelta delta) {
+    Changes changes = new Changes();
+    ServiceSnapshot after = delta.after();
+    if (current.isSynced()) {
+      for (ServiceName name : delta.changed()) {
+        update(name, after.service(name), changes);
+      }
+    } else {
+      for (ServiceInfo service : after.services()) {
+        update(service.name(), service, changes);
+      }
+    }
+    updateNamespaces(after.namespaces(), changes);
+    if (current.isSynced() && changes.isEmpty()) {
+      return;
+    }
+    current = apply(changes);
+  }
+
+  private void update(ServiceName name, @Nullable ServiceInfo service, Changes changes) {
+    ServiceEntry next = service == null ? null : builder.build(service);
+    ServiceEntry last = entries.get(name);
+    if (last == next || (last != null && next != null && last.isSameAs(next))) {
+      return;
+    }
+    PtrRecord[] lastPtrs = last == null ? new PtrRecord[0] : last.ptrs();
+    if (last != null) {
+      changes.removedServices.add(last);
+    }
+    if (next == null) {
+      entries.remove(name);
+      changes.removedPtrs.addAll(List.of(lastPtrs));
+      return;
+    }
+    entries.put(name, next);
+    changes.addedServices.add(next);
+    replacePtrs(lastPtrs, next.ptrs(), changes);
+  }
+
+  /** Walks two sorted lists; what is in both keeps the old object, which the table already has. */
+  private static void replacePtrs(PtrRecord[] last, PtrRecord[] next, Changes changes) {
+    int l = 0;
+    int n = 0;
+    while (l < last.length || n < next.length) {
+      int order = l == last.length ? 1 : n == next.length ? -1 : last[l].compareTo(next[n]);
+      if (order == 0) {
+        next[n++] = last[l++];
+      } else if (order < 0) {
+        changes.removedPtrs.add(last[l++]);
+      } else {
+        changes.addedPtrs.add(next[n++]);
+      }
+    }
+  }
+
+  private void updateNamespaces(Set<String> names, Changes changes) {
+    if (names.equals(lastNamespaces)) {
+      return;
+    }
+    for (String name : names) {
+      if (!namespaces.containsKey(name)) {
+        byte[] label = ZoneNames.label(name);
+        if (label.length > 0) {
+          long hash = WireName.hash(label, 0, label.length, settings.seed());
+          ZoneSnapshot.NamespaceEntry entry = new ZoneSnapshot.NamespaceEntry(label, hash);
+          namespaces.put(name, entry);
+          changes.addedNamespaces.add(entry);
+        }
+      }
+    }
+    for (String name : new HashSet<>(namespaces.keySet())) {
+      if (!names.contains(name)) {
+        ZoneSnapshot.NamespaceEntry entry = namespaces.remove(name);
+        if (entry != null) {
+          changes.removedNamespaces.add(entry);
+        }
+      }
+    }
+    lastNamespaces = names;
+  }
+
+  private ZoneSnapshot apply(Changes changes) {
+    ZoneSnapshot last = current;
+    int now = (int) clock.instant().getEpochSecond();
+    // Serial number arithmetic (RFC 1982): two changes in one second still differ.
+    int serial = last.isSynced() && now - last.serial() <= 0 ? last.serial() + 1 : now;
+    return new ZoneSnapshot(
+        settings,
+        last.serviceTable().with(changes.removedServices, changes.addedServices),
+        last.namespaceTable().with(changes.removedNamespaces, changes.addedNamespaces),
+        last.addressTable().with(changes.removedPtrs, changes.addedPtrs),
+        serial,
+        true);
+  }
+
+  private static final class Changes {
+    final Collection<ServiceEntry> removedServices = new ArrayList<>();
+    final Collection<ServiceEntry> addedServices = new ArrayList<>();
+    final Collection<ZoneSnapshot.NamespaceEntry> removedNamespaces = new ArrayList<>();
+    final Collection<ZoneSnapshot.NamespaceEntry> addedNamespaces = new ArrayList<>();
+    final Collection<PtrRecord> removedPtrs = new ArrayList<>();
+    final Collection<PtrRecord> addedPtrs = new ArrayList<>();
+
+    boolean isEmpty() {
+      return removedServices.isEmpty()
+          && addedServices.isEmpty()
+          && removedNamespaces.isEmpty()
+          && addedNamespaces.isEmpty()
+          && removedPtrs.isEmpty()
+          && addedPtrs.isEmpty();
+    }
+  }
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.metrics;
+
+import dev.fairway.dns.wire.Rcode;
+import dev.fairway.dns.wire.RecordType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts queries, responses and forwarded lookups. Thread-safe; counting does not allocate. */
+public final class DnsMetrics {
+  /** One value, as a scraper sees it. */
+  public record Sample(String name, Map<String, String> labels, double value) {}
+
+  private static final String[] TYPES = typeLabels();
+  private static final int[] TYPE_INDEX = typeIndex();
+  private static final int OTHER = TYPES.length - 1;
+
+  private final LongAdder[] udpRequests = adders(TYPES.length);
+  private final LongAdder[] tcpRequests = adders(TYPES.length);
+  private final LongAdder[] responses = adders(Rcode.count());
+  private final LongAdder dnssecOk = new LongAdder();
+  private final LongAdder dropped = new LongAdder();
+  private final LongAdder panics = new LongAdder();
+  private final LongAdder tcpRejected = new LongAdder();
+  private final LongAdder cacheHits = new LongAdder();
+  private final LongAdder cacheMisses = new LongAdder();
+  private final LongAdder forwardRejects = new LongAdder();
+  private final LongAdder upstreamFailures = new LongAdder();
+  private final LongAdder spoofSuspects = new LongAdder();
+
+  /** A well-formed question came in. */
+  public void request(boolean tcp, int type, boolean wantsDnssec) {
+    (tcp ? tcpRequests : udpRequests)
+        [type < TYPE_INDEX.length ? TYPE_INDEX[type] : OTHER].increment();
+    if (wantsDnssec) {
+      dnssecOk.increment();
+    }
+  }
+
+  /** A response went out. */
+  public void response(int rcode) {
+    responses[rcode < responses.length ? rcode : Rcode.SERVFAIL].increment();
+  }
+
+  /** A message was ignored: no query, or too short. */
+  public void drop() {
+    dropped.increment();
+  }
+
+  /** Answering failed because of a fault in this program. */
+  public void panic() {
+    panics.increment();
+  }
+
+  /** A TCP connection was refused because there are too many. */
+  public void tcpReject() {
+    tcpRejected.increment();
+  }
+
+  /** A forwarded name was answered from the cache. */
+  public void cacheHit() {
+    cacheHits.increment();
+  }
+
+  /** A forwarded name was not in the cache. */
+  public void cacheMiss() {
+    cacheMisses.increment();
+  }
+
+  /** A lookup was refused because too many are under way. */
+  public void forwardReject() {
+    forwardRejects.increment();
+  }
+
+  /** An upstream did not answer in time or not at all. */
+  public void upstreamFailure() {
+    upstreamFailures.increment();
+  }
+
+  /** An upstream's datagram did not match the question. */
+  public void spoofSuspect() {
+    spoofSuspects.increment();
+  }
+
+  /** All values that are not zero. */
+  public List<Sample> samples() {
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < TYPES.length; i++) {
+      add(
+          samples,
+          "coredns_dns_requests_total",
+          labels("proto", "udp", "type", TYPES[i]),
+          udpRequests[i]);
+      add(
+          samples,
+          "coredns_dns_requests_total",
+          labels("proto", "tcp", "type", TYPES[i]),
+          tcpRequests[i]);
+    }
+    for (int i = 0; i < responses.length; i++) {
+      add(samples, "coredns_dns_responses_total", labels("rcode", Rcode.name(i)), responses[i]);
+    }
+    add(samples, "coredns_dns_do_requests_total", Map.of(), dnssecOk);
+    add(samples, "coredns_panics_total", Map.of(), panics);
+    add(samples, "coredns_cache_hits_total", Map.of(), cacheHits);
+    add(samples, "coredns_cache_misses_total", Map.of(), cacheMisses);
+    add(samples, "coredns_forward_max_concurrent_rejects_total", Map.of(), forwardRejects);
+    add(samples, "fairway_dns_dropped_total", Map.of(), dropped);
+    add(samples, "fairway_dns_tcp_rejected_total", Map.of(), tcpRejected);
+    add(samples, "fairway_dns_upstream_failures_total", Map.of(), upstreamFailures);
+    add(samples, "fairway_dns_spoof_suspects_total", Map.of(), spoofSuspects);
+    return samples;
+  }
+
+  /** All values in the text format of Prometheus. */
+  public String prometheus() {
+    StringBuilder text = new StringBuilder();
+    String last = "";
+    for (Sample sample : samples()) {
+      if (!sample.name().equals(last)) {
+        last = sample.name();
+        text.append("# TYPE ").append(last).append(" counter\n");
+      }
+      text.append(last);
+      if (!sample.labels().isEmpty()) {
+        StringBuilder labels = new StringBuilder();
+        sample
+            .labels()
+            .forEach((key, value) ->
+                labels
+                    .append(labels.isEmpty() ? "" : ",")
+                    .append(key)
+                    .append("=\"")
+                    .append(value)
+                    .append('"'));
+        text.append('{').append(labels).append('}');
+      }
+      text.append(' ').append((long) sample.value()).append('\n');
+    }
+    return text.toString();
+  }
+
+  private static void add(
+      List<Sample> samples, String name, Map<String, String> labels, LongAdder value) {
+    long sum = value.sum();
+    if (sum != 0) {
+      samples.add(new Sample(name, labels, sum));
+    }
+  }
+
+  private static Map<String, String> labels(String... pairs) {
+    Map<String, String> labels = new LinkedHashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      labels.put(pairs[i], pairs[i + 1]);
+    }
+    return labels;
+  }
+
+  private static LongAdder[] adders(int count) {
+    LongAdder[] adders = new LongAdder[count];
+    for (int i = 0; i < count; i++) {
+      adders[i] = new LongAdder();
+    }
+    return adders;
+  }
+
+  private static String[] typeLabels() {
+    List<String> labels = new ArrayList<>();
+    for (int type = 0; type < 256; type++) {
+      String label = RecordType.label(type);
+      if (!label.equals("other")) {
+        labels.add(label);
+      }
+    }
+    labels.add("other");
+    return labels.toArray(new String[0]);
+  }
+
+  private static int[] typeIndex() {
+    int[] index = new int[256];
+    for (int type = 0; type < index.length; type++) {
+      index[type] = java.util.Arrays.asList(TYPES).indexOf(RecordType.label(type));
+    }
+    return index;
+  }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.server;
+
+import dev.fairway.dns.metrics.DnsMetrics;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.UnixChannelOption;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The sockets of the server. On Linux each event loop has a UDP socket of its own for each address,
+ * and the kernel spreads clients over them; elsewhere there is one. Thread-safe.
+ */
+public final class DnsSockets implements AutoCloseable {
+  /** Octets of a query that are looked at; real ones are below 300. */
+  static final int MAX_DATAGRAM = 2048;
+
+  private static final int BATCH = 32;
+  private static final int RECEIVE_BUFFER = 4 << 20;
+  private static final int BIND_ATTEMPTS = 32;
+
+  /** What an event loop's channels share. */
+  private record LoopState(QueryHandler queries, byte[] tcpMessage) {}
+
+  private final ServerOptions options;
+  private final DnsMetrics metrics;
+  private final ConnectionLimit limit;
+  private final boolean epoll;
+  private final EventLoopGroup loops;
+  private final Map<EventExecutor, LoopState> states = new HashMap<>();
+  private final List<Channel> channels = new CopyOnWriteArrayList<>();
+
+  /**
+   * Starts event loops, without sockets yet.
+   *
+   * @param handlers makes the handler of one event loop
+   */
+  public DnsSockets(ServerOptions options, DnsMetrics metrics, Supplier<QueryHandler> handlers) {
+    this.options = options;
+    this.metrics = metrics;
+    this.limit =
+        new ConnectionLimit(options.maxTcpConnections(), options.maxTcpConnectionsPerClient());
+    this.epoll = Epoll.isAvailable();
+    IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    this.loops =
+        new MultiThreadIoEventLoopGroup(
+            options.eventLoops(), new DefaultThreadFactory("fairway-dns", true), io);
+    for (EventExecutor loop : loops) {
+      states.put(loop, new LoopState(handlers.get(), new byte[1 << 16]));
+    }
+  }
+
+  /**
+   * Listens on UDP and TCP.
+   *
+   * @param address port 0 takes any port that is free for both
+   * @return the address with the real port
+   * @throws IOException when the address cannot be used; nothing stays open then
+   */
+  public InetSocketAddress listen(InetSocketAddress address) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      List<Channel> opened = new ArrayList<>();
+      try {
+        InetSocketAddress bound = listenUdp(address, opened);
+        opened.add(await(tcp().bind(bound)));
+        channels.addAll(opened);
+        return bound;
+      } catch (IOException e) {
+        for (Channel channel : opened) {
+          channel.close().awaitUninterruptibly();
+        }
+        if (address.getPort() != 0 || attempt == BIND_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private InetSocketAddress listenUdp(InetSocketAddress address, List<Channel> opened)
+      throws IOException {
+    Bootstrap udp = udp();
+    InetSocketAddress bound = address;
+    int sockets = epoll ? options.eventLoops() : 1;
+    for (int i = 0; i < sockets; i++) {
+      Channel channel = await(udp.bind(bound));
+      opened.add(channel);
+      bound = (InetSocketAddress) channel.localAddress();
+    }
+    return bound;
+  }
+
+  private static Channel await(ChannelFuture future) throws IOException {
+    future.awaitUninterruptibly();
+    Throwable cause = future.cause();
+    if (cause != null) {
+      future.channel().close();
+      throw cause instanceof IOException io ? io : new IOException(cause);
+    }
+    return future.channel();
+  }
+
+  private Bootstrap udp() {
+    Bootstrap udp =
+        new Bootstrap()
+            .group(loops)
+            .channel(epoll ? EpollDatagramChannel.class : NioDatagramChannel.class)
+            .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER)
+            .handler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel.pipeline().addLast(new UdpHandler(state(channel).queries, metrics));
+                  }
+                });
+    if (epoll) {
+      udp.option(UnixChannelOption.SO_REUSEPORT, true)
+          .option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM)
+          .option(
+              ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(BATCH * MAX_DATAGRAM));
+    } else {
+      udp.option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_DATAGRAM));
+    }
+    return udp;
+  }
+
+  private LoopState state(Channel channel) {
+    LoopState state = states.get(channel.eventLoop());
+    if (state == null) {
+      throw new IllegalStateException("not one of our event loops: " + channel.eventLoop());
+    }
+    return state;
+  }
+
+  private ServerBootstrap tcp() {
+    return new ServerBootstrap()
+        .group(loops)
+        .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+        .option(ChannelOption.SO_REUSEADDR, true)
+        .option(ChannelOption.SO_BACKLOG, 1024)
+        .childOption(ChannelOption.TCP_NODELAY, true)
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .childOption(
+            ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(128 << 10, 256 << 10))
+        .childHandler(
+            new ChannelInitializer<SocketChannel>() {
+              @Override
+              protected void initChannel(SocketChannel channel) {
+                accept(channel);
+              }
+            });
+  }
+
+  private void accept(SocketChannel channel) {
+    InetSocketAddress client = channel.remoteAddress();
+    if (client == null || !limit.acquire(client.getAddress())) {
+      metrics.tcpReject();
+      channel.close();
+      return;
+    }
+    channel.closeFuture().addListener(future -> limit.release(client.getAddress()));
+    LoopState state = state(channel);
+    channel.pipeline().addLast(new TcpHandler(state.queries, metrics, options, state.tcpMessage));
+  }
+
+  /** Closes all sockets and connections, and ends the threads. */
+  @Override
+  public void close() {
+    for (Channel channel : channels) {
+      channel.close().awaitUninterruptibly();
+    }
+    loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.wire;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A response of an upstream, checked and indexed, so that it can be sent on with smaller TTLs and
+ * be cut at a record. Immutable.
+ */
+public final class UpstreamMessage {
+  private static final int MAX_RECORDS = 8192;
+
+  private final byte[] message;
+  private final int questionEnd;
+  private final int[] recordEnd;
+  private final int[] ttlAt;
+  private final int answers;
+  private final int authorities;
+  private final int rcode;
+  private final long minTtl;
+  private final boolean negative;
+
+  private UpstreamMessage(
+      byte[] message, int questionEnd, Index index, int answers, int authorities, int rcode) {
+    this.message = message;
+    this.questionEnd = questionEnd;
+    this.recordEnd = Arrays.copyOf(index.recordEnd, index.count);
+    this.ttlAt = Arrays.copyOf(index.ttlAt, index.count);
+    this.answers = answers;
+    this.authorities = authorities;
+    this.rcode = rcode;
+    this.negative = rcode == Rcode.NXDOMAIN || !index.hasAnswerOfType;
+    this.minTtl = negative ? index.negativeTtl : index.minTtl;
+  }
+
+  /**
+   * Whether {@code message} is a response to this question: identifier, opcode, name, type and
+   * class. The name may differ in letter case.
+   */
+  public static boolean matches(byte[] message, int length, int id, byte[] foldedName, int type) {
+    int end = Query.HEADER + foldedName.length + 4;
+    if (length < end
+        || Query.u16(message, 0) != id
+        || (Query.u16(message, 2) & (Query.FLAG_QR | 0x7800)) != Query.FLAG_QR
+        || Query.u16(message, 4) != 1
+        || Query.u16(message, end - 4) != type
+        || Query.u16(message, end - 2) != RecordType.CLASS_IN) {
+      return false;
+    }
+    for (int i = 0; i < foldedName.length; i++) {
+      if (WireName.fold(message[Query.HEADER + i]) != foldedName[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether the TC bit is set. */
+  public static boolean isTruncated(byte[] message) {
+    return (Query.u16(message, 2) & Query.FLAG_TC) != 0;
+  }
+
+  /**
+   * Checks and indexes a message that {@link #matches} a question with a name of {@code nameLength}
+   * octets; null when it is malformed. OPT and whatever follows it is left out.
+   */
+  public static @Nullable UpstreamMessage parse(byte[] message, int length, int nameLength) {
+    int questionEnd = Query.HEADER + nameLength + 4;
+    int type = Query.u16(message, questionEnd - 4);
+    int answers = Query.u16(message, 6);
+    int authorities = Query.u16(message, 8);
+    int total = answers + authorities + Query.u16(message, 10);
+    if (total > MAX_RECORDS) {
+      return null;
+    }
+    Index index = new Index(Math.min(total, length / 11));
+    int extended = index.read(message, length, questionEnd, total, answers, type, authorities);
+    if (extended < 0) {
+      return null;
+    }
+    int end = index.count == 0 ? questionEnd : index.recordEnd[index.count - 1];
+    int rcode = extended << 4 | (Query.u16(message, 2) & 15);
+    return new UpstreamMessage(
+        Arrays.copyOf(message, end), questionEnd, index, answers, authorities, rcode);
+  }
+
+  /** The response code, with the extended part. */
+  public int rcode() {
+    return rcode;
+  }
+
+  /** Whether the upstream says that it checked the answer. */
+  public boolean isAuthenticData() {
+    return (Query.u16(message, 2) & Query.FLAG_AD) != 0;
+  }
+
+  /** Whether the TC bit is set. */
+  public boolean isTruncated() {
+    return isTruncated(message);
+  }
+
+  /** Whether the answer is that there is nothing (RFC 2308). */
+  public boolean isNegative() {
+    return negative;
+  }
+
+  /**
+   * Seconds for which the answer may be kept; of a negative one what its SOA says, 0 without SOA.
+   */
+  public long ttl() {
+    return minTtl;
+  }
+
+  /** Octets it takes up. */
+  public int size() {
+    return message.length + 8 * recordEnd.length + 128;
+  }
+
+  /** How many records there are in the answer section. */
+  public int answers() {
+    return answers;
+  }
+
+  int authorities() {
+    return authorities;
+  }
+
+  int records() {
+    return recordEnd.length;
+  }
+
+  int questionEnd() {
+    return questionEnd;
+  }
+
+  int recordFrom(int i) {
+    return i == 0 ? questionEnd : recordEnd[i - 1];
+  }
+
+  int recordTo(int i) {
+    return recordEnd[i];
+  }
+
+  int ttlAt(int i) {
+    return ttlAt[i];
+  }
+
+  byte[] bytes() {
+    return message;
+  }
+
+  static long ttlOf(byte[] message, int at) {
+    long ttl = (long) Query.u16(message, at) << 16 | Query.u16(message, at + 2);
+    return ttl > Integer.MAX_VALUE ? 0 : ttl;
+  }
+
+  /** Where records end, and what their TTLs come to. */
+  private static final class Index {
+    int[] recordEnd;
+    int[] ttlAt;
+    int count;
+    boolean hasAnswerOfType;
+    long minTtl = Integer.MAX_VALUE;
+    long negativeTtl;
+
+    Index(int capacity) {
+      recordEnd = new int[capacity];
+      ttlAt = new int[capacity];
+    }
+
+    /** The upper bits of the response code, or -1 when a record is malformed. */
+    int read(
+        byte[] message,
+        int length,
+        int questionEnd,
+        int total,
+        int answers,
+        int type,
+        int authorities) {
+      int at = questionEnd;
+      for (int i = 0; i < total; i++) {
+        at = Query.skipName(message, at, length);
+        if (at < 0 || at + 10 > length) {
+          return -1;
+        }
+        int end = at + 10 + Query.u16(message, at + 8);
+        if (end > length) {
+          return -1;
+        }
+        int recordType = Query.u16(message, at);
+        if (recordType == RecordType.OPT) {
+          return i < answers + authorities ? -1 : message[at + 4] & 0xff;
+        }
+        long ttl = ttlOf(message, at + 4);
+        minTtl = Math.min(minTtl, ttl);
+        if (i < answers) {
+          hasAnswerOfType |= recordType == type || type == RecordType.ANY;
+        } else if (i < answers + authorities && recordType == RecordType.SOA && end - at >= 30) {
+          negativeTtl = Math.min(ttl, ttlOf(message, end - 4));
+        }
+        recordEnd[count] = end;
+        ttlAt[count++] = at + 4;
+        at = end;
+      }
+      return 0;
+    }
+  }
+}
