@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -102,12 +104,12 @@ public final class Informer<T extends KubeObject> implements AutoCloseable {
     public void onReplace(List<T> all, String resourceVersion) {
       dispatch.lock();
       try {
-        java.util.Set<ObjectKey> gone = new java.util.HashSet<>(cache.keySet());
+        Set<ObjectKey> gone = new HashSet<>(cache.keySet());
         for (T object : all) {
           gone.remove(object.key());
           put(object);
         }
-        gone.forEach(this::remove);
+        gone.forEach(key -> remove(key, null));
       } finally {
         dispatch.unlock();
       }
@@ -128,13 +130,17 @@ public final class Informer<T extends KubeObject> implements AutoCloseable {
     public void onDelete(T last) {
       dispatch.lock();
       try {
-        remove(last.key());
+        remove(last.key(), last);
       } finally {
         dispatch.unlock();
       }
     }
 
     private void put(T now) {
+      T before = cache.get(now.key());
+      if (before != null && !before.metadata().uid().equals(now.metadata().uid())) {
+        remove(now.key(), before);
+      }
       T old = cache.put(now.key(), now);
       if (old == null) {
         handlers.forEach(handler -> guarded(() -> handler.added(now)));
@@ -143,17 +149,18 @@ public final class Informer<T extends KubeObject> implements AutoCloseable {
       }
     }
 
-    private void remove(ObjectKey key) {
+    /** Removes an object; {@code last} is its last state if the server told. */
+    private void remove(ObjectKey key, @Nullable T last) {
       T old = cache.remove(key);
       if (old != null) {
-        handlers.forEach(handler -> guarded(() -> handler.deleted(old)));
+        T told = last == null ? old : last;
+        handlers.forEach(handler -> guarded(() -> handler.deleted(told)));
       }
     }
 
     private static boolean isSameState(KubeObject a, KubeObject b) {
       return !a.metadata().resourceVersion().isEmpty()
-          && a.metadata().resourceVersion().equals(b.metadata().resourceVersion())
-          && a.metadata().uid().equals(b.metadata().uid());
+          && a.metadata().resourceVersion().equals(b.metadata().resourceVersion());
     }
   }
 }

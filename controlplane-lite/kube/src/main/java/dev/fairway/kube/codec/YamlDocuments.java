@@ -3,13 +3,14 @@ package dev.fairway.kube.codec;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.nodes.Node;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MappingIterator;
@@ -35,9 +36,9 @@ final class YamlDocuments {
     documents.clear();
     try {
       LoadSettings settings = LoadSettings.builder().setCodePointLimit(MAX_CHARS).build();
-      YamlTrees trees = new YamlTrees();
-      for (Node node : new Compose(settings).composeAllFromString(text)) {
-        add(trees.convert(node), documents, node.getStartMark().orElse(null));
+      YamlTrees trees = new YamlTrees(new Parse(settings).parseString(text).iterator());
+      for (Event start = trees.nextDocument(); start != null; start = trees.nextDocument()) {
+        add(trees.read(start), documents, start.getStartMark().orElse(null));
       }
     } catch (MarkedYamlEngineException e) {
       throw at(
@@ -67,9 +68,7 @@ final class YamlDocuments {
     }
     if (!(tree instanceof ObjectNode object)) {
       throw at(
-          mark,
-          "expected an object, found "
-              + tree.getNodeType().name().toLowerCase(java.util.Locale.ROOT));
+          mark, "expected an object, found " + tree.getNodeType().name().toLowerCase(Locale.ROOT));
     }
     if (documents.size() >= MAX_DOCUMENTS) {
       throw new CodecException("more than " + MAX_DOCUMENTS + " documents");

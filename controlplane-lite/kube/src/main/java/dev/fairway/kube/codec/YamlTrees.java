@@ -3,30 +3,35 @@ package dev.fairway.kube.codec;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.snakeyaml.engine.v2.common.ScalarStyle;
-import org.snakeyaml.engine.v2.nodes.MappingNode;
-import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
-import org.snakeyaml.engine.v2.nodes.ScalarNode;
-import org.snakeyaml.engine.v2.nodes.SequenceNode;
-import org.snakeyaml.engine.v2.nodes.Tag;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.common.Anchor;
+import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.DocumentStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.MappingEndEvent;
+import org.snakeyaml.engine.v2.events.MappingStartEvent;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.events.SequenceEndEvent;
+import org.snakeyaml.engine.v2.events.SequenceStartEvent;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Turns YAML nodes into JSON trees by the rules that kubectl's YAML reader has: {@code yes} and
+ * Turns YAML events into JSON trees by the rules that kubectl's YAML reader has: {@code yes} and
  * {@code on} are text, {@code 0644} is octal, aliases and merge keys are expanded. The number of
- * nodes is bounded over all documents of a text, so aliases cannot blow it up.
+ * values is bounded over all documents of a text, so aliases cannot blow it up, and so is nesting.
  */
 final class YamlTrees {
-  private static final int MAX_NODES = 2_000_000;
+  private static final int MAX_VALUES = 2_000_000;
   private static final int MAX_DEPTH = 200;
   private static final Pattern DECIMAL = Pattern.compile("[-+]?(0|[1-9][0-9]{0,40})");
   private static final Pattern RADIX =
@@ -35,73 +40,131 @@ final class YamlTrees {
       Pattern.compile("[-+]?(\\.[0-9]{1,40}|[0-9]{1,40}(\\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,3})?");
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-  private final Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
-  private int converted;
+  private final Iterator<Event> events;
+  private final Map<Anchor, Anchored> anchors = new HashMap<>();
+  private int values;
 
-  JsonNode convert(Node node) {
-    if (++converted > MAX_NODES) {
-      throw problem(node, "aliases expand to more than " + MAX_NODES + " values");
+  YamlTrees(Iterator<Event> events) {
+    this.events = events;
+  }
+
+  /**
+   * What an anchor names.
+   *
+   * @param tree null until its end was read
+   * @param size number of values in it
+   */
+  private record Anchored(@Nullable JsonNode tree, int size) {}
+
+  /** Moves to the next document and returns its first event, or null at the end. */
+  @Nullable Event nextDocument() {
+    while (events.hasNext()) {
+      if (events.next() instanceof DocumentStartEvent) {
+        anchors.clear();
+        return events.next();
+      }
     }
-    if (open.size() >= MAX_DEPTH) {
-      throw problem(node, "nested deeper than " + MAX_DEPTH + " levels");
+    return null;
+  }
+
+  /** The value that starts with this event. */
+  JsonNode read(Event start) {
+    return read(start, 0);
+  }
+
+  private JsonNode read(Event start, int depth) {
+    count(start, 1);
+    if (depth > MAX_DEPTH) {
+      throw problem(start, "nested deeper than " + MAX_DEPTH + " levels");
     }
-    if (node instanceof ScalarNode scalar) {
-      return scalar(scalar);
-    }
-    if (!open.add(node)) {
-      throw problem(node, "an alias refers to the value that contains it");
-    }
-    try {
-      return switch (node) {
-        case SequenceNode sequence -> {
-          ArrayNode array = NODES.arrayNode();
-          sequence.getValue().forEach(item -> array.add(convert(item)));
-          yield array;
-        }
-        case MappingNode mapping -> object(mapping);
-        default -> throw problem(node, "unexpected " + node.getNodeType());
-      };
-    } finally {
-      open.remove(node);
+    return switch (start) {
+      case AliasEvent alias -> alias(alias);
+      case ScalarEvent scalar -> anchored(scalar.getAnchor(), scalar(scalar), values - 1);
+      case SequenceStartEvent sequence -> {
+        int before = values - 1;
+        open(sequence.getAnchor());
+        yield anchored(sequence.getAnchor(), array(depth), before);
+      }
+      case MappingStartEvent mapping -> {
+        int before = values - 1;
+        open(mapping.getAnchor());
+        yield anchored(mapping.getAnchor(), object(depth), before);
+      }
+      default -> throw problem(start, "unexpected " + start.getEventId());
+    };
+  }
+
+  private void count(Event at, int more) {
+    values += more;
+    if (values > MAX_VALUES) {
+      throw problem(at, "aliases expand to more than " + MAX_VALUES + " values");
     }
   }
 
-  private ObjectNode object(MappingNode mapping) {
+  private void open(Optional<Anchor> anchor) {
+    anchor.ifPresent(name -> anchors.put(name, new Anchored(null, 0)));
+  }
+
+  private JsonNode anchored(Optional<Anchor> anchor, JsonNode tree, int valuesBefore) {
+    anchor.ifPresent(name -> anchors.put(name, new Anchored(tree, values - valuesBefore)));
+    return tree;
+  }
+
+  private JsonNode alias(AliasEvent alias) {
+    Anchored anchored = anchors.get(alias.getAlias());
+    if (anchored == null) {
+      throw problem(alias, "found undefined alias " + alias.getAlias());
+    }
+    if (anchored.tree() == null) {
+      throw problem(alias, "an alias refers to the value that contains it");
+    }
+    count(alias, anchored.size());
+    return anchored.tree().deepCopy();
+  }
+
+  private ArrayNode array(int depth) {
+    ArrayNode array = NODES.arrayNode();
+    for (Event next = events.next(); !(next instanceof SequenceEndEvent); next = events.next()) {
+      array.add(read(next, depth + 1));
+    }
+    return array;
+  }
+
+  private ObjectNode object(int depth) {
     ObjectNode object = NODES.objectNode();
+    ObjectNode merged = NODES.objectNode();
     Set<String> names = new HashSet<>();
-    for (NodeTuple tuple : mapping.getValue()) {
-      if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-        throw problem(tuple.getKeyNode(), "a key must be text");
+    for (Event next = events.next(); !(next instanceof MappingEndEvent); next = events.next()) {
+      if (!(next instanceof ScalarEvent key)) {
+        throw problem(next, "a key must be text");
       }
-      if (key.getValue().equals("<<") && key.getScalarStyle() == ScalarStyle.PLAIN) {
-        merge(object, tuple.getValueNode());
-        continue;
-      }
-      if (!names.add(key.getValue())) {
+      Event value = events.next();
+      JsonNode tree = read(value, depth + 1);
+      if (key.getValue().equals("<<") && key.isPlain()) {
+        merge(value, merged, tree);
+      } else if (names.add(key.getValue())) {
+        object.set(key.getValue(), tree);
+      } else {
         throw problem(key, "key \"" + key.getValue() + "\" is there twice");
       }
-      object.set(key.getValue(), convert(tuple.getValueNode()));
     }
+    merged.properties().forEach(e -> object.putIfAbsent(e.getKey(), e.getValue()));
     return object;
   }
 
-  private void merge(ObjectNode object, Node source) {
-    switch (convert(source)) {
+  private static void merge(Event at, ObjectNode merged, JsonNode source) {
+    switch (source) {
       case ObjectNode one ->
-          one.properties().forEach(e -> object.putIfAbsent(e.getKey(), e.getValue()));
+          one.properties().forEach(e -> merged.putIfAbsent(e.getKey(), e.getValue()));
       case ArrayNode many when many.valueStream().allMatch(JsonNode::isObject) ->
-          many.forEach(
-              one -> one.properties().forEach(e -> object.putIfAbsent(e.getKey(), e.getValue())));
-      default -> throw problem(source, "only a mapping can be merged");
+          many.forEach(one -> merge(at, merged, one));
+      default -> throw problem(at, "only a mapping can be merged");
     }
   }
 
-  private static JsonNode scalar(ScalarNode node) {
-    String text = node.getValue();
-    if (node.getScalarStyle() != ScalarStyle.PLAIN || node.getTag().equals(Tag.BINARY)) {
-      return NODES.stringNode(text);
-    }
-    if (node.getTag().getValue().equals("!") || explicitString(node)) {
+  private static JsonNode scalar(ScalarEvent event) {
+    String text = event.getValue();
+    if (!event.isPlain() || event.getTag().map(YamlTrees::isTextTag).orElse(false)) {
       return NODES.stringNode(text);
     }
     return switch (text) {
@@ -112,9 +175,15 @@ final class YamlTrees {
     };
   }
 
-  /** {@code !!str 8080}: the engine resolves a plain 8080 to an int unless the tag says text. */
-  private static boolean explicitString(ScalarNode node) {
-    return node.getTag().equals(Tag.STR) && DECIMAL.matcher(node.getValue()).matches();
+  private static boolean isTextTag(String tag) {
+    return switch (tag) {
+      case "tag:yaml.org,2002:int",
+          "tag:yaml.org,2002:float",
+          "tag:yaml.org,2002:bool",
+          "tag:yaml.org,2002:null" ->
+          false;
+      default -> true;
+    };
   }
 
   private static JsonNode number(String text) {
@@ -147,7 +216,7 @@ final class YamlTrees {
     return value.bitLength() < 64 ? NODES.numberNode(value.longValue()) : NODES.numberNode(value);
   }
 
-  private static CodecException problem(Node node, String text) {
-    return YamlDocuments.at(node.getStartMark().orElse(null), text);
+  private static CodecException problem(Event event, String text) {
+    return YamlDocuments.at(event.getStartMark().orElse(null), text);
   }
 }
