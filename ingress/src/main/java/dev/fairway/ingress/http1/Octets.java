@@ -35,7 +35,7 @@ final class Octets {
 
   /** Visible characters, space, tab and the octets above ASCII. */
   static boolean isFieldValue(byte octet) {
-    return octet == '\t' || (octet & 0xff) >= ' ' && octet != 127;
+    return octet == '\t' || ((octet & 0xff) >= ' ' && octet != 127);
   }
 
   static byte lowerCase(byte octet) {

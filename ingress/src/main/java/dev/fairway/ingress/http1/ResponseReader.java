@@ -76,6 +76,22 @@ public final class ResponseReader {
     return head;
   }
 
+  /** Seconds of {@code Keep-Alive: timeout=}, or 0 where the backend does not say. */
+  public long keepAliveSeconds() {
+    String value = head == null ? null : head.fields().get(Field.KEEP_ALIVE);
+    if (value == null) {
+      return 0;
+    }
+    for (String element : value.split(",")) {
+      String parameter = element.strip();
+      if (parameter.startsWith("timeout=")) {
+        long seconds = ContentLength.parse(parameter.substring("timeout=".length()));
+        return Math.clamp(seconds, 0, 86_400);
+      }
+    }
+    return 0;
+  }
+
   /** The piece of the last BODY event; the caller owns it. */
   public ByteBuf takeBody() {
     return body.takePiece();
