@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress;
+
+import dev.fairway.ingress.filter.HttpDates;
+import dev.fairway.ingress.filter.RequestFields;
+import dev.fairway.ingress.filter.RequestIds;
+import dev.fairway.ingress.filter.ResponseFields;
+import dev.fairway.ingress.listener.GatewayContext;
+import dev.fairway.ingress.listener.GatewayCounters;
+import dev.fairway.ingress.listener.GatewayServer;
+import dev.fairway.ingress.route.BackendPort;
+import dev.fairway.ingress.tls.SelfSigned;
+import dev.fairway.ingress.tls.ServerTls;
+import dev.fairway.ingress.translate.IngressObjects;
+import dev.fairway.ingress.translate.IngressTranslator;
+import dev.fairway.ingress.translate.Translation;
+import dev.fairway.ingress.upstream.Transport;
+import dev.fairway.ingress.upstream.UpstreamPools;
+import dev.fairway.ingress.upstream.UpstreamRegistry;
+import dev.fairway.kube.api.Ingress;
+import dev.fairway.kube.api.IngressClass;
+import dev.fairway.kube.api.Secret;
+import dev.fairway.kube.client.KubeClient;
+import dev.fairway.kube.client.ReflectorListener;
+import dev.fairway.service.ServiceName;
+import dev.fairway.service.ServiceSnapshot;
+import dev.fairway.service.SnapshotDelta;
+import dev.fairway.service.SnapshotListener;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running gateway. It serves as soon as Ingresses and classes are known; changes of objects are
+ * compiled by one thread and published at once, changes of endpoints take effect without that.
+ * Thread-safe.
+ */
+public final class IngressGateway implements SnapshotListener, AutoCloseable {
+  private static final Logger LOG = System.getLogger(IngressGateway.class.getName());
+
+  private final IngressOptions options;
+  private final EventLoopGroup acceptor;
+  private final EventLoopGroup loops;
+  private final GatewayContext context;
+  private final GatewayServer server;
+  private final UpstreamRegistry upstreams;
+  private final ServerTls tls;
+  private final IngressState state = new IngressState(this::changed);
+  private final IngressTranslator translator;
+  private final @Nullable StatusWriter statusWriter;
+  private final @Nullable EventReporter events;
+  private final Semaphore changes = new Semaphore(0);
+  private final Thread compiler;
+  private volatile Set<BackendPort> backends = Set.of();
+  private volatile boolean ready;
+  private volatile boolean closed;
+  private @Nullable InetSocketAddress httpAddress;
+  private @Nullable InetSocketAddress httpsAddress;
+
+  private IngressGateway(IngressOptions options, @Nullable KubeClient client) {
+    this.options = options;
+    Transport transport = Transport.best();
+    acceptor = transport.newLoops(1, "ingress-accept");
+    loops = transport.newLoops(options.eventLoops(), "ingress");
+    UpstreamPools pools = new UpstreamPools(loops, transport, options.upstream());
+    upstreams = new UpstreamRegistry(pools::evict);
+    context =
+        new GatewayContext(
+            upstreams,
+            pools,
+            new RequestFields(new RequestIds(options.random())),
+            new ResponseFields(new HttpDates(options.clock())),
+            options.limits(),
+            options.trustedProxies());
+    server = new GatewayServer(context, acceptor, loops, transport);
+    tls = new ServerTls(SelfSigned.create("ingress.local", options.clock().instant()));
+    translator = new IngressTranslator(options.className(), options.controller());
+    statusWriter =
+        client == null || options.statusAddresses().isEmpty()
+            ? null
+            : new StatusWriter(client, options.statusAddresses());
+    events = client == null ? null : new EventReporter(client, options.clock());
+    compiler = Thread.ofVirtual().name("ingress-compiler").unstarted(this::compileLoop);
+  }
+
+  /**
+   * Starts a gateway.
+   *
+   * @param client for the status of Ingresses and for Events; null to write neither
+   * @throws IOException where a port cannot be bound
+   */
+  public static IngressGateway start(IngressOptions options, @Nullable KubeClient client)
+      throws IOException {
+    IngressGateway gateway = new IngressGateway(options, client);
+    try {
+      gateway.listen();
+    } catch (IOException notBound) {
+      gateway.shutdownLoops();
+      throw notBound;
+    }
+    gateway.compiler.start();
+    return gateway;
+  }
+
+  /** Receives Ingresses. */
+  public ReflectorListener<Ingress> ingresses() {
+    return state.ingresses();
+  }
+
+  /** Receives IngressClasses. */
+  public ReflectorListener<IngressClass> ingressClasses() {
+    return state.classes();
+  }
+
+  /** Receives Secrets; those of type kubernetes.io/tls are enough. */
+  public ReflectorListener<Secret> secrets() {
+    return state.secrets();
+  }
+
+  @Override
+  public void onSnapshot(SnapshotDelta delta) {
+    upstreams.update(delta.after(), delta.changed());
+    state.services(delta.after());
+    if (concernsDiagnostics(delta)) {
+      changed();
+    }
+  }
+
+  /** Where plain HTTP is served, or null. */
+  public @Nullable InetSocketAddress httpAddress() {
+    return httpAddress;
+  }
+
+  /** Where HTTPS is served, or null. */
+  public @Nullable InetSocketAddress httpsAddress() {
+    return httpsAddress;
+  }
+
+  /** Whether routes have been published. */
+  public boolean isReady() {
+    return ready;
+  }
+
+  /** Counts of what the gateway did. */
+  public GatewayCounters counters() {
+    return context.counters();
+  }
+
+  /** Lets open requests finish for a while, then closes everything. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    changes.release();
+    try {
+      server.drain(options.drain());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (statusWriter != null) {
+      statusWriter.close();
+    }
+    if (events != null) {
+      events.close();
+    }
+    shutdownLoops();
+  }
+
+  private void listen() throws IOException {
+    if (options.httpPort() >= 0) {
+      httpAddress = server.listen(new InetSocketAddress(options.bind(), options.httpPort()), null);
+    }
+    if (options.httpsPort() >= 0) {
+      InetSocketAddress bound =
+          server.listen(new InetSocketAddress(options.bind(), options.httpsPort()), tls);
+      httpsAddress = bound;
+      context.redirectTo(bound.getPort());
+    }
+    LOG.log(Level.INFO, "ingress gateway listens http={0} https={1}", httpAddress, httpsAddress);
+  }
+
+  private void changed() {
+    changes.release();
+  }
+
+  private void compileLoop() {
+    while (!closed) {
+      try {
+        changes.acquire();
+        changes.drainPermits();
+        if (!closed) {
+          compile();
+        }
+      } catch (InterruptedException interrupted) {
+        return;
+      } catch (RuntimeException unforeseen) {
+        LOG.log(Level.ERROR, "routes were not compiled; the former ones stay", unforeseen);
+      }
+    }
+  }
+
+  private void compile() {
+    IngressObjects objects = state.objects();
+    if (objects == null) {
+      return;
+    }
+    Translation translation = translator.translate(objects);
+    upstreams.ensure(translation.backends());
+    tls.replace(translation.certificates());
+    context.publish(translation.routes());
+    backends = translation.backends();
+    upstreams.retainOnly(translation.backends());
+    ready = true;
+    if (statusWriter != null) {
+      statusWriter.update(objects.ingresses(), translation.accepted());
+    }
+    if (events != null) {
+      events.report(translation.diagnostics());
+    }
+  }
+
+  /** Whether a Service of a route appeared, disappeared or changed its ports. */
+  private boolean concernsDiagnostics(SnapshotDelta delta) {
+    if (delta.before().revision() == 0) {
+      return true;
+    }
+    for (BackendPort backend : backends) {
+      ServiceName name = backend.service();
+      if (delta.changed().contains(name)
+          && !portsOf(delta.before(), name).equals(portsOf(delta.after(), name))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Object portsOf(ServiceSnapshot snapshot, ServiceName name) {
+    var service = snapshot.service(name);
+    return service == null ? "absent" : service.ports();
+  }
+
+  private void shutdownLoops() {
+    acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+  }
+}

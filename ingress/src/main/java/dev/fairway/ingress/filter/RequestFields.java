@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.filter;
+
+import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.route.RequestTarget;
+
+/** Prepares the header fields of a request for a backend. */
+public final class RequestFields {
+  private final RequestIds ids;
+
+  public RequestFields(RequestIds ids) {
+    this.ids = ids;
+  }
+
+  /**
+   * Strips the connection's fields first and adds ours after, so that no client can have ours
+   * removed. What an untrusted client says about earlier hops is replaced; its X-Forwarded-For is
+   * kept as X-Original-Forwarded-For.
+   *
+   * @param upgrade the protocol to ask the backend for, or "" for none
+   */
+  public void prepare(HttpFields fields, RequestTarget target, Client client, String upgrade) {
+    boolean trailersWanted = fields.hasToken(Field.TE, "trailers");
+    HopByHop.strip(fields);
+    if (!upgrade.isEmpty()) {
+      fields.add(Field.UPGRADE, upgrade);
+      fields.add(Field.CONNECTION, "Upgrade");
+    } else if (trailersWanted) {
+      fields.add(Field.TE, "trailers");
+      fields.add(Field.CONNECTION, "TE");
+    }
+    String host = fields.get(Field.HOST);
+    if (host == null || !host.equals(target.authority())) {
+      fields.set(Field.HOST, target.authority());
+    }
+    if (client.trusted()) {
+      addMissing(fields, target, client);
+    } else {
+      replace(fields, target, client);
+    }
+  }
+
+  private void replace(HttpFields fields, RequestTarget target, Client client) {
+    String original = fields.get(Field.X_FORWARDED_FOR);
+    for (int i = fields.size() - 1; i >= 0; i--) {
+      switch (fields.field(i)) {
+        case FORWARDED,
+            X_FORWARDED_FOR,
+            X_FORWARDED_PROTO,
+            X_FORWARDED_HOST,
+            X_FORWARDED_PORT,
+            X_FORWARDED_SCHEME,
+            X_SCHEME,
+            X_ORIGINAL_FORWARDED_FOR,
+            X_REAL_IP,
+            X_REQUEST_ID ->
+            fields.remove(i);
+        default -> {}
+      }
+    }
+    if (original != null) {
+      fields.add(Field.X_ORIGINAL_FORWARDED_FOR, original);
+    }
+    fields.add(Field.X_FORWARDED_FOR, client.address());
+    addMissing(fields, target, client);
+  }
+
+  private void addMissing(HttpFields fields, RequestTarget target, Client client) {
+    String forwardedFor = fields.get(Field.X_FORWARDED_FOR);
+    if (forwardedFor == null) {
+      fields.add(Field.X_FORWARDED_FOR, client.address());
+    } else if (client.trusted()) {
+      fields.set(Field.X_FORWARDED_FOR, allOf(fields) + ", " + client.address());
+    }
+    addIfAbsent(fields, Field.X_FORWARDED_PROTO, client.scheme());
+    addIfAbsent(fields, Field.X_FORWARDED_HOST, target.authority());
+    addIfAbsent(fields, Field.X_FORWARDED_PORT, Integer.toString(client.port()));
+    addIfAbsent(fields, Field.X_FORWARDED_SCHEME, client.scheme());
+    addIfAbsent(fields, Field.X_REAL_IP, client.address());
+    if (fields.count(Field.X_REQUEST_ID) == 0) {
+      fields.add(Field.X_REQUEST_ID, ids.next());
+    }
+  }
+
+  private static String allOf(HttpFields fields) {
+    StringBuilder all = new StringBuilder();
+    for (int i = 0; i < fields.size(); i++) {
+      if (fields.field(i) == Field.X_FORWARDED_FOR) {
+        all.append(all.isEmpty() ? "" : ", ").append(fields.value(i));
+      }
+    }
+    return all.toString();
+  }
+
+  private static void addIfAbsent(HttpFields fields, Field field, String value) {
+    if (fields.count(field) == 0) {
+      fields.add(field, value);
+    }
+  }
+}

@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.listener;
+
+import dev.fairway.ingress.filter.Client;
+import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.http1.MessageWriter;
+import dev.fairway.ingress.http1.ReadEvent;
+import dev.fairway.ingress.http1.RequestHead;
+import dev.fairway.ingress.http1.RequestReader;
+import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.upstream.Deadline;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's HTTP/1 connection. Requests are handled one at a time and in order; bytes behind a
+ * request wait, and reading stops when enough wait. Confined to its event loop.
+ */
+final class DownstreamConnection extends ChannelInboundHandlerAdapter implements Downstream {
+  /** How much may wait behind a request before reading stops. */
+  private static final int MAX_WAITING_BYTES = 8192;
+
+  /** What a client may still send after the last response, so that it gets to read that. */
+  private static final int MAX_LINGER_BYTES = 1 << 20;
+
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  private enum State {
+    /** Reading a request or handling one. */
+    OPEN,
+    TUNNEL,
+    /** The last response is written; waiting for the client to close. */
+    LINGERING,
+    CLOSED
+  }
+
+  private final GatewayContext gateway;
+  private final Channel channel;
+  private final Client client;
+  private final RequestReader reader;
+  private final RequestDispatcher dispatcher;
+  private final Deadline deadline;
+  private State state = State.OPEN;
+  private ByteBuf inbound = Unpooled.EMPTY_BUFFER;
+  private @Nullable RequestHead request;
+  private @Nullable Exchange exchange;
+  private @Nullable ResponseWriter response;
+  private boolean requestEnded;
+  private boolean inputEnded;
+  private boolean outputEnded;
+  private boolean readPending;
+  private boolean pumping;
+  private int requests;
+  private boolean headerTimed;
+  private int lingered;
+
+  DownstreamConnection(GatewayContext gateway, Channel channel, Client client) {
+    this.gateway = gateway;
+    this.channel = channel;
+    this.client = client;
+    reader = new RequestReader(gateway.limits().messages());
+    dispatcher = new RequestDispatcher(gateway, client, this);
+    deadline = new Deadline(channel.eventLoop(), this::expired);
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    if (channel.isActive()) {
+      begin();
+    }
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    begin();
+  }
+
+  private void begin() {
+    arm(gateway.limits().headerTimeout());
+    requestRead();
+  }
+
+  /** Ends the connection as soon as no request is being handled. */
+  void drain() {
+    if (state == State.OPEN && request == null) {
+      linger();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!(message instanceof ByteBuf bytes)) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    switch (state) {
+      case OPEN -> {
+        inbound = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), inbound, bytes);
+        pump();
+      }
+      case TUNNEL -> {
+        arm(gateway.limits().tunnelTimeout());
+        tunnelToUpstream(bytes);
+      }
+      case LINGERING -> {
+        lingered += bytes.readableBytes();
+        bytes.release();
+        if (lingered > MAX_LINGER_BYTES) {
+          close();
+        }
+      }
+      case CLOSED -> bytes.release();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    readPending = false;
+    Exchange current = exchange;
+    if (current != null) {
+      current.flushRequest();
+    }
+    requestRead();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    Exchange current = exchange;
+    if (current != null && channel.isWritable()) {
+      armForExchange();
+      current.downstreamWritable();
+    } else if (current != null) {
+      arm(state == State.TUNNEL ? gateway.limits().tunnelTimeout() : gateway.limits().bodyTimeout());
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
+      endOfInput();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    close();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    close();
+  }
+
+  @Override
+  public EventLoop eventLoop() {
+    return channel.eventLoop();
+  }
+
+  @Override
+  public ByteBufAllocator allocator() {
+    return channel.alloc();
+  }
+
+  @Override
+  public boolean isWritable() {
+    return channel.isWritable();
+  }
+
+  @Override
+  public void resumeRequest() {
+    if (state == State.OPEN) {
+      pump();
+      Exchange current = exchange;
+      if (current != null) {
+        current.flushRequest();
+      }
+    }
+    requestRead();
+  }
+
+  @Override
+  public void informational(ResponseHead head) {
+    channel.write(
+        MessageWriter.responseHead(allocator(), head.status(), head.reason(), head.fields()));
+  }
+
+  @Override
+  public void responseHead(ResponseHead head, boolean requestCompletes) {
+    RequestHead current = currentRequest();
+    boolean persistent = requestCompletes && mayKeepAlive(current);
+    ResponseWriter writer = new ResponseWriter(channel, current, persistent);
+    response = writer;
+    writer.head(head);
+  }
+
+  @Override
+  public void responseBody(ByteBuf piece) {
+    ResponseWriter writer = response;
+    if (writer == null) {
+      piece.release();
+    } else {
+      writer.body(piece);
+    }
+  }
+
+  @Override
+  public void responseEnd(@Nullable HttpFields trailers) {
+    ResponseWriter writer = response;
+    boolean persistent = writer != null && writer.end(trailers);
+    finishExchange(persistent);
+  }
+
+  @Override
+  public void flush() {
+    channel.flush();
+  }
+
+  @Override
+  public void answer(int status, String text) {
+    answer(status, text, gateway.responseFields().own(text.length() + 5));
+  }
+
+  /** Answers with the given fields; their Content-Length counts status and text. */
+  void answer(int status, String text, HttpFields fields) {
+    RequestHead current = request;
+    boolean persistent = current != null && requestEnded && mayKeepAlive(current);
+    String body = status + " " + text + "\n";
+    boolean toHead = current != null && current.method().equals("HEAD");
+    ResponseWriter.own(channel, status, fields, toHead ? "" : body, persistent, current);
+    finishExchange(persistent);
+  }
+
+  @Override
+  public void abort() {
+    close();
+  }
+
+  @Override
+  public void startTunnel(ResponseHead head, String protocol) {
+    state = State.TUNNEL;
+    arm(gateway.limits().tunnelTimeout());
+    head.fields().add(Field.UPGRADE, protocol);
+    head.fields().add(Field.CONNECTION, "Upgrade");
+    channel.writeAndFlush(
+        MessageWriter.responseHead(allocator(), head.status(), head.reason(), head.fields()));
+    ByteBuf early = inbound;
+    inbound = Unpooled.EMPTY_BUFFER;
+    tunnelToUpstream(early);
+    Exchange current = exchange;
+    if (current != null) {
+      current.flushRequest();
+    }
+    if (inputEnded) {
+      endOfTunnelInput();
+    }
+    requestRead();
+  }
+
+  @Override
+  public void tunnelData(ByteBuf bytes) {
+    arm(gateway.limits().tunnelTimeout());
+    channel.write(bytes);
+  }
+
+  @Override
+  public void tunnelEnd() {
+    outputEnded = true;
+    if (inputEnded || client.tls() || !(channel instanceof DuplexChannel duplex)) {
+      closeAfterFlush();
+    } else {
+      arm(gateway.limits().bodyTimeout());
+      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> duplex.shutdownOutput());
+    }
+  }
+
+  /** The route is decided: the request goes on with an exchange. */
+  void begin(Exchange started) {
+    exchange = started;
+    if (requestEnded) {
+      deadline.clear();
+    } else {
+      arm(gateway.limits().bodyTimeout());
+    }
+    started.start();
+  }
+
+  private void tunnelToUpstream(ByteBuf bytes) {
+    Exchange current = exchange;
+    if (current == null) {
+      bytes.release();
+    } else {
+      current.tunnelWrite(bytes);
+    }
+  }
+
+  private void pump() {
+    if (pumping) {
+      return;
+    }
+    pumping = true;
+    try {
+      boolean progress = true;
+      while (progress && state == State.OPEN) {
+        progress = step();
+      }
+    } finally {
+      pumping = false;
+    }
+    if (state != State.TUNNEL && !inbound.isReadable()) {
+      releaseInbound();
+    }
+  }
+
+  /** Handles one event of the request; false where nothing more can be done now. */
+  private boolean step() {
+    Exchange current = exchange;
+    if (requestEnded || (request != null && (current == null || !current.wantsBody()))) {
+      return false;
+    }
+    ReadEvent event = reader.next(inbound);
+    switch (event) {
+      case HEAD -> {
+        requests++;
+        gateway.counters().requests.increment();
+        request = reader.head();
+        requestEnded = !reader.head().hasBody();
+        dispatcher.dispatch(reader.head());
+      }
+      case BODY -> {
+        ByteBuf piece = reader.takeBody();
+        if (current == null) {
+          piece.release();
+        } else {
+          arm(gateway.limits().bodyTimeout());
+          current.requestBody(piece);
+        }
+      }
+      case END -> {
+        requestEnded = true;
+        deadline.clear();
+        if (current != null) {
+          current.requestEnd(reader.trailers());
+        }
+      }
+      case MALFORMED -> malformed(current);
+      case NEED_MORE -> needMore(current);
+    }
+    return event != ReadEvent.NEED_MORE && event != ReadEvent.MALFORMED;
+  }
+
+  private void needMore(@Nullable Exchange current) {
+    if (inputEnded) {
+      if (current == null) {
+        closeAfterFlush();
+      } else {
+        close();
+      }
+    } else if (current == null && request == null && inbound.isReadable() && requests > 0) {
+      armHeaderTimeout();
+    }
+  }
+
+  private void malformed(@Nullable Exchange current) {
+    gateway.counters().malformed.increment();
+    if (current != null) {
+      current.cancel();
+    }
+    if (response != null) {
+      close();
+      return;
+    }
+    answerAndClose(reader.errorStatus(), reader.error());
+  }
+
+  /** Answers a request that cannot be trusted to end where it seems to. */
+  void answerAndClose(int status, String text) {
+    requestEnded = false;
+    answer(status, text);
+  }
+
+  private void finishExchange(boolean persistent) {
+    Exchange over = exchange;
+    exchange = null;
+    response = null;
+    channel.flush();
+    if (!persistent || !requestEnded || state != State.OPEN) {
+      if (over != null) {
+        over.cancel();
+      }
+      linger();
+      return;
+    }
+    request = null;
+    requestEnded = false;
+    headerTimed = false;
+    reader.nextRequest();
+    if (gateway.isDraining() && !inbound.isReadable()) {
+      closeAfterFlush();
+      return;
+    }
+    arm(gateway.limits().idleTimeout());
+    pump();
+    requestRead();
+  }
+
+  private void armHeaderTimeout() {
+    if (!headerTimed) {
+      headerTimed = true;
+      arm(gateway.limits().headerTimeout());
+    }
+  }
+
+  private boolean mayKeepAlive(RequestHead head) {
+    return head.isKeepAlive()
+        && (!inputEnded || inbound.isReadable())
+        && !gateway.isDraining()
+        && requests < gateway.limits().requestsPerConnection();
+  }
+
+  private void endOfInput() {
+    if (inputEnded) {
+      return;
+    }
+    inputEnded = true;
+    switch (state) {
+      case OPEN -> {
+        // A complete request is still answered; the rest is decided when the input runs out.
+        pump();
+      }
+      case TUNNEL -> endOfTunnelInput();
+      case LINGERING -> close();
+      case CLOSED -> {}
+    }
+  }
+
+  private void endOfTunnelInput() {
+    Exchange current = exchange;
+    if (current == null || outputEnded) {
+      close();
+    } else {
+      arm(gateway.limits().bodyTimeout());
+      current.tunnelOutputEnd();
+    }
+  }
+
+  private void expired() {
+    if (state == State.OPEN && request != null && response == null && !requestEnded) {
+      Exchange current = exchange;
+      boolean backendSlow = current != null && !current.wantsBody();
+      if (current != null) {
+        current.cancel();
+      }
+      if (backendSlow) {
+        answerAndClose(504, "the backend did not take the request in time");
+        return;
+      }
+      answerAndClose(408, "the body of the request did not arrive in time");
+    } else if (state == State.OPEN && request == null && inbound.isReadable()) {
+      answerAndClose(408, "the request did not arrive in time");
+    } else {
+      close();
+    }
+  }
+
+  private void armForExchange() {
+    if (state == State.TUNNEL) {
+      arm(gateway.limits().tunnelTimeout());
+    } else if (requestEnded) {
+      deadline.clear();
+    } else {
+      arm(gateway.limits().bodyTimeout());
+    }
+  }
+
+  private void arm(Duration timeout) {
+    deadline.set(timeout.toNanos());
+  }
+
+  private void requestRead() {
+    if (!readPending && !inputEnded && wantsBytes()) {
+      readPending = true;
+      channel.read();
+    }
+  }
+
+  private boolean wantsBytes() {
+    Exchange current = exchange;
+    return switch (state) {
+      case OPEN ->
+          request == null
+              || (!requestEnded && current != null && current.wantsBody())
+              || inbound.readableBytes() < MAX_WAITING_BYTES;
+      case TUNNEL -> current != null && current.wantsBody();
+      case LINGERING -> true;
+      case CLOSED -> false;
+    };
+  }
+
+  /** Closing with unread input would reset the connection and lose the response. */
+  private void linger() {
+    if (state == State.CLOSED || state == State.LINGERING) {
+      return;
+    }
+    state = State.LINGERING;
+    releaseInbound();
+    if (inputEnded || client.tls() || !(channel instanceof DuplexChannel duplex)) {
+      closeAfterFlush();
+      return;
+    }
+    arm(LINGER);
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> duplex.shutdownOutput());
+    requestRead();
+  }
+
+  private void closeAfterFlush() {
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  void close() {
+    if (state == State.CLOSED) {
+      return;
+    }
+    state = State.CLOSED;
+    deadline.cancel();
+    releaseInbound();
+    Exchange current = exchange;
+    exchange = null;
+    if (current != null) {
+      current.cancel();
+    }
+    channel.close();
+  }
+
+  private void releaseInbound() {
+    ByteBuf bytes = inbound;
+    inbound = Unpooled.EMPTY_BUFFER;
+    bytes.release();
+  }
+
+  private RequestHead currentRequest() {
+    RequestHead current = request;
+    if (current == null) {
+      throw new IllegalStateException("a response without a request");
+    }
+    return current;
+  }
+}

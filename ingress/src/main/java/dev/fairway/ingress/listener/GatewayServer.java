@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.listener;
+
+import dev.fairway.ingress.filter.Client;
+import dev.fairway.ingress.tls.ServerTls;
+import dev.fairway.ingress.upstream.Transport;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.IpPrefix;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** The listening sockets of a gateway and the connections they accepted. Thread-safe. */
+public final class GatewayServer {
+  private final GatewayContext gateway;
+  private final EventLoopGroup acceptor;
+  private final EventLoopGroup loops;
+  private final Transport transport;
+  private final List<Channel> listeners = new ArrayList<>();
+  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
+  public GatewayServer(
+      GatewayContext gateway, EventLoopGroup acceptor, EventLoopGroup loops, Transport transport) {
+    this.gateway = gateway;
+    this.acceptor = acceptor;
+    this.loops = loops;
+    this.transport = transport;
+  }
+
+  /**
+   * Listens.
+   *
+   * @param tls null for plain HTTP
+   * @return the address with the port that was bound
+   */
+  public InetSocketAddress listen(InetSocketAddress address, @Nullable ServerTls tls)
+      throws IOException {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(acceptor, loops)
+            .channel(transport.serverChannel())
+            .option(ChannelOption.SO_BACKLOG, 4096)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childHandler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) {
+                    accept(channel, tls);
+                  }
+                });
+    try {
+      Channel listener = bootstrap.bind(address).sync().channel();
+      synchronized (listeners) {
+        listeners.add(listener);
+      }
+      return (InetSocketAddress) listener.localAddress();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while binding " + address, interrupted);
+    } catch (Exception notBound) {
+      throw new IOException("cannot listen on " + address + ": " + notBound.getMessage(), notBound);
+    }
+  }
+
+  /**
+   * Accepts no more connections, closes idle ones, lets the others finish their request, and closes
+   * what is left after the given time.
+   */
+  public void drain(Duration atMost) throws InterruptedException {
+    gateway.startDraining();
+    List<Channel> open;
+    synchronized (listeners) {
+      open = List.copyOf(listeners);
+      listeners.clear();
+    }
+    for (Channel listener : open) {
+      listener.close().await();
+    }
+    for (Channel connection : connections) {
+      connection
+          .eventLoop()
+          .execute(
+              () -> {
+                DownstreamConnection handler =
+                    connection.pipeline().get(DownstreamConnection.class);
+                if (handler != null) {
+                  handler.drain();
+                }
+              });
+    }
+    connections.newCloseFuture().await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    connections.close().await(1, TimeUnit.SECONDS);
+  }
+
+  private void accept(SocketChannel channel, @Nullable ServerTls tls) {
+    AtomicInteger open = gateway.counters().connections;
+    if (open.incrementAndGet() > gateway.limits().maxConnections()) {
+      open.decrementAndGet();
+      gateway.counters().connectionsRefused.increment();
+      channel.close();
+      return;
+    }
+    channel.closeFuture().addListener(_ -> open.decrementAndGet());
+    connections.add(channel);
+    if (tls != null) {
+      SslHandler handler = new SslHandler(tls.newEngine("http/1.1"));
+      handler.setHandshakeTimeoutMillis(gateway.limits().tlsHandshakeTimeout().toMillis());
+      channel.pipeline().addLast(handler);
+    }
+    channel
+        .pipeline()
+        .addLast(new DownstreamConnection(gateway, channel, client(channel, tls != null)));
+  }
+
+  private Client client(SocketChannel channel, boolean tls) {
+    InetSocketAddress peer = channel.remoteAddress();
+    IpAddress address = IpAddress.ofBytes(peer.getAddress().getAddress());
+    boolean trusted = false;
+    for (IpPrefix prefix : gateway.trustedProxies()) {
+      trusted |= prefix.contains(address);
+    }
+    return new Client(address.toString(), trusted, tls, channel.localAddress().getPort());
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.listener;
+
+import dev.fairway.ingress.http1.HttpLimits;
+import java.time.Duration;
+
+/**
+ * Limits of the connections of clients.
+ *
+ * @param maxConnections more are closed as soon as they are accepted
+ * @param requestsPerConnection the response to this many announces the end of the connection
+ * @param headerTimeout from the first byte of a request to the end of its header fields
+ * @param bodyTimeout how long a client may stay silent within a body, or leave a response unread
+ * @param idleTimeout how long a connection may wait for its next request
+ * @param tunnelTimeout how long a tunnel may stay silent
+ * @param tlsHandshakeTimeout how long a TLS handshake may take
+ * @param messages sizes of request heads and trailers
+ */
+public record ListenerLimits(
+    int maxConnections,
+    int requestsPerConnection,
+    Duration headerTimeout,
+    Duration bodyTimeout,
+    Duration idleTimeout,
+    Duration tunnelTimeout,
+    Duration tlsHandshakeTimeout,
+    HttpLimits messages) {
+  /**
+   * 50 000 connections of 1 000 requests; header fields in 15 s, body and unread response 60 s, idle
+   * 75 s, tunnel 1 h, TLS handshake 10 s.
+   */
+  public static final ListenerLimits DEFAULT =
+      new ListenerLimits(
+          50_000,
+          1_000,
+          Duration.ofSeconds(15),
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(75),
+          Duration.ofHours(1),
+          Duration.ofSeconds(10),
+          HttpLimits.DEFAULT);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.translate;
+
+import dev.fairway.kube.api.ObjectKey;
+
+/**
+ * Something about an Ingress that its owner should know.
+ *
+ * @param message one sentence for people
+ */
+public record Diagnostic(ObjectKey ingress, String uid, Reason reason, String message) {
+
+  /** What kind of thing; the reason of the Event. */
+  public enum Reason {
+    CONFLICT("Conflict"),
+    SERVICE_NOT_FOUND("ServiceNotFound"),
+    SERVICE_PORT_NOT_FOUND("ServicePortNotFound"),
+    SECRET_NOT_FOUND("SecretNotFound"),
+    SECRET_INVALID("SecretInvalid"),
+    CERTIFICATE_MISMATCH("CertificateMismatch"),
+    UNSUPPORTED_BACKEND("UnsupportedBackend"),
+    UNSUPPORTED_ANNOTATION("UnsupportedAnnotation"),
+    INVALID_HOST("InvalidHost"),
+    INVALID_PATH("InvalidPath"),
+    INVALID_CLASS("InvalidClass"),
+    INVALID("Invalid");
+
+    private final String text;
+
+    Reason(String text) {
+      this.text = text;
+    }
+
+    /** The text in the Event. */
+    public String text() {
+      return text;
+    }
+  }
+}
