@@ -15,6 +15,7 @@ import dev.fairway.kube.client.ListOptions;
 import dev.fairway.kube.client.ReflectorOptions;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -104,7 +105,14 @@ public final class SharedInformers implements AutoCloseable {
 
   /** Waits until every cache has been filled once; false if it takes longer than this for one. */
   public boolean awaitSynced(Duration timeout) throws InterruptedException {
-    for (Entry<?> entry : Map.copyOf(entries).values()) {
+    List<Entry<?>> known;
+    lock.lock();
+    try {
+      known = List.copyOf(entries.values());
+    } finally {
+      lock.unlock();
+    }
+    for (Entry<?> entry : known) {
       if (!entry.informer().awaitSynced(timeout)) {
         return false;
       }
