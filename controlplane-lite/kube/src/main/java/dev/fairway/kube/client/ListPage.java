@@ -12,6 +12,7 @@ import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
 
 /** One page of a LIST, decoded object by object while it arrives. */
 record ListPage<T>(String resourceVersion, String continueToken, List<T> items) {
@@ -73,6 +74,9 @@ record ListPage<T>(String resourceVersion, String continueToken, List<T> items) 
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof IOException connection) {
           throw connection;
+        }
+        if (cause instanceof UnexpectedEndOfInputException) {
+          throw new IOException(resource.plural() + ": the list ends early", e);
         }
       }
       LOG.log(System.Logger.Level.WARNING, "skipped a broken object: {0}", e.getMessage());
