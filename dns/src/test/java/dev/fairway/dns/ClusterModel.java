@@ -26,6 +26,15 @@ public final class ClusterModel {
   private final Set<String> namespaces = new HashSet<>();
   private ServiceSnapshot last = ServiceSnapshot.empty();
 
+  /** An empty model. */
+  public ClusterModel() {}
+
+  /** A copy whose next step starts from nothing. */
+  public ClusterModel(ClusterModel other) {
+    services.putAll(other.services);
+    namespaces.addAll(other.namespaces);
+  }
+
   /** Adds a namespace. */
   public ClusterModel namespace(String name) {
     namespaces.add(name);
