@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.userspace;
+
+import dev.fairway.proxy.AvoidList;
+import dev.fairway.proxy.FastRandom;
+import dev.fairway.proxy.Frontend;
+import dev.fairway.proxy.ProxyEvents;
+import dev.fairway.proxy.ProxyMetrics;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.IpPrefix;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/** What all frontends of one proxier share. Thread-safe. */
+final class ProxyContext {
+  private final UserspaceOptions options;
+  private final Transport transport;
+  private final EventLoopGroup group;
+  private final List<EventLoop> loops;
+  private final ProxyEvents events;
+  private final ProxyMetrics metrics;
+  private final AvoidList avoid;
+  private final LongSupplier nanoClock;
+  private final Set<IpAddress> nodeAddresses;
+  private final TcpFlows tcpFlows;
+  private final FastThreadLocal<FastRandom> random;
+  private final FastThreadLocal<UdpFlowTable> udpFlows;
+
+  ProxyContext(
+      UserspaceOptions options,
+      Transport transport,
+      EventLoopGroup group,
+      ProxyEvents events,
+      ProxyMetrics metrics,
+      LongSupplier nanoClock,
+      long seed) {
+    this.options = options;
+    this.transport = transport;
+    this.group = group;
+    this.events = events;
+    this.metrics = metrics;
+    this.nanoClock = nanoClock;
+    avoid = new AvoidList(nanoClock, options.avoidFailed().toNanos());
+    nodeAddresses = new HashSet<>(options.nodeAddresses());
+    tcpFlows = new TcpFlows(options.limits().tcpFlows(), metrics);
+    List<EventLoop> all = new ArrayList<>();
+    for (int i = 0; i < options.eventLoops(); i++) {
+      all.add(group.next());
+    }
+    loops = List.copyOf(all);
+    AtomicLong seeds = new AtomicLong(seed);
+    random =
+        new FastThreadLocal<>() {
+          @Override
+          protected FastRandom initialValue() {
+            return new FastRandom(seeds.getAndAdd(0x5851_f42d_4c95_7f2dL));
+          }
+        };
+    udpFlows =
+        new FastThreadLocal<>() {
+          @Override
+          protected UdpFlowTable initialValue() {
+            return new UdpFlowTable(
+                options.limits(), Math.max(1, options.limits().udpFlows() / loops.size()), metrics);
+          }
+        };
+  }
+
+  /** The UDP flows of the current event loop. */
+  UdpFlowTable udpFlows() {
+    return udpFlows.get();
+  }
+
+  UserspaceOptions options() {
+    return options;
+  }
+
+  Transport transport() {
+    return transport;
+  }
+
+  EventLoopGroup group() {
+    return group;
+  }
+
+  List<EventLoop> loops() {
+    return loops;
+  }
+
+  /** Always the same loop for the same frontend, so that its changes happen in order. */
+  EventLoop loopOf(Frontend frontend) {
+    return loops.get(Math.floorMod((frontend.hashCode() * 0x9e37_79b9) >>> 7, loops.size()));
+  }
+
+  ProxyEvents events() {
+    return events;
+  }
+
+  ProxyMetrics metrics() {
+    return metrics;
+  }
+
+  AvoidList avoid() {
+    return avoid;
+  }
+
+  TcpFlows tcpFlows() {
+    return tcpFlows;
+  }
+
+  /** The generator of the current event loop. */
+  FastRandom random() {
+    return random.get();
+  }
+
+  long nanoTime() {
+    return nanoClock.getAsLong();
+  }
+
+  Set<IpAddress> nodeAddresses() {
+    return nodeAddresses;
+  }
+
+  /** Whether a client is a pod of the cluster or the node itself. */
+  boolean isInCluster(IpAddress client) {
+    if (nodeAddresses.contains(client)) {
+      return true;
+    }
+    List<IpPrefix> cidrs = options.clusterCidrs();
+    for (int i = 0; i < cidrs.size(); i++) {
+      if (cidrs.get(i).contains(client)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.userspace;
+
+import dev.fairway.proxy.PortState;
+import dev.fairway.service.EndpointSet;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.PortRoutes;
+import dev.fairway.service.PortRoutes.Decision;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelOption;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A proxied TCP connection: chooses the endpoint, connects to it, and tries another if that fails.
+ * Nothing is read from the client before, so no byte is lost. Confined to the event loop of its
+ * channels.
+ */
+final class TcpFlow {
+  private static final System.Logger LOG = System.getLogger(TcpFlow.class.getName());
+  private static final int MAX_RETRIES = 2;
+
+  private final TcpFrontend frontend;
+  private final ProxyContext context;
+  private final Channel client;
+  private final TcpRelay downstream;
+  private final TcpRelay upstream;
+  private final IpAddress clientAddress;
+  private int attempts;
+
+  TcpFlow(TcpFrontend frontend, Channel client) {
+    this.frontend = frontend;
+    this.context = frontend.context;
+    this.client = client;
+    InetSocketAddress remote = (InetSocketAddress) client.remoteAddress();
+    clientAddress = Addresses.ipAddress(remote);
+    downstream = new TcpRelay(this, context.metrics().bytesUpstream);
+    upstream = new TcpRelay(this, context.metrics().bytesDownstream);
+    downstream.joinTo(upstream);
+    upstream.joinTo(downstream);
+  }
+
+  /** The handler of the client's channel. */
+  TcpRelay downstream() {
+    return downstream;
+  }
+
+  void start() {
+    context.metrics().tcpAccepted.increment();
+    if (!context.tcpFlows().add(this)) {
+      refuse();
+      return;
+    }
+    client.closeFuture().addListener(_ -> context.tcpFlows().remove(this));
+    dial();
+  }
+
+  private void dial() {
+    PortRoutes routes = frontend.port.routes(frontend.frontend.address().family());
+    boolean inCluster = context.isInCluster(clientAddress);
+    if (!routes.admits(
+            frontend.kind, clientAddress, frontend.frontend.address(), context.nodeAddresses())
+        || routes.decide(frontend.kind, inCluster) != Decision.FORWARD) {
+      refuse();
+      return;
+    }
+    EndpointSet candidates = routes.candidates(frontend.kind, inCluster);
+    int pick = frontend.port.pick(routes, candidates, clientAddress, context.random());
+    int index = pick & ~PortState.STICKY;
+    boolean mayRetry = (pick & PortState.STICKY) == 0 || attempts > 0;
+    connect(candidates.address(index), candidates.port(index), mayRetry);
+  }
+
+  private void connect(IpAddress address, int port, boolean mayRetry) {
+    Channel channel = context.transport().newSocket();
+    ChannelConfig config = channel.config();
+    config.setAutoRead(false);
+    config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    config.setOption(ChannelOption.TCP_NODELAY, true);
+    config.setOption(ChannelOption.SO_KEEPALIVE, true);
+    config.setWriteBufferWaterMark(TcpRelay.WATER_MARK);
+    config.setConnectTimeoutMillis((int) context.options().connectTimeout().toMillis());
+    client
+        .eventLoop()
+        .register(channel)
+        .addListener(registered -> {
+          if (registered.isSuccess()) {
+            channel
+                .connect(Addresses.socketAddress(address, port))
+                .addListener(done -> onConnect(channel, address, port, mayRetry, done.cause()));
+          } else {
+            onConnect(channel, address, port, false, registered.cause());
+          }
+        });
+  }
+
+  private void onConnect(
+      Channel channel, IpAddress address, int port, boolean mayRetry, @Nullable Throwable failure) {
+    if (!client.isActive()) {
+      channel.close();
+    } else if (failure == null) {
+      context.avoid().succeeded(address, port);
+      channel.pipeline().addLast(upstream);
+      downstream.start();
+      upstream.start();
+    } else {
+      channel.close();
+      context.metrics().dialFailures.increment();
+      LOG.log(
+          System.Logger.Level.DEBUG,
+          () ->
+              "cannot reach endpoint " + address + ":" + port + " of " + frontend + ": " + failure);
+      context.avoid().failed(address, port);
+      if (mayRetry && attempts < MAX_RETRIES) {
+        attempts++;
+        context.metrics().dialRetries.increment();
+        frontend.port.forget(clientAddress, address, port);
+        dial();
+      } else {
+        refuse();
+      }
+    }
+  }
+
+  private void refuse() {
+    context.metrics().tcpRefused.increment();
+    downstream.reset();
+  }
+
+  /** Closes the connection from any thread. */
+  void closeLater() {
+    client
+        .eventLoop()
+        .execute(() -> {
+          downstream.close();
+          upstream.close();
+        });
+  }
+}

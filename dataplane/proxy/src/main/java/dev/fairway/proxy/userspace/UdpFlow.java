@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.userspace;
+
+import dev.fairway.service.IpAddress;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DatagramPacket;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All datagrams between one client socket and one address of a service: they go to one endpoint,
+ * through a socket of their own, while the endpoint serves and the flow is not idle. Confined to
+ * the event loop of its frontend.
+ */
+final class UdpFlow extends ChannelInboundHandlerAdapter {
+  /** Datagrams kept while the socket is being connected. */
+  private static final int MAX_WAITING = 16;
+
+  private final UdpFrontend frontend;
+  private final InetSocketAddress client;
+  private final IpAddress address;
+  private final int port;
+  private @Nullable Channel upstream;
+  private long lastUse;
+  private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(2);
+  private boolean connected;
+  private boolean answered;
+  private boolean closed;
+
+  /** Neighbours in {@link UdpFlowTable}. */
+  @Nullable UdpFlow older;
+
+  @Nullable UdpFlow newer;
+
+  UdpFlow(UdpFrontend frontend, InetSocketAddress client, IpAddress address, int port) {
+    this.frontend = frontend;
+    this.client = client;
+    this.address = address;
+    this.port = port;
+  }
+
+  /** Opens the flow's socket; datagrams wait until it is connected. */
+  void open() {
+    ProxyContext context = frontend.context;
+    lastUse = context.nanoTime();
+    Channel channel = context.transport().newDatagram(address.isV4());
+    upstream = channel;
+    channel.pipeline().addLast(this);
+    frontend
+        .loop
+        .register(channel)
+        .addListener(registered -> {
+          if (registered.isSuccess()) {
+            channel
+                .connect(Addresses.socketAddress(address, port))
+                .addListener(done -> onConnect(channel, done.isSuccess()));
+          } else {
+            onConnect(channel, false);
+          }
+        });
+  }
+
+  private void onConnect(Channel channel, boolean success) {
+    if (closed) {
+      channel.close();
+    } else if (success) {
+      connected = true;
+      for (ByteBuf datagram = waiting.poll(); datagram != null; datagram = waiting.poll()) {
+        send(channel, datagram);
+      }
+    } else {
+      fail();
+    }
+  }
+
+  InetSocketAddress client() {
+    return client;
+  }
+
+  IpAddress address() {
+    return address;
+  }
+
+  int port() {
+    return port;
+  }
+
+  long lastUse() {
+    return lastUse;
+  }
+
+  boolean isAnswered() {
+    return answered;
+  }
+
+  /** Sends a datagram to the endpoint and releases it. */
+  void consume(ByteBuf datagram) {
+    ProxyContext context = frontend.context;
+    Channel channel = upstream;
+    touch();
+    if (connected && channel != null && channel.isWritable()) {
+      send(channel, datagram);
+    } else if (!connected && waiting.size() < MAX_WAITING) {
+      waiting.add(datagram);
+    } else {
+      context.metrics().udpDropped.increment();
+      datagram.release();
+    }
+  }
+
+  private void send(Channel channel, ByteBuf datagram) {
+    frontend.context.metrics().bytesUpstream.add(datagram.readableBytes());
+    channel.writeAndFlush(datagram, channel.voidPromise());
+  }
+
+  private void touch() {
+    lastUse = frontend.context.nanoTime();
+    frontend.context.udpFlows().touch(this);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    DatagramPacket packet = (DatagramPacket) message;
+    Channel downstream = frontend.channel();
+    if (closed || downstream == null || !downstream.isWritable()) {
+      frontend.context.metrics().udpDropped.increment();
+      packet.release();
+      return;
+    }
+    answered = true;
+    touch();
+    frontend.context.metrics().bytesDownstream.add(packet.content().readableBytes());
+    downstream.write(new DatagramPacket(packet.content(), client), downstream.voidPromise());
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    Channel downstream = frontend.channel();
+    if (downstream != null) {
+      downstream.flush();
+    }
+  }
+
+  /** The endpoint's host said that nobody listens there: the next datagram chooses again. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    fail();
+  }
+
+  private void fail() {
+    frontend.context.avoid().failed(address, port);
+    frontend.context.metrics().dialFailures.increment();
+    frontend.port.forget(Addresses.ipAddress(client), address, port);
+    close();
+  }
+
+  /** Ends the flow; the client is not told. */
+  void close() {
+    if (!closed) {
+      closed = true;
+      frontend.context.udpFlows().remove(this);
+      frontend.onFlowClosed(this);
+      waiting.forEach(ByteBuf::release);
+      waiting.clear();
+      if (upstream != null) {
+        upstream.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.userspace;
+
+import dev.fairway.proxy.Frontend;
+import dev.fairway.proxy.PortState;
+import dev.fairway.service.EndpointSet;
+import dev.fairway.service.FrontendKind;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.PortRoutes;
+import dev.fairway.service.PortRoutes.Decision;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A UDP address of a service port and its flows. Answers leave from the address itself. */
+final class UdpFrontend extends FrontendSlot {
+  /** By client, the one unused longest first. */
+  private final Map<InetSocketAddress, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
+
+  private @Nullable Future<?> sweeper;
+
+  UdpFrontend(ProxyContext context, Frontend frontend, FrontendKind kind, PortState port) {
+    super(context, frontend, kind, port);
+  }
+
+  @Override
+  ChannelFuture bind(InetSocketAddress address, boolean deaf) {
+    return new Bootstrap()
+        .group(loop)
+        .channelFactory(() -> context.transport().newDatagram(frontend.address().isV4()))
+        .handler(new Receiver())
+        .bind(address);
+  }
+
+  /** A deaf UDP socket is an open one whose datagrams are discarded. */
+  @Override
+  void setDeaf(Channel open, boolean deaf) {}
+
+  /** Flows to endpoints that do not serve any more end; a mere change of policy keeps them. */
+  @Override
+  void onRoutes() {
+    if (flows.isEmpty()) {
+      return;
+    }
+    EndpointSet endpoints = port.routes(frontend.address().family()).endpoints();
+    Set<Endpoint> serving = HashSet.newHashSet(endpoints.size());
+    for (int i = 0; i < endpoints.size(); i++) {
+      if (endpoints.isServing(i)) {
+        serving.add(new Endpoint(endpoints.address(i), endpoints.port(i)));
+      }
+    }
+    for (UdpFlow flow : List.copyOf(flows.values())) {
+      if (!serving.contains(new Endpoint(flow.address(), flow.port()))) {
+        context.metrics().udpStale.increment();
+        flow.close();
+      }
+    }
+  }
+
+  @Override
+  void onClosed() {
+    new ArrayList<>(flows.values()).forEach(UdpFlow::close);
+    if (sweeper != null) {
+      sweeper.cancel(false);
+      sweeper = null;
+    }
+  }
+
+  void onFlowClosed(UdpFlow flow) {
+    flows.remove(flow.client(), flow);
+  }
+
+  private void receive(DatagramPacket packet) {
+    UdpFlow flow = flows.get(packet.sender());
+    if (flow == null) {
+      flow = openFlow(packet.sender());
+    }
+    if (flow == null) {
+      context.metrics().udpDropped.increment();
+      packet.release();
+    } else {
+      flow.consume(packet.content());
+    }
+  }
+
+  private @Nullable UdpFlow openFlow(InetSocketAddress client) {
+    PortRoutes routes = port.routes(frontend.address().family());
+    IpAddress clientAddress = Addresses.ipAddress(client);
+    boolean inCluster = context.isInCluster(clientAddress);
+    if (!routes.admits(kind, clientAddress, frontend.address(), context.nodeAddresses())
+        || routes.decide(kind, inCluster) != Decision.FORWARD) {
+      return null;
+    }
+    EndpointSet candidates = routes.candidates(kind, inCluster);
+    int index = port.pick(routes, candidates, clientAddress, context.random()) & ~PortState.STICKY;
+    UdpFlow flow = new UdpFlow(this, client, candidates.address(index), candidates.port(index));
+    if (flows.size() >= context.options().limits().udpFlowsPerFrontend()) {
+      Iterator<UdpFlow> eldest = flows.values().iterator();
+      context.metrics().udpEvicted.increment();
+      eldest.next().close();
+    }
+    flows.put(client, flow);
+    context.udpFlows().add(flow);
+    startSweeper();
+    flow.open();
+    return flow;
+  }
+
+  private void startSweeper() {
+    if (sweeper == null) {
+      long period = Math.max(1, context.options().limits().udpUnanswered().toMillis() / 4);
+      sweeper = loop.scheduleAtFixedRate(this::sweep, period, period, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void sweep() {
+    context.udpFlows().sweep(context.nanoTime());
+    if (flows.isEmpty() && sweeper != null) {
+      sweeper.cancel(false);
+      sweeper = null;
+    }
+  }
+
+  private record Endpoint(IpAddress address, int port) {}
+
+  private final class Receiver extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      receive((DatagramPacket) message);
+    }
+
+    /** Errors of single datagrams, as ICMP messages for clients that are gone. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      context.metrics().udpDropped.increment();
+    }
+  }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.userspace;
+
+import dev.fairway.proxy.ProxyEvents;
+import dev.fairway.proxy.ProxyMetrics;
+import dev.fairway.service.EndpointPort;
+import dev.fairway.service.EndpointTable;
+import dev.fairway.service.EndpointTable.Conditions;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.Protocol;
+import dev.fairway.service.ServiceInfo;
+import dev.fairway.service.ServiceName;
+import dev.fairway.service.ServiceSettingsBuilder;
+import dev.fairway.service.ServiceSnapshot;
+import dev.fairway.service.SliceEndpoints;
+import dev.fairway.service.SnapshotDelta;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** A proxier with a hand on its snapshots, its clock and its events. */
+final class Rig implements AutoCloseable {
+  static final String NODE = "node-1";
+  static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  final ProxyMetrics metrics = new ProxyMetrics();
+  final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+  final AtomicLong skippedNanos = new AtomicLong();
+  final UserspaceProxier proxier;
+  private ServiceSnapshot snapshot = ServiceSnapshot.empty();
+
+  Rig() {
+    this(options());
+  }
+
+  Rig(UserspaceOptions options) {
+    ProxyEvents sink =
+        (service, reason, message) -> events.add(service + " " + reason + " " + message);
+    proxier =
+        new UserspaceProxier(
+            options, sink, metrics, () -> System.nanoTime() + skippedNanos.get(), List::of);
+  }
+
+  static UserspaceOptions options() {
+    return UserspaceOptions.of(NODE, List.of(IpAddress.parse("127.0.0.1")));
+  }
+
+  /** Publishes a service and waits until it is programmed. */
+  void publish(ServiceSettingsBuilder settings, SliceEndpoints... slices) {
+    ServiceInfo service = new ServiceInfo(settings.build(), List.of(slices));
+    apply(service.name(), service);
+  }
+
+  void remove(String namespace, String name) {
+    apply(new ServiceName(namespace, name), null);
+  }
+
+  private void apply(ServiceName name, @Nullable ServiceInfo service) {
+    Map<ServiceName, @Nullable ServiceInfo> changes = new HashMap<>();
+    changes.put(name, service);
+    ServiceSnapshot next = snapshot.with(snapshot.revision() + 1, changes, Set.of());
+    proxier.sync(new SnapshotDelta(snapshot, next, Set.of(name)));
+    snapshot = next;
+    try {
+      if (!proxier.awaitApplied(next.revision(), PATIENCE)) {
+        throw new AssertionError("not applied: " + next);
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  static SliceEndpoints slice(String name, Protocol protocol, int port, Ep... endpoints) {
+    EndpointTable.Builder table = new EndpointTable.Builder();
+    for (Ep endpoint : endpoints) {
+      table.add(IpAddress.parse(endpoint.address), endpoint.conditions, endpoint.node);
+    }
+    return new SliceEndpoints(
+        name,
+        false,
+        List.of(new SliceEndpoints.Port(new EndpointPort("main", protocol), port)),
+        table.build());
+  }
+
+  static SliceEndpoints tcp(int port, Ep... endpoints) {
+    return slice("s-" + port, Protocol.TCP, port, endpoints);
+  }
+
+  static Ep ready(String address) {
+    return new Ep(address, Conditions.AVAILABLE, NODE);
+  }
+
+  static Ep remote(String address) {
+    return new Ep(address, Conditions.AVAILABLE, "node-2");
+  }
+
+  static Ep unready(String address) {
+    return new Ep(address, Conditions.UNAVAILABLE, NODE);
+  }
+
+  record Ep(String address, Conditions conditions, String node) {}
+
+  /** A port that nobody listens on at any loopback address right now. */
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"))) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  static InetSocketAddress at(String address, int port) {
+    return new InetSocketAddress(address, port);
+  }
+
+  /** Distinct free ports. */
+  static List<Integer> freePorts(int count) {
+    List<ServerSocket> held = new ArrayList<>();
+    List<Integer> ports = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"));
+        held.add(socket);
+        ports.add(socket.getLocalPort());
+      }
+      for (ServerSocket socket : held) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return ports;
+  }
+
+  @Override
+  public void close() {
+    proxier.close();
+  }
+}

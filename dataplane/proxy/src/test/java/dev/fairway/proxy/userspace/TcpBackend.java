@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.userspace;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A real server: says its name on each connection, then does what the test wants. */
+final class TcpBackend implements AutoCloseable {
+  private final ServerSocket server = new ServerSocket();
+  final AtomicInteger connections = new AtomicInteger();
+
+  interface Conversation {
+    void run(Socket socket) throws IOException;
+  }
+
+  TcpBackend(String address, int port, Conversation conversation) throws IOException {
+    server.setReuseAddress(true);
+    server.bind(new InetSocketAddress(InetAddress.getByName(address), port));
+    Thread.ofVirtual().start(() -> accept(conversation));
+  }
+
+  /** Answers every connection with its address, then echoes until the client is done. */
+  static TcpBackend named(String address, int port) {
+    try {
+      return new TcpBackend(
+          address,
+          port,
+          socket -> {
+            socket.getOutputStream().write((address + "\n").getBytes(StandardCharsets.UTF_8));
+            socket.getInputStream().transferTo(socket.getOutputStream());
+            socket.shutdownOutput();
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void accept(Conversation conversation) {
+    while (!server.isClosed()) {
+      try {
+        Socket socket = server.accept();
+        connections.incrementAndGet();
+        Thread.ofVirtual().start(() -> talk(socket, conversation));
+      } catch (IOException _) {
+        return;
+      }
+    }
+  }
+
+  private static void talk(Socket socket, Conversation conversation) {
+    try (socket) {
+      conversation.run(socket);
+    } catch (IOException _) {
+      // The client went away, which is what some tests are about.
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
