@@ -54,13 +54,15 @@ final class Body {
     }
     return switch (type) {
       case "application/json", "", "*/*" -> parse(bytes, false);
+      case Protobuf.CONTENT_TYPE -> Protobuf.decode(bytes);
       case "application/yaml", "application/x-yaml", "text/yaml" -> parse(bytes, true);
       default ->
           throw new StatusException(
               415,
               "UnsupportedMediaType",
               "the body of the request was in an unknown format - accepted media types include:"
-                  + " application/json, application/yaml",
+                  + " application/json, application/yaml,"
+                  + " application/vnd.kubernetes.protobuf",
               null);
     };
   }
