@@ -34,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,8 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private final Semaphore changes = new Semaphore(0);
   private final Thread compiler;
   private volatile Set<BackendPort> backends = Set.of();
+  private final AtomicLong wanted = new AtomicLong();
+  private volatile long done;
   private volatile boolean ready;
   private volatile boolean closed;
   private @Nullable InetSocketAddress httpAddress;
@@ -187,7 +190,18 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     LOG.log(Level.INFO, "ingress gateway listens http={0} https={1}", httpAddress, httpsAddress);
   }
 
+  /** How many changes have been delivered so far. */
+  long compilationsWanted() {
+    return wanted.get();
+  }
+
+  /** How many of the delivered changes are compiled. */
+  long compilationsDone() {
+    return done;
+  }
+
   private void changed() {
+    wanted.incrementAndGet();
     changes.release();
   }
 
@@ -196,9 +210,11 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
       try {
         changes.acquire();
         changes.drainPermits();
+        long target = wanted.get();
         if (!closed) {
           compile();
         }
+        done = target;
       } catch (InterruptedException interrupted) {
         return;
       } catch (RuntimeException unforeseen) {

@@ -68,32 +68,87 @@ public record IngressOptions(
 
   public IngressOptions withStatusAddresses(List<String> addresses) {
     return new IngressOptions(
-        bind, httpPort, httpsPort, className, controller, addresses, trustedProxies, eventLoops,
-        drain, limits, upstream, clock, random);
+        bind,
+        httpPort,
+        httpsPort,
+        className,
+        controller,
+        addresses,
+        trustedProxies,
+        eventLoops,
+        drain,
+        limits,
+        upstream,
+        clock,
+        random);
   }
 
   /** The class and controller of another ingress controller, to take over its Ingresses. */
   public IngressOptions withClass(String otherClass, String otherController) {
     return new IngressOptions(
-        bind, httpPort, httpsPort, otherClass, otherController, statusAddresses, trustedProxies,
-        eventLoops, drain, limits, upstream, clock, random);
+        bind,
+        httpPort,
+        httpsPort,
+        otherClass,
+        otherController,
+        statusAddresses,
+        trustedProxies,
+        eventLoops,
+        drain,
+        limits,
+        upstream,
+        clock,
+        random);
   }
 
   public IngressOptions withLimits(ListenerLimits newLimits, UpstreamOptions newUpstream) {
     return new IngressOptions(
-        bind, httpPort, httpsPort, className, controller, statusAddresses, trustedProxies,
-        eventLoops, drain, newLimits, newUpstream, clock, random);
+        bind,
+        httpPort,
+        httpsPort,
+        className,
+        controller,
+        statusAddresses,
+        trustedProxies,
+        eventLoops,
+        drain,
+        newLimits,
+        newUpstream,
+        clock,
+        random);
   }
 
   public IngressOptions withTrustedProxies(List<IpPrefix> proxies) {
     return new IngressOptions(
-        bind, httpPort, httpsPort, className, controller, statusAddresses, proxies, eventLoops,
-        drain, limits, upstream, clock, random);
+        bind,
+        httpPort,
+        httpsPort,
+        className,
+        controller,
+        statusAddresses,
+        proxies,
+        eventLoops,
+        drain,
+        limits,
+        upstream,
+        clock,
+        random);
   }
 
   public IngressOptions withEventLoops(int threads, Duration newDrain) {
     return new IngressOptions(
-        bind, httpPort, httpsPort, className, controller, statusAddresses, trustedProxies, threads,
-        newDrain, limits, upstream, clock, random);
+        bind,
+        httpPort,
+        httpsPort,
+        className,
+        controller,
+        statusAddresses,
+        trustedProxies,
+        threads,
+        newDrain,
+        limits,
+        upstream,
+        clock,
+        random);
   }
 }

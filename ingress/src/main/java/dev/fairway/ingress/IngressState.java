@@ -32,17 +32,15 @@ final class IngressState {
   IngressState(Runnable onChange) {
     this.onChange = onChange;
     ingresses =
-        new Collection<>(
-            (a, b) ->
-                a.spec().equals(b.spec())
-                    && Objects.equals(a.status(), b.status())
-                    && a.metadata().annotations().equals(b.metadata().annotations())
-                    && a.metadata().uid().equals(b.metadata().uid()));
+        new Collection<>((a, b) ->
+            a.spec().equals(b.spec())
+                && Objects.equals(a.status(), b.status())
+                && a.metadata().annotations().equals(b.metadata().annotations())
+                && a.metadata().uid().equals(b.metadata().uid()));
     classes =
-        new Collection<>(
-            (a, b) ->
-                Objects.equals(a.spec(), b.spec())
-                    && a.metadata().annotations().equals(b.metadata().annotations()));
+        new Collection<>((a, b) ->
+            Objects.equals(a.spec(), b.spec())
+                && a.metadata().annotations().equals(b.metadata().annotations()));
     secrets = new Collection<>((a, b) -> a.data().equals(b.data()));
   }
 

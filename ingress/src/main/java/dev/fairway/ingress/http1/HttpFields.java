@@ -16,6 +16,7 @@ public final class HttpFields {
 
   private byte[] data;
   private int used;
+
   /** Per field: name start, name end, value start, value end, {@link Field} ordinal. */
   private int[] spans;
 

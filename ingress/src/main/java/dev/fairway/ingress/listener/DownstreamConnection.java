@@ -144,7 +144,10 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
       armForExchange();
       current.downstreamWritable();
     } else if (current != null) {
-      arm(state == State.TUNNEL ? gateway.limits().tunnelTimeout() : gateway.limits().bodyTimeout());
+      arm(
+          state == State.TUNNEL
+              ? gateway.limits().tunnelTimeout()
+              : gateway.limits().bodyTimeout());
     }
   }
 

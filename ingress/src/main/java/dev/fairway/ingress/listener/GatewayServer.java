@@ -97,14 +97,12 @@ public final class GatewayServer {
     for (Channel connection : connections) {
       connection
           .eventLoop()
-          .execute(
-              () -> {
-                DownstreamConnection handler =
-                    connection.pipeline().get(DownstreamConnection.class);
-                if (handler != null) {
-                  handler.drain();
-                }
-              });
+          .execute(() -> {
+            DownstreamConnection handler = connection.pipeline().get(DownstreamConnection.class);
+            if (handler != null) {
+              handler.drain();
+            }
+          });
     }
     connections.newCloseFuture().await(atMost.toMillis(), TimeUnit.MILLISECONDS);
     connections.close().await(1, TimeUnit.SECONDS);

@@ -26,8 +26,8 @@ public record ListenerLimits(
     Duration tlsHandshakeTimeout,
     HttpLimits messages) {
   /**
-   * 50 000 connections of 1 000 requests; header fields in 15 s, body and unread response 60 s, idle
-   * 75 s, tunnel 1 h, TLS handshake 10 s.
+   * 50 000 connections of 1 000 requests; header fields in 15 s, body and unread response 60 s,
+   * idle 75 s, tunnel 1 h, TLS handshake 10 s.
    */
   public static final ListenerLimits DEFAULT =
       new ListenerLimits(

@@ -13,7 +13,10 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import org.jspecify.annotations.Nullable;
 
-/** Writes one response to an HTTP/1 client: picks its framing and says what becomes of the connection. */
+/**
+ * Writes one response to an HTTP/1 client: picks its framing and says what becomes of the
+ * connection.
+ */
 final class ResponseWriter {
   private final Channel channel;
   private final RequestHead request;

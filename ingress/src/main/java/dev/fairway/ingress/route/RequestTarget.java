@@ -66,8 +66,7 @@ public record RequestTarget(String host, String authority, String path, String q
   }
 
   private static int schemeEnd(String target) {
-    String lower =
-        target.substring(0, Math.min(8, target.length())).toLowerCase(Locale.ROOT);
+    String lower = target.substring(0, Math.min(8, target.length())).toLowerCase(Locale.ROOT);
     if (lower.startsWith("http://")) {
       return 7;
     }

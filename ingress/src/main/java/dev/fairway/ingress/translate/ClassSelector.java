@@ -31,8 +31,7 @@ public final class ClassSelector {
       IngressClass.Spec spec = candidate.spec();
       if (spec != null && controller.equals(spec.controller())) {
         ourClasses.add(candidate.metadata().name());
-        isDefault |=
-            "true".equals(candidate.metadata().annotations().get(DEFAULT_ANNOTATION));
+        isDefault |= "true".equals(candidate.metadata().annotations().get(DEFAULT_ANNOTATION));
       }
     }
     serveClassless = isDefault;

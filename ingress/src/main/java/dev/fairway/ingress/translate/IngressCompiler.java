@@ -85,8 +85,7 @@ final class IngressCompiler {
       }
     }
     if (defaultAction != null) {
-      routes.addHostDefault(
-          host, route(new RouteMatch(host, PathType.PREFIX, "/"), defaultAction));
+      routes.addHostDefault(host, route(new RouteMatch(host, PathType.PREFIX, "/"), defaultAction));
     }
   }
 
@@ -97,7 +96,10 @@ final class IngressCompiler {
     if (type == null || normal == null || !normal.query().isEmpty()) {
       report(
           Reason.INVALID_PATH,
-          "path '" + printable(path.path()) + "' of type '" + printable(path.pathType())
+          "path '"
+              + printable(path.path())
+              + "' of type '"
+              + printable(path.pathType())
               + "' cannot be served");
       return;
     }
@@ -123,7 +125,9 @@ final class IngressCompiler {
     if (backend != null && backend.resource() != null) {
       report(
           Reason.UNSUPPORTED_BACKEND,
-          "backend " + printable(backend.resource().kind()) + " "
+          "backend "
+              + printable(backend.resource().kind())
+              + " "
               + printable(backend.resource().name())
               + " is not a Service; its paths answer 503");
       return new RouteAction.Respond(503, "the backend of this route is not a Service");

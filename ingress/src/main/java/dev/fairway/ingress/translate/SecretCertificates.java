@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** The certificates in Secrets, parsed when first asked for and again when a Secret changes. */
 public final class SecretCertificates {
   /** What a Secret gives: a certificate, or the reason why not. */
-  public record Result(@Nullable Certificate certificate, Diagnostic.Reason reason, String problem) {}
+  public record Result(
+      @Nullable Certificate certificate, Diagnostic.Reason reason, String problem) {}
 
   private record Parsed(Map<String, String> data, Result result) {}
 

@@ -42,8 +42,8 @@ public final class Upstream {
   }
 
   /**
-   * The next endpoint in turn. Endpoints that were tried already come last, endpoints that refused a
-   * connection lately come before those.
+   * The next endpoint in turn. Endpoints that were tried already come last, endpoints that refused
+   * a connection lately come before those.
    *
    * @return null where the upstream has no endpoint at all
    */
