@@ -50,6 +50,7 @@ public final class Reflector<T extends KubeObject> implements AutoCloseable {
   private boolean listOnce;
   private boolean progress;
   private long watchingSince;
+  private int failures;
 
   public Reflector(
       KubeClient client,
@@ -310,6 +311,7 @@ public final class Reflector<T extends KubeObject> implements AutoCloseable {
     }
     boolean good =
         progress || (watchingSince != 0 && timers.nanoTime() - watchingSince >= GOOD_WATCH_NANOS);
+    failures = good || problem == null ? 0 : failures + 1;
     if (good) {
       backoff.reset();
     }
@@ -320,10 +322,19 @@ public final class Reflector<T extends KubeObject> implements AutoCloseable {
     if (problem instanceof RuntimeException) {
       LOG.log(Level.ERROR, resource.plural() + ": unexpected", problem);
     } else if (problem != null && !closed) {
-      Level level = good || isExpired(problem) ? Level.DEBUG : Level.WARNING;
-      LOG.log(level, "{0}: {1}; again in {2}", resource.plural(), problem.getMessage(), pause);
+      // The first of a row of failures and those at the longest wait; a restart of the server is
+      // over before that.
+      boolean notable = failures == 1 || pause.compareTo(options.backoffMax()) >= 0;
+      Level level = notable && !isExpired(problem) ? Level.WARNING : Level.DEBUG;
+      LOG.log(level, "{0}: {1}; again in {2}", resource.plural(), describe(problem), pause);
     }
     return pause;
+  }
+
+  /** The message of a problem; the JDK's connection errors have none. */
+  private static String describe(Exception problem) {
+    String message = problem.getMessage();
+    return message == null || message.isEmpty() ? problem.getClass().getSimpleName() : message;
   }
 
   /** Whether the server no longer has, or after a restore not yet has, our version. */
