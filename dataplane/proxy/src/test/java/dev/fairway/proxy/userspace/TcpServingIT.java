@@ -12,13 +12,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSettingsBuilder;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +49,7 @@ class TcpServingIT {
   void connections_reachEveryEndpoint() throws IOException {
     Set<String> seen = new HashSet<>();
     for (int i = 0; i < 64; i++) {
-      seen.add(nameAt(at(VIP, port)));
+      seen.add(TcpClient.nameAt(at(VIP, port)));
     }
     assertThat(seen).containsExactlyInAnyOrder("127.64.1.1", "127.64.1.2");
   }
@@ -63,7 +58,7 @@ class TcpServingIT {
   void endpointThatLeft_getsNoNewConnection() throws IOException {
     rig.publish(web(), tcp(backendPort, ready("127.64.1.2"), unready("127.64.1.1")));
     for (int i = 0; i < 16; i++) {
-      assertThat(nameAt(at(VIP, port))).isEqualTo("127.64.1.2");
+      assertThat(TcpClient.nameAt(at(VIP, port))).isEqualTo("127.64.1.2");
     }
     assertThat(one.connections).hasValue(0);
   }
@@ -71,7 +66,7 @@ class TcpServingIT {
   @Test
   void noEndpoints_connectionIsRefused() {
     rig.publish(web(), tcp(backendPort));
-    assertThatThrownBy(() -> nameAt(at(VIP, port)))
+    assertThatThrownBy(() -> TcpClient.nameAt(at(VIP, port)))
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("refused");
   }
@@ -79,12 +74,12 @@ class TcpServingIT {
   @Test
   void removedService_connectionIsRefused() {
     rig.remove("ns", "web");
-    assertThatThrownBy(() -> nameAt(at(VIP, port))).isInstanceOf(ConnectException.class);
+    assertThatThrownBy(() -> TcpClient.nameAt(at(VIP, port))).isInstanceOf(ConnectException.class);
   }
 
   @Test
   void openConnection_survivesEveryChangeOfItsService() throws IOException {
-    try (Client client = new Client(at(VIP, port))) {
+    try (TcpClient client = new TcpClient(at(VIP, port))) {
       String name = client.readLine();
       rig.publish(web(), tcp(backendPort, unready("127.64.1.1"), unready("127.64.1.2")));
       client.send("still there?\n");
@@ -93,38 +88,6 @@ class TcpServingIT {
       client.send("and now?\n");
       assertThat(client.readLine()).isEqualTo("and now?");
       assertThat(name).startsWith("127.64.1.");
-    }
-  }
-
-  static String nameAt(InetSocketAddress address) throws IOException {
-    try (Client client = new Client(address)) {
-      return client.readLine();
-    }
-  }
-
-  static final class Client implements AutoCloseable {
-    final Socket socket = new Socket();
-    private final BufferedReader in;
-
-    Client(InetSocketAddress address) throws IOException {
-      socket.setSoTimeout((int) Rig.PATIENCE.toMillis());
-      socket.connect(address, (int) Rig.PATIENCE.toMillis());
-      in =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-    }
-
-    String readLine() throws IOException {
-      return in.readLine();
-    }
-
-    void send(String text) throws IOException {
-      socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @Override
-    public void close() throws IOException {
-      socket.close();
     }
   }
 }
