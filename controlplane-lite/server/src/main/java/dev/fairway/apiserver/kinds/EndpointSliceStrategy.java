@@ -31,10 +31,10 @@ final class EndpointSliceStrategy implements KindStrategy {
 
   @Override
   public void applyDefaults(ObjectNode o) {
-    if (!o.path("endpoints").isArray()) {
+    if (o.path("endpoints").isEmpty()) {
       o.putNull("endpoints");
     }
-    if (!o.path("ports").isArray()) {
+    if (o.path("ports").isEmpty()) {
       o.putNull("ports");
     }
     for (ObjectNode port : Tree.objects(o, "ports")) {
@@ -101,7 +101,7 @@ final class EndpointSliceStrategy implements KindStrategy {
   private static void endpoint(Problems problems, String at, ObjectNode endpoint, String type) {
     List<String> addresses = Tree.texts(endpoint, "addresses");
     if (addresses.isEmpty()) {
-      problems.required(at + ".addresses", "");
+      problems.required(at + ".addresses", "must contain at least 1 address");
     } else if (addresses.size() > MAX_ADDRESSES) {
       problems.tooMany(at + ".addresses", addresses.size(), MAX_ADDRESSES);
     }
@@ -125,12 +125,16 @@ final class EndpointSliceStrategy implements KindStrategy {
       case "IPv4", "IPv6" -> {
         Ip ip = Ip.parse(address);
         if (ip == null) {
-          problems.invalid(at, address, Ip.INVALID);
+          problems.invalid(at, address, Ip.problem(address));
           return;
         }
         if (!ip.family().equals(type)) {
-          problems.invalid(at, address, "must be an " + type + " address");
+          String list = at.substring(0, at.lastIndexOf('['));
+          problems.invalid(list, address, "must be an " + type + " address");
           return;
+        }
+        if (!ip.toString().equals(address)) {
+          problems.invalid(at, address, "must be in canonical form (\"" + ip + "\")");
         }
         ServiceValidation.specialIp(problems, at, address, ip);
       }
@@ -189,9 +193,6 @@ final class EndpointSliceStrategy implements KindStrategy {
       String app = Tree.text(port, "appProtocol");
       if (!app.isEmpty()) {
         problems.syntax(at + ".appProtocol", app, Syntax.qualifiedName(app));
-      }
-      if (port.has("port")) {
-        Syntax.portNumber(problems, at + ".port", Tree.number(port, "port", 0));
       }
     }
   }

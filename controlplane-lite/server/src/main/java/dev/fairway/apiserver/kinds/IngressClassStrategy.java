@@ -66,7 +66,7 @@ final class IngressClassStrategy extends SpecStrategy {
       problems.invalid(
           "spec.controller",
           path,
-          "Invalid path (e.g. 'Ok/Path' regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')");
+          "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')");
     }
   }
 
@@ -77,7 +77,7 @@ final class IngressClassStrategy extends SpecStrategy {
     }
     for (String field : List.of("kind", "name")) {
       if (!Tree.isSet(parameters, field)) {
-        problems.required(PARAMETERS + "." + field, field + " is required");
+        problems.required(PARAMETERS + "." + field, "");
       }
     }
     String scope = Tree.text(parameters, "scope");

@@ -22,7 +22,12 @@ final class IngressStrategy extends SpecStrategy {
 
   @Override
   public void applyDefaults(ObjectNode o) {
-    Tree.ensure(o, "spec");
+    for (ObjectNode rule : Tree.objects(Tree.ensure(o, "spec"), "rules")) {
+      Tree.dropEmpty(rule, "host");
+      for (ObjectNode path : Tree.objects(rule.path("http"), "paths")) {
+        Tree.dropEmpty(path, "path");
+      }
+    }
     Tree.ensure(Tree.ensure(o, "status"), "loadBalancer");
   }
 
@@ -46,7 +51,8 @@ final class IngressStrategy extends SpecStrategy {
       classAnnotation(problems, next);
     }
     if (spec.path("rules").isEmpty() && !spec.has("defaultBackend")) {
-      problems.invalid("spec", spec, "either `defaultBackend` or `rules` must be specified");
+      problems.invalid(
+          "spec", spec.get("rules"), "either `defaultBackend` or `rules` must be specified");
     }
     if (spec.get("defaultBackend") instanceof ObjectNode backend) {
       backend(problems, "spec.defaultBackend", backend);
@@ -68,7 +74,7 @@ final class IngressStrategy extends SpecStrategy {
       String name = Tree.text(spec, "ingressClassName");
       if (!annotation.equals(name)) {
         problems.invalid(
-            "metadata.annotations." + CLASS_ANNOTATION,
+            "annotations." + CLASS_ANNOTATION,
             annotation,
             "must match `ingressClassName` when both are specified");
       }
@@ -157,7 +163,7 @@ final class IngressStrategy extends SpecStrategy {
     } else if (resource) {
       resource(problems, at + ".resource", backend.path("resource"));
     } else if (service) {
-      service(problems, at + ".service", backend.path("service"));
+      service(problems, at, backend.path("service"));
     } else {
       problems.invalid(at, "", "resource or service backend is required");
     }
@@ -170,7 +176,7 @@ final class IngressStrategy extends SpecStrategy {
     }
     for (String field : List.of("kind", "name")) {
       if (!Tree.isSet(resource, field)) {
-        problems.required(at + "." + field, field + " is required");
+        problems.required(at + "." + field, "");
       }
     }
   }
@@ -178,9 +184,9 @@ final class IngressStrategy extends SpecStrategy {
   private static void service(Problems problems, String at, JsonNode service) {
     String name = Tree.text(service, "name");
     if (name.isEmpty()) {
-      problems.required(at + ".name", "");
+      problems.required(at + ".service.name", "");
     } else {
-      problems.syntax(at + ".name", name, Syntax.dns1035(name));
+      problems.syntax(at + ".service.name", name, Syntax.label(name));
     }
     JsonNode port = service.path("port");
     String portName = Tree.text(port, "name");
@@ -188,9 +194,9 @@ final class IngressStrategy extends SpecStrategy {
     if (!portName.isEmpty() && number != 0) {
       problems.invalid(at, "", "cannot set both port name & port number");
     } else if (!portName.isEmpty()) {
-      Syntax.portName(problems, at + ".port.name", portName);
+      Syntax.portName(problems, at + ".service.port.name", portName);
     } else if (number != 0) {
-      Syntax.portNumber(problems, at + ".port.number", number);
+      Syntax.portNumber(problems, at + ".service.port.number", number);
     } else {
       problems.required(at, "port name or number is required");
     }

@@ -22,6 +22,13 @@ record Ip(BigInteger value, boolean v6) {
     return bytes == null ? null : new Ip(new BigInteger(1, bytes), bytes.length == 16);
   }
 
+  /** What is wrong with a text that does not parse. */
+  static String problem(String text) {
+    boolean zeros =
+        text.indexOf(':') < 0 && parse(text.replaceAll("(?<![0-9])0+(?=[0-9])", "")) != null;
+    return zeros ? "must not have leading 0s" : INVALID;
+  }
+
   private static byte @Nullable [] parse4(String text) {
     String[] parts = text.split("\\.", -1);
     if (parts.length != 4) {

@@ -16,7 +16,8 @@ final class LeaseStrategy extends SpecStrategy {
 
   @Override
   public void applyDefaults(ObjectNode o) {
-    Tree.ensure(o, "spec");
+    // Coordinated leader election is not served; Kubernetes drops its fields then, too.
+    Tree.ensure(o, "spec").remove(List.of("strategy", "preferredHolder"));
   }
 
   @Override

@@ -19,7 +19,7 @@ final class LoadBalancerStatus {
       String point = path + ".ingress[" + i + "]";
       String ip = Tree.text(points.get(i), "ip");
       if (!ip.isEmpty() && Ip.parse(ip) == null) {
-        problems.invalid(point + ".ip", ip, Ip.INVALID);
+        problems.invalid(point + ".ip", ip, Ip.problem(ip));
       }
       String mode = Tree.text(points.get(i), "ipMode");
       if (!mode.isEmpty()) {

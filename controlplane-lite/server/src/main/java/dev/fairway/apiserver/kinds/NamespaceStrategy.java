@@ -2,6 +2,7 @@
 package dev.fairway.apiserver.kinds;
 
 import dev.fairway.apiserver.printer.Printers;
+import dev.fairway.apiserver.registry.FieldError;
 import dev.fairway.apiserver.registry.NameRule;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,22 @@ final class NamespaceStrategy extends SpecStrategy {
     if (!finalizers.contains(FINALIZER)) {
       spec.withArray("finalizers").add(FINALIZER);
     }
+  }
+
+  @Override
+  public List<FieldError> validate(
+      ObjectNode next, @Nullable ObjectNode old, @Nullable String subresource) {
+    Problems problems = new Problems();
+    for (String finalizer : Tree.texts(next.path("spec"), "finalizers")) {
+      problems.syntax("spec.finalizers", finalizer, Syntax.qualifiedName(finalizer));
+      if (!finalizer.contains("/") && !finalizer.equals(FINALIZER)) {
+        problems.invalid(
+            "spec.finalizers",
+            finalizer,
+            "name is neither a standard finalizer name nor is it fully qualified");
+      }
+    }
+    return problems.list();
   }
 
   @Override

@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Node: pod addresses that never change once set, and taints. */
 final class NodeStrategy extends SpecStrategy {
   private static final List<String> EFFECTS =
-      List.of("NoExecute", "NoSchedule", "PreferNoSchedule");
+      List.of("NoSchedule", "PreferNoSchedule", "NoExecute");
 
   NodeStrategy() {
     super(Printers.NODES, true, false);
@@ -68,7 +68,8 @@ final class NodeStrategy extends SpecStrategy {
     Set<String> seen = new HashSet<>();
     int i = 0;
     for (ObjectNode taint : Tree.objects(spec, "taints")) {
-      String at = "spec.taints[" + i++ + "]";
+      // Kubernetes names the path so, though taints stand in the spec.
+      String at = "metadata.taints[" + i++ + "]";
       String key = Tree.text(taint, "key");
       String value = Tree.text(taint, "value");
       String effect = Tree.text(taint, "effect");
@@ -80,7 +81,14 @@ final class NodeStrategy extends SpecStrategy {
         problems.oneOf(at + ".effect", effect, EFFECTS);
       }
       if (!seen.add(key + ":" + effect)) {
-        problems.duplicate(at, taint);
+        ObjectNode shown = taint.objectNode();
+        shown.put("Key", key).put("Value", value).put("Effect", effect).putNull("TimeAdded");
+        problems.add(
+            new FieldError(
+                FieldError.Type.DUPLICATE,
+                at,
+                shown.toString(),
+                "taints must be unique by key and effect pair"));
       }
     }
   }
@@ -94,7 +102,13 @@ final class NodeStrategy extends SpecStrategy {
             at, cidr, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
       }
     }
-    if (i > 2) {
+    Set<Boolean> families = new HashSet<>();
+    boolean repeated = false;
+    for (String cidr : Tree.texts(spec, "podCIDRs")) {
+      IpRange range = IpRange.parse(cidr);
+      repeated |= range != null && !families.add(range.first().v6());
+    }
+    if (repeated) {
       problems.invalid(
           "spec.podCIDRs",
           spec.path("podCIDRs"),

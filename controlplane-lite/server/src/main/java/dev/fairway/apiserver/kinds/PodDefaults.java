@@ -16,6 +16,9 @@ final class PodDefaults {
     Tree.defaultText(spec, "dnsPolicy", "ClusterFirst");
     Tree.defaultText(spec, "restartPolicy", "Always");
     Tree.defaultNumber(spec, "terminationGracePeriodSeconds", 30);
+    if (Tree.number(spec, "terminationGracePeriodSeconds", 0) < 0) {
+      spec.put("terminationGracePeriodSeconds", 1);
+    }
     Tree.defaultText(spec, "schedulerName", "default-scheduler");
     Tree.ensure(spec, "securityContext");
     Tree.dropEmpty(spec, "nodeName", "nodeSelector", "initContainers", "tolerations", "volumes");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.apiserver.kinds;
 
+import dev.fairway.apiserver.registry.FieldError;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,9 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
  * nodes use.
  */
 final class PodSpecValidation {
-  private static final List<String> RESTART = List.of("Always", "Never", "OnFailure");
+  private static final List<String> RESTART = List.of("Always", "OnFailure", "Never");
   private static final List<String> DNS =
-      List.of("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None");
+      List.of("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None");
   private static final List<String> PULL = List.of("Always", "IfNotPresent", "Never");
 
   private final Problems problems;
@@ -55,7 +56,7 @@ final class PodSpecValidation {
         problems.syntax(path + "." + field, name, Syntax.subdomain(name));
       }
     }
-    tolerations();
+    Tolerations.validate(problems, path + ".tolerations", spec);
     for (String field : List.of("hostname", "subdomain")) {
       String name = Tree.text(spec, field);
       if (!name.isEmpty()) {
@@ -135,10 +136,10 @@ final class PodSpecValidation {
       problems.required(at + ".terminationMessagePolicy", "");
     } else {
       problems.oneOf(
-          at + ".terminationMessagePolicy", messages, List.of("FallbackToLogsOnError", "File"));
+          at + ".terminationMessagePolicy", messages, List.of("File", "FallbackToLogsOnError"));
     }
     ContainerPorts.validate(problems, at + ".ports", container);
-    environment(at + ".env", container);
+    Environment.validate(problems, at + ".env", container);
     mounts(at + ".volumeMounts", container);
     String pull = Tree.text(container, "imagePullPolicy");
     if (pull.isEmpty()) {
@@ -148,34 +149,8 @@ final class PodSpecValidation {
     }
     boolean sidecar = init && Tree.text(container, "restartPolicy").equals("Always");
     Probes.validate(problems, at, container, init && !sidecar);
-  }
-
-  private void environment(String at, ObjectNode container) {
-    int i = 0;
-    for (ObjectNode variable : Tree.objects(container, "env")) {
-      String here = at + "[" + i++ + "]";
-      String name = Tree.text(variable, "name");
-      if (name.isEmpty()) {
-        problems.required(here + ".name", "");
-      } else {
-        problems.syntax(here + ".name", name, Syntax.envName(name));
-      }
-      JsonNode from = variable.path("valueFrom");
-      if (from.isObject()) {
-        if (from.isEmpty()) {
-          problems.invalid(
-              here + ".valueFrom",
-              "",
-              "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`");
-        } else if (Tree.isSet(variable, "value")) {
-          problems.invalid(
-              here + ".valueFrom", "", "may not be specified when `value` is not empty");
-        } else if (from.size() > 1) {
-          problems.invalid(
-              here + ".valueFrom", "", "may not have more than one field specified at a time");
-        }
-      }
-    }
+    Probes.hooks(problems, at + ".lifecycle", container.path("lifecycle"));
+    Resources.validate(problems, at + ".resources", container.path("resources"));
   }
 
   private void mounts(String at, ObjectNode container) {
@@ -187,52 +162,13 @@ final class PodSpecValidation {
       if (name.isEmpty()) {
         problems.required(here + ".name", "");
       } else if (!volumes.contains(name)) {
-        problems.add(dev.fairway.apiserver.registry.FieldError.notFound(here + ".name", name));
+        problems.add(FieldError.notFound(here + ".name", name));
       }
       String mountPath = Tree.text(mount, "mountPath");
       if (mountPath.isEmpty()) {
         problems.required(here + ".mountPath", "");
       } else if (!paths.add(mountPath)) {
         problems.invalid(here + ".mountPath", mountPath, "must be unique");
-      }
-    }
-  }
-
-  private void tolerations() {
-    int i = 0;
-    for (ObjectNode toleration : Tree.objects(spec, "tolerations")) {
-      String at = path + ".tolerations[" + i++ + "]";
-      String key = Tree.text(toleration, "key");
-      String operator = Tree.text(toleration, "operator");
-      if (!key.isEmpty()) {
-        problems.syntax(at + ".key", key, Syntax.qualifiedName(key));
-      } else if (!operator.equals("Exists")) {
-        problems.invalid(
-            at + ".operator",
-            operator,
-            "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
-      }
-      String effect = Tree.text(toleration, "effect");
-      if (toleration.has("tolerationSeconds") && !effect.equals("NoExecute")) {
-        problems.invalid(
-            at + ".effect", effect, "effect must be 'NoExecute' when `tolerationSeconds` is set");
-      }
-      switch (operator) {
-        case "", "Equal" -> {
-          String value = Tree.text(toleration, "value");
-          problems.syntax(at + ".operator", value, Syntax.labelValue(value));
-        }
-        case "Exists" -> {
-          if (Tree.isSet(toleration, "value")) {
-            problems.invalid(
-                at + ".operator", toleration, "value must be empty when `operator` is 'Exists'");
-          }
-        }
-        default -> problems.oneOf(at + ".operator", operator, List.of("Equal", "Exists"));
-      }
-      if (!effect.isEmpty()) {
-        problems.oneOf(
-            at + ".effect", effect, List.of("NoExecute", "NoSchedule", "PreferNoSchedule"));
       }
     }
   }

@@ -82,11 +82,6 @@ final class PodStrategy extends SpecStrategy {
       return List.of();
     }
     PodSpecValidation.validate(problems, spec, "spec");
-    long grace = Tree.number(spec, "terminationGracePeriodSeconds", 30);
-    if (grace < 0 && old == null) {
-      problems.invalid(
-          "spec.terminationGracePeriodSeconds", grace, "must be greater than or equal to 0");
-    }
     if (old != null && problems.isEmpty()) {
       update(problems, next, old);
     }

@@ -7,7 +7,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Liveness, readiness and startup probes of a container. */
 final class Probes {
-  private static final List<String> HANDLERS = List.of("exec", "httpGet", "tcpSocket", "grpc");
+  private static final List<String> HANDLERS =
+      List.of("exec", "httpGet", "tcpSocket", "grpc", "sleep");
 
   private Probes() {}
 
@@ -24,21 +25,17 @@ final class Probes {
     }
   }
 
-  private static void probe(Problems problems, String path, ObjectNode probe, boolean oneSuccess) {
-    int handlers = 0;
-    for (String handler : HANDLERS) {
-      if (probe.get(handler) instanceof ObjectNode object) {
-        if (handlers > 0) {
-          problems.forbidden(path + "." + handler, "may not specify more than 1 handler type");
-        } else {
-          handler(problems, path + "." + handler, handler, object);
-        }
-        handlers++;
+  /** Checks the hooks that run after the start and before the end. */
+  static void hooks(Problems problems, String path, JsonNode lifecycle) {
+    for (String hook : List.of("postStart", "preStop")) {
+      if (lifecycle.get(hook) instanceof ObjectNode action) {
+        handlers(problems, path + "." + hook, action);
       }
     }
-    if (handlers == 0) {
-      problems.required(path, "must specify a handler type");
-    }
+  }
+
+  private static void probe(Problems problems, String path, ObjectNode probe, boolean oneSuccess) {
+    handlers(problems, path, probe);
     for (String field :
         List.of(
             "initialDelaySeconds",
@@ -58,6 +55,23 @@ final class Probes {
     }
   }
 
+  private static void handlers(Problems problems, String path, ObjectNode probe) {
+    int handlers = 0;
+    for (String handler : HANDLERS) {
+      if (probe.get(handler) instanceof ObjectNode object) {
+        if (handlers > 0) {
+          problems.forbidden(path + "." + handler, "may not specify more than 1 handler type");
+        } else {
+          handler(problems, path + "." + handler, handler, object);
+        }
+        handlers++;
+      }
+    }
+    if (handlers == 0) {
+      problems.required(path, "must specify a handler type");
+    }
+  }
+
   private static void handler(Problems problems, String path, String kind, ObjectNode handler) {
     switch (kind) {
       case "exec" -> {
@@ -73,7 +87,8 @@ final class Probes {
         problems.oneOf(path + ".scheme", Tree.text(handler, "scheme"), List.of("HTTP", "HTTPS"));
       }
       case "tcpSocket" -> port(problems, path, handler.path("port"));
-      default -> Syntax.portNumber(problems, path + ".port", Tree.number(handler, "port", 0));
+      case "grpc" -> Syntax.portNumber(problems, path + ".port", Tree.number(handler, "port", 0));
+      default -> problems.nonNegative(path, handler, "seconds");
     }
   }
 

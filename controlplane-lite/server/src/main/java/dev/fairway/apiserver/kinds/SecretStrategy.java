@@ -105,8 +105,13 @@ final class SecretStrategy implements KindStrategy {
       } catch (IllegalArgumentException _) {
         text = "";
       }
-      if (!text.strip().startsWith("{")) {
-        problems.invalid("data[" + key + "]", "<secret contents redacted>", "invalid character");
+      String start = text.strip();
+      String reason =
+          start.isEmpty()
+              ? "unexpected end of JSON input"
+              : "invalid character '" + start.charAt(0) + "' looking for beginning of value";
+      if (!start.startsWith("{")) {
+        problems.invalid("data[" + key + "]", "<secret contents redacted>", reason);
       }
     }
   }

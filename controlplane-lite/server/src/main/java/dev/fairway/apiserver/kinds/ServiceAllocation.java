@@ -7,8 +7,10 @@ import dev.fairway.apiserver.registry.ObjectReader;
 import dev.fairway.apiserver.registry.ResourceDescriptor;
 import dev.fairway.apiserver.registry.StatusException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
@@ -130,7 +132,10 @@ final class ServiceAllocation implements Admission {
       });
       return;
     }
-    if (!(spec instanceof ObjectNode object)) {
+    Problems unfit = new Problems();
+    ServiceIpValidation.fields(unfit, spec);
+    if (!(spec instanceof ObjectNode object) || !unfit.isEmpty()) {
+      // Nothing can be allocated for what validation is going to refuse.
       return;
     }
     ObjectNode old = request.old();
@@ -141,13 +146,13 @@ final class ServiceAllocation implements Admission {
     try {
       run.allocate();
     } finally {
-      if (!run.problems.isEmpty() || run.full != null) {
+      if (!run.problems.isEmpty() || run.failure != null) {
         release(run.taken);
       }
       lock.unlock();
     }
-    if (run.full != null) {
-      throw StatusException.internal(run.full);
+    if (run.failure != null) {
+      throw StatusException.internal(run.failure);
     }
     if (!run.problems.isEmpty()) {
       throw StatusException.invalid(request.resource(), request.name(), run.problems.list());
@@ -205,7 +210,9 @@ final class ServiceAllocation implements Admission {
     private final ObjectNode spec;
     private final JsonNode before;
     private final Holdings had;
-    @Nullable String full;
+
+    /** What failed if it is not the object's fault. */
+    @Nullable String failure;
 
     Run(ObjectNode spec, JsonNode before, Holdings had) {
       this.spec = spec;
@@ -233,6 +240,9 @@ final class ServiceAllocation implements Admission {
       List<String> wanted = Tree.texts(spec, "clusterIPs");
       List<String> familyList = Tree.texts(spec, "ipFamilies");
       List<String> result = new ArrayList<>(wanted);
+      if (!wanted.isEmpty() && !wanted.getFirst().equals(Tree.text(spec, "clusterIP"))) {
+        return;
+      }
       for (int i = 0; i < Math.max(wanted.size(), familyList.size()) && i < 2; i++) {
         if (i < wanted.size()) {
           Ip ip = Ip.parse(wanted.get(i));
@@ -256,11 +266,7 @@ final class ServiceAllocation implements Admission {
       IpPool pool = pool(ip);
       String problem = null;
       if (pool == null || !pool.contains(ip)) {
-        problem =
-            "the provided IP ("
-                + ip
-                + ") is not in the valid range. The range of valid IPs is "
-                + ranges(ip.v6());
+        problem = "the provided network does not match the current range";
       } else if (!pool.take(ip)) {
         problem = "provided IP is already allocated";
       } else {
@@ -274,21 +280,12 @@ final class ServiceAllocation implements Admission {
       }
     }
 
-    private String ranges(boolean v6) {
-      for (IpPool pool : ipPools) {
-        if (pool.v6() == v6) {
-          return pool.range().toString();
-        }
-      }
-      return "";
-    }
-
     private @Nullable Ip any(String family) {
       for (IpPool pool : ipPools) {
         if (pool.v6() == family.equals("IPv6")) {
           Ip ip = pool.takeAny();
           if (ip == null) {
-            full = "failed to allocate a serviceIP: range is full";
+            failure = "failed to allocate a serviceIP: range is full";
           } else {
             taken.ips().add(ip);
           }
@@ -298,46 +295,32 @@ final class ServiceAllocation implements Admission {
       return null;
     }
 
-    /** Ports of one number, such as 53 for TCP and UDP, share a node port. */
+    /** Ports of one number, such as 53 for TCP and UDP, share a node port; no other ports do. */
     private void nodePorts() {
       List<ObjectNode> list = Tree.objects(spec, "ports");
+      Map<Long, Integer> byPort = new HashMap<>();
       for (int i = 0; i < list.size(); i++) {
-        int port = (int) Tree.number(list.get(i), "nodePort", 0);
-        if (port != 0) {
-          takePort("spec.ports[" + i + "].nodePort", port, "");
+        int nodePort = (int) Tree.number(list.get(i), "nodePort", 0);
+        Integer other = nodePort == 0 ? null : byPort.putIfAbsent(number(list.get(i)), nodePort);
+        if (nodePort != 0 && (other == null || other != nodePort)) {
+          takePort("spec.ports[" + i + "].nodePort", nodePort);
         }
       }
       if (!ServiceType.wantsNodePorts(spec) || !problems.isEmpty()) {
         return;
       }
       for (ObjectNode port : list) {
-        if (Tree.number(port, "nodePort", 0) != 0) {
-          continue;
-        }
-        int nodePort = sameNumber(list, port);
-        if (nodePort == 0) {
-          nodePort = anyPort();
-        }
-        if (nodePort != 0) {
-          port.put("nodePort", nodePort);
+        if (Tree.number(port, "nodePort", 0) == 0) {
+          int nodePort = byPort.computeIfAbsent(number(port), _ -> anyPort());
+          if (nodePort != 0) {
+            port.put("nodePort", nodePort);
+          }
         }
       }
     }
 
-    private static int sameNumber(List<ObjectNode> list, ObjectNode port) {
-      long number = Tree.number(port, "port", 0);
-      String protocol = Tree.text(port, "protocol");
-      int found = 0;
-      for (ObjectNode other : list) {
-        if (Tree.number(other, "port", 0) == number) {
-          if (Tree.number(other, "nodePort", 0) != 0
-              && Tree.text(other, "protocol").equals(protocol)) {
-            return 0;
-          }
-          found = Math.max(found, (int) Tree.number(other, "nodePort", 0));
-        }
-      }
-      return found;
+    private static long number(ObjectNode port) {
+      return Tree.number(port, "port", 0);
     }
 
     private void healthCheckPort() {
@@ -348,35 +331,39 @@ final class ServiceAllocation implements Admission {
           spec.put("healthCheckNodePort", any);
         }
       } else {
-        takePort(
-            "spec.healthCheckNodePort",
-            port,
-            "failed to allocate requested HealthCheck NodePort " + port + ": ");
+        String problem = takePort(port);
+        if (problem != null) {
+          failure = "failed to allocate requested HealthCheck NodePort " + port + ": " + problem;
+        }
       }
     }
 
-    private void takePort(String path, int port, String prefix) {
-      if (had.ports().contains(port) || taken.ports().contains(port)) {
-        return;
+    private void takePort(String path, int port) {
+      String problem = takePort(port);
+      if (problem != null) {
+        problems.invalid(path, port, problem);
+      }
+    }
+
+    /** Null if the port is this Service's now or was before. */
+    private @Nullable String takePort(int port) {
+      if (had.ports().contains(port)) {
+        return null;
       }
       if (!ports.contains(port)) {
-        problems.invalid(
-            path,
-            port,
-            prefix
-                + "provided port is not in the valid range. The range of valid ports is "
-                + ports);
-      } else if (!ports.take(port)) {
-        problems.invalid(path, port, prefix + "provided port is already allocated");
-      } else {
-        taken.ports().add(port);
+        return "provided port is not in the valid range. The range of valid ports is " + ports;
       }
+      if (!ports.take(port)) {
+        return "provided port is already allocated";
+      }
+      taken.ports().add(port);
+      return null;
     }
 
     private int anyPort() {
       int port = ports.takeAny();
       if (port == 0) {
-        full = "failed to allocate a nodePort: range is full";
+        failure = "failed to allocate a nodePort: range is full";
       } else {
         taken.ports().add(port);
       }

@@ -32,15 +32,20 @@ final class ServiceFamilies {
       }
     }
     List<String> families = new ArrayList<>(Tree.texts(spec, "ipFamilies"));
+    int given = families.size();
     inferFromIps(spec, families);
     boolean headless = ServiceType.isHeadless(spec);
     boolean selectorless = headless && spec.path("selector").isEmpty();
-    check(spec, families, selectorless, problems);
+    if (!selectorless) {
+      check(spec, families, given, problems);
+    }
+    if (!problems.isEmpty()) {
+      return;
+    }
     if (families.isEmpty()) {
       families.add(configured.getFirst());
     }
-    Tree.defaultText(
-        spec, "ipFamilyPolicy", selectorless || families.size() == 2 ? REQUIRE : SINGLE);
+    Tree.defaultText(spec, "ipFamilyPolicy", selectorless ? REQUIRE : SINGLE);
     boolean single = Tree.text(spec, "ipFamilyPolicy").equals(SINGLE);
     boolean settled =
         Tree.text(before, "ipFamilyPolicy").equals(Tree.text(spec, "ipFamilyPolicy"))
@@ -70,26 +75,29 @@ final class ServiceFamilies {
     }
   }
 
-  private void check(
-      ObjectNode spec, List<String> families, boolean selectorless, Problems problems) {
-    String policy = Tree.text(spec, "ipFamilyPolicy");
-    if (selectorless) {
-      return;
-    }
+  private void check(ObjectNode spec, List<String> families, int given, Problems problems) {
+    String policy = Tree.isSet(spec, "ipFamilyPolicy") ? Tree.text(spec, "ipFamilyPolicy") : SINGLE;
     if (policy.equals(SINGLE) && families.size() == 2) {
       problems.invalid(
           "spec.ipFamilyPolicy",
           policy,
-          "must be RequireDualStack or PreferDualStack when multiple IP families are specified");
+          "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified");
+      return;
     }
     if (policy.equals(REQUIRE) && configured.size() == 1) {
       problems.invalid(
           "spec.ipFamilyPolicy", policy, "this cluster is not configured for dual-stack services");
+      return;
     }
     for (int i = 0; i < families.size(); i++) {
       String family = families.get(i);
       boolean known = family.equals("IPv4") || family.equals("IPv6");
-      if (known && !configured.contains(family)) {
+      if (known && !configured.contains(family) && i >= given) {
+        problems.invalid(
+            "spec.clusterIPs[" + i + "]",
+            spec.path("clusterIPs"),
+            family + " is not configured on this cluster");
+      } else if (known && !configured.contains(family)) {
         problems.invalid("spec.ipFamilies[" + i + "]", family, "not configured on this cluster");
       }
     }

@@ -69,18 +69,16 @@ final class ServiceIpValidation {
       if (ip.equals(ServiceType.NONE)) {
         if (ips.size() > 1) {
           problems.invalid(
-              path,
-              ip,
-              i == 0
-                  ? "'None' must be the first and only value"
-                  : "must be empty if clusterIP is None");
+              "spec.clusterIPs",
+              spec.path("clusterIPs"),
+              "'None' must be the first and only value");
           return;
         }
         continue;
       }
       Ip parsed = Ip.parse(ip);
       if (parsed == null) {
-        problems.invalid(path, ip, Ip.INVALID);
+        problems.invalid(path, ip, Ip.problem(ip));
       } else if (i < families.size()
           && FAMILIES.contains(families.get(i))
           && !families.get(i).equals(parsed.family())) {
@@ -128,11 +126,37 @@ final class ServiceIpValidation {
       if (families.isEmpty()) {
         problems.invalid(
             "spec.ipFamilies[0]", spec.path("ipFamilies"), "primary ipFamily can not be unset");
-      } else if (!families.getFirst().equals(oldFamilies.getFirst())) {
+      } else if (!families.getFirst().equals(oldFamilies.getFirst())
+          && !mismatched(ips, families)) {
         problems.invalid("spec.ipFamilies[0]", spec.path("ipFamilies"), "may not change once set");
       }
     }
     secondary(problems, spec, before);
+  }
+
+  /** What a load balancer was told at creation stays while the Service is one. */
+  static void loadBalancerUpdate(Problems problems, JsonNode spec, JsonNode before) {
+    boolean stays =
+        ServiceType.is(spec, ServiceType.LOAD_BALANCER)
+            && ServiceType.is(before, ServiceType.LOAD_BALANCER);
+    JsonNode next = spec.path("loadBalancerClass");
+    if (stays && !next.equals(before.path("loadBalancerClass"))) {
+      problems.invalid("spec.loadBalancerClass", next, "may not change once set");
+    }
+    boolean checked =
+        ServiceType.needsHealthCheckNodePort(spec) && ServiceType.needsHealthCheckNodePort(before);
+    long port = Tree.number(spec, "healthCheckNodePort", 0);
+    if (checked && port != Tree.number(before, "healthCheckNodePort", 0)) {
+      problems.forbidden("spec.healthCheckNodePort", Problems.IMMUTABLE);
+    }
+  }
+
+  /**
+   * Whether the first address is of another family than the first family; that is reported as such.
+   */
+  private static boolean mismatched(List<String> ips, List<String> families) {
+    Ip ip = ips.isEmpty() ? null : Ip.parse(ips.getFirst());
+    return ip != null && !ip.family().equals(families.getFirst());
   }
 
   private static void secondary(Problems problems, JsonNode spec, JsonNode before) {

@@ -124,13 +124,17 @@ final class ServiceStrategy extends SpecStrategy {
   private static void normalizeClusterIps(ObjectNode spec, JsonNode before) {
     String ip = Tree.text(spec, "clusterIP");
     String oldIp = Tree.text(before, "clusterIP");
-    if (same(spec, before, "clusterIPs") && !ip.equals(oldIp)) {
+    if (spec.path("clusterIPs").isEmpty() && !ip.isEmpty()) {
+      if (ip.equals(oldIp) && before.has("clusterIPs")) {
+        spec.set("clusterIPs", before.get("clusterIPs").deepCopy());
+      } else {
+        spec.putArray("clusterIPs").add(ip);
+      }
+    } else if (same(spec, before, "clusterIPs") && !ip.equals(oldIp)) {
       spec.remove("clusterIPs");
       if (!ip.isEmpty()) {
         spec.putArray("clusterIPs").add(ip);
       }
-    } else if (oldIp.isEmpty() && !ip.isEmpty() && spec.path("clusterIPs").isEmpty()) {
-      spec.putArray("clusterIPs").add(ip);
     }
   }
 

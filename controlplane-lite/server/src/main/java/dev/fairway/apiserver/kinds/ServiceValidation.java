@@ -24,7 +24,7 @@ final class ServiceValidation {
   private static final List<String> PROTOCOLS = List.of("SCTP", "TCP", "UDP");
   private static final List<String> POLICIES = List.of("Cluster", "Local");
   private static final List<String> DISTRIBUTIONS =
-      List.of("PreferClose", "PreferSameNode", "PreferSameZone");
+      List.of("PreferClose", "PreferSameZone", "PreferSameNode");
   private static final String ONLY_LB = "may only be used when `type` is 'LoadBalancer'";
 
   private final Problems problems = new Problems();
@@ -40,6 +40,7 @@ final class ServiceValidation {
     ServiceValidation run = new ServiceValidation(next);
     if (old != null) {
       ServiceIpValidation.update(run.problems, run.spec, old.path("spec"));
+      ServiceIpValidation.loadBalancerUpdate(run.problems, run.spec, old.path("spec"));
     }
     run.all();
     return run.problems.list();
@@ -75,20 +76,7 @@ final class ServiceValidation {
 
   private void byType() {
     switch (type) {
-      case ServiceType.LOAD_BALANCER -> {
-        int i = 0;
-        for (ObjectNode port : Tree.objects(spec, "ports")) {
-          if (Tree.number(port, "port", 0) == 10250) {
-            problems.invalid(
-                "spec.ports[" + i + "]",
-                10250,
-                "may not expose port 10250 externally since it is used by kubelet");
-          }
-          i++;
-        }
-        headlessForbidden();
-      }
-      case ServiceType.NODE_PORT -> headlessForbidden();
+      case ServiceType.LOAD_BALANCER, ServiceType.NODE_PORT -> headlessForbidden();
       case ServiceType.EXTERNAL_NAME -> {
         String name = Tree.text(spec, "externalName");
         String trimmed = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
@@ -180,7 +168,7 @@ final class ServiceValidation {
       String path = "spec.externalIPs[" + i++ + "]";
       Ip parsed = Ip.parse(ip);
       if (parsed == null) {
-        problems.invalid(path, ip, Ip.INVALID);
+        problems.invalid(path, ip, Ip.problem(ip));
       } else {
         specialIp(problems, path, ip, parsed);
       }
@@ -232,7 +220,9 @@ final class ServiceValidation {
       String protocol = Tree.text(ports.get(i), "protocol");
       if (!seen.add(protocol + "/" + number)) {
         ObjectNode shown = JsonNodeFactory.instance.objectNode();
-        shown.put("protocol", protocol).put("port", number);
+        // The Go structure with the fields that make it a duplicate.
+        shown.put("Name", "").put("Protocol", protocol).putNull("AppProtocol");
+        shown.put("Port", number).put("TargetPort", 0).put("NodePort", 0);
         problems.duplicate("spec.ports[" + i + "]", shown);
       }
     }
@@ -243,7 +233,7 @@ final class ServiceValidation {
     if (ranges.isEmpty()) {
       return;
     }
-    String path = "spec.loadBalancerSourceRanges";
+    String path = "spec.LoadBalancerSourceRanges";
     if (!type.equals(ServiceType.LOAD_BALANCER)) {
       problems.forbidden(path, ONLY_LB);
     }

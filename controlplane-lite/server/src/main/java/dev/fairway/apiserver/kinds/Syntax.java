@@ -52,7 +52,7 @@ final class Syntax {
   static @Nullable String qualifiedName(String value) {
     String[] parts = value.split("/", -1);
     if (parts.length > 2) {
-      return "a qualified name "
+      return "a valid label key "
           + qualifiedText()
           + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
     }

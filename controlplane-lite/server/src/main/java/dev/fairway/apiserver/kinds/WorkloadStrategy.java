@@ -70,8 +70,9 @@ final class WorkloadStrategy extends SpecStrategy {
     if (!deployment) {
       problems.nonNegative("spec", spec, "minReadySeconds");
     }
-    selector(problems, spec);
-    template(problems, spec);
+    if (selector(problems, spec)) {
+      template(problems, spec);
+    }
     if (deployment) {
       strategy(problems, spec.path("strategy"));
       problems.nonNegative("spec", spec, "minReadySeconds");
@@ -103,25 +104,31 @@ final class WorkloadStrategy extends SpecStrategy {
     }
   }
 
-  private static void selector(Problems problems, JsonNode spec) {
+  /** False if the selector is so bad that nothing can be said about the template. */
+  private static boolean selector(Problems problems, JsonNode spec) {
     JsonNode selector = spec.path("selector");
     if (!selector.isObject()) {
       problems.required("spec.selector", "");
-      return;
+      return true;
     }
-    Selectors.validate(problems, "spec.selector", selector);
+    Problems syntax = new Problems();
+    Selectors.validate(syntax, "spec.selector", selector);
+    syntax.list().forEach(problems::add);
     if (Selectors.isEmpty(selector)) {
       problems.invalid("spec.selector", selector, "empty selector is invalid for deployment");
     }
+    if (!syntax.isEmpty()) {
+      problems.invalid("spec.selector", selector, "invalid label selector");
+    }
+    return syntax.isEmpty();
   }
 
   private static void template(Problems problems, JsonNode spec) {
     JsonNode template = spec.path("template");
     JsonNode selector = spec.path("selector");
     JsonNode labels = template.path("metadata").path("labels");
-    if (selector.isObject()
-        && !Selectors.isEmpty(selector)
-        && !Selectors.matches(selector, labels)) {
+    boolean matches = selector.isObject() && Selectors.matches(selector, labels);
+    if (!matches) {
       problems.invalid(
           "spec.template.metadata.labels",
           labels.isObject() ? labels : null,
@@ -148,7 +155,13 @@ final class WorkloadStrategy extends SpecStrategy {
           "spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'");
     }
     if (!STRATEGIES.contains(type)) {
-      problems.oneOf("spec.strategy.type", type, STRATEGIES);
+      // Kubernetes shows the Go structure here.
+      problems.add(
+          new FieldError(
+              FieldError.Type.NOT_SUPPORTED,
+              "spec.strategy",
+              "{\"Type\":\"" + type + "\",\"RollingUpdate\":null}",
+              "supported values: \"Recreate\", \"RollingUpdate\""));
     }
     if (!type.equals("RollingUpdate")) {
       return;
