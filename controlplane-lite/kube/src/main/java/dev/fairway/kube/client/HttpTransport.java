@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpTransport implements ApiTransport {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
   private final String server;
   private final TlsSettings tls;
@@ -77,7 +79,35 @@ final class HttpTransport implements ApiTransport {
         body == null
             ? HttpRequest.BodyPublishers.noBody()
             : HttpRequest.BodyPublishers.ofByteArray(body));
-    return currentClient().send(builder.build(), HttpResponse.BodyHandlers.ofInputStream());
+    if (!request.pathAndQuery().contains("watch=true")
+        && !request.pathAndQuery().contains("follow=true")) {
+      builder.timeout(ANSWER_TIMEOUT);
+    }
+    HttpClient used = currentClient();
+    try {
+      return used.send(builder.build(), HttpResponse.BodyHandlers.ofInputStream());
+    } catch (HttpTimeoutException | InterruptedException e) {
+      leave(used);
+      throw e;
+    }
+  }
+
+  /**
+   * Makes later requests use new connections: the one that gave no answer may be half-open, and
+   * HTTP/2 would send everything over it again. Responses under way go on.
+   */
+  private void leave(HttpClient silent) throws IOException {
+    lock.lock();
+    try {
+      if (client.equals(silent) && !closed) {
+        client = newClient(identity);
+        silent.shutdown();
+      }
+    } catch (GeneralSecurityException e) {
+      throw new IOException("client certificate: " + e.getMessage(), e);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The client, made anew where the credentials came with another certificate. */
@@ -90,9 +120,10 @@ final class HttpTransport implements ApiTransport {
     try {
       if (wanted != null && !wanted.equals(identity)) {
         // The old client ends by itself once its last response is done.
-        client.shutdown();
+        HttpClient old = client;
         client = newClient(wanted);
         identity = wanted;
+        old.shutdown();
       }
       return client;
     } catch (GeneralSecurityException e) {

@@ -248,6 +248,19 @@ class KubeConfigIT {
   }
 
   @Test
+  void transportGoesOnAfterARequestThatWasGivenUp() throws Exception {
+    KubeConfig config = config(data("certificate-authority", serverPem), "token: t");
+    try (ApiTransport transport = config.transport()) {
+      KubeClient client = new KubeClient(transport);
+      client.get(Resource.NAMESPACES, "", "n");
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> client.get(Resource.NAMESPACES, "", "n"))
+          .isInstanceOf(InterruptedException.class);
+      assertThat(client.get(Resource.NAMESPACES, "", "n").metadata().name()).isEqualTo("n");
+    }
+  }
+
+  @Test
   void watchStreamsOverTls() throws Exception {
     KubeConfig config = config(data("certificate-authority", serverPem), "token: t");
     BlockingQueue<String> seen = new LinkedBlockingQueue<>();
