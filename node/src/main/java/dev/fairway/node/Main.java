@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node;
+
+import dev.fairway.node.cluster.EnvironmentException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The {@code fairway} command: exit code 0 done, 1 the environment is not right, 2 wrong usage. */
+public final class Main {
+  static final int OK = 0;
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    CommandLine command = commandLine();
+    int code = command.execute(args);
+    command.getOut().flush();
+    command.getErr().flush();
+    System.exit(code);
+  }
+
+  /** The command with its subcommands, as tests call it too. */
+  static CommandLine commandLine() {
+    CommandLine command = new CommandLine(new FairwayCommand());
+    command.setParameterExceptionHandler(Main::usageError);
+    command.setExecutionExceptionHandler(Main::failure);
+    command.setExitCodeExceptionMapper(_ -> FAILED);
+    command.setAbbreviatedOptionsAllowed(false);
+    command.setUsageHelpWidth(100);
+    return command;
+  }
+
+  private static int usageError(ParameterException error, String[] args) {
+    CommandLine command = error.getCommandLine();
+    String message = String.valueOf(error.getMessage()).lines().findFirst().orElse("wrong usage");
+    String name = command.getCommandSpec().qualifiedName();
+    command.getErr().println(name + ": " + message + " (see: " + name + " --help)");
+    return USAGE;
+  }
+
+  private static int failure(Exception error, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    if (error instanceof EnvironmentException) {
+      err.println(name + ": " + error.getMessage());
+    } else {
+      err.println(name + ": unexpected " + error);
+      StringWriter trace = new StringWriter();
+      error.printStackTrace(new PrintWriter(trace));
+      err.print(trace);
+    }
+    return FAILED;
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.cluster;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What {@code fairway up} was asked for.
+ *
+ * @param stateDir absolute
+ * @param nodes how many nodes, 1 to 15
+ * @param apiPort 0 for any free port, as with the other ports
+ * @param nodeMonitorGracePeriod how long a node may be silent before its pods count as lost
+ */
+public record ClusterConfig(
+    Path stateDir,
+    int nodes,
+    int apiPort,
+    int dnsPort,
+    int httpPort,
+    int httpsPort,
+    Duration nodeMonitorGracePeriod) {
+  /** The ranges of 127.0.0.0/8 for the pods of nodes are counted up to 127.78.0.0/16. */
+  public static final int MAX_NODES = 15;
+
+  /** Heartbeats come often enough that two may be lost. */
+  public Duration heartbeat() {
+    Duration quarter = nodeMonitorGracePeriod.dividedBy(4);
+    return quarter.compareTo(Duration.ofSeconds(10)) < 0 ? quarter : Duration.ofSeconds(10);
+  }
+
+  /** The name of node k, from 1. */
+  public static String nodeName(int k) {
+    return "node-" + k;
+  }
+
+  /** The InternalIP of node k. */
+  public static String nodeAddress(int k) {
+    return "127.0.0." + k;
+  }
+
+  /** Where the pods of node k get their addresses from. */
+  public static String podCidr(int k) {
+    return "127." + (63 + k) + ".0.0/16";
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.cluster;
+
+import dev.fairway.apiserver.pki.ClusterCa;
+import dev.fairway.apiserver.pki.Credential;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** The server certificate of a node, in memory or in the files that a node process reads. */
+final class NodeTls {
+  private static final char[] NO_PASSWORD = new char[0];
+
+  private NodeTls() {}
+
+  /** A fresh certificate for a node of this process. */
+  static SSLContext issue(ClusterCa ca, String name, String address) throws IOException {
+    Credential credential = credential(ca, name, address);
+    return context(credential.key(), credential.certificate(), ca.certificate());
+  }
+
+  /** A fresh certificate in files that only their owner may read. */
+  static void write(ClusterCa ca, String name, String address, Path folder) throws IOException {
+    Credential credential = credential(ca, name, address);
+    Files.writeString(folder.resolve("tls.crt"), credential.certificatePem());
+    Path key = folder.resolve("tls.key");
+    Files.deleteIfExists(key);
+    Files.createFile(
+        key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(key, credential.keyPem());
+    Files.writeString(folder.resolve("ca.crt"), ca.certificatePem());
+  }
+
+  private static Credential credential(ClusterCa ca, String name, String address)
+      throws IOException {
+    return ca.issue("system:node:" + name, List.of("system:nodes"), List.of(name, address));
+  }
+
+  /** What {@link #write} wrote. */
+  static SSLContext read(Path folder) throws IOException {
+    try {
+      String pem = Files.readString(folder.resolve("tls.key"));
+      byte[] der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
+      PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
+      return context(
+          key, certificate(folder.resolve("tls.crt")), certificate(folder.resolve("ca.crt")));
+    } catch (GeneralSecurityException e) {
+      throw new IOException("the node's certificate in " + folder + " cannot be used", e);
+    }
+  }
+
+  private static X509Certificate certificate(Path file)
+      throws IOException, GeneralSecurityException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+  }
+
+  private static SSLContext context(PrivateKey key, X509Certificate own, X509Certificate authority)
+      throws IOException {
+    try {
+      KeyStore keys = KeyStore.getInstance("PKCS12");
+      keys.load(null, NO_PASSWORD);
+      keys.setKeyEntry("node", key, NO_PASSWORD, new Certificate[] {own, authority});
+      KeyManagerFactory keyManagers =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keyManagers.init(keys, NO_PASSWORD);
+      KeyStore trusted = KeyStore.getInstance("PKCS12");
+      trusted.load(null, NO_PASSWORD);
+      trusted.setCertificateEntry("ca", authority);
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(trusted);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keyManagers.getKeyManagers(), trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IOException("the node's certificate cannot be used", e);
+    }
+  }
+}

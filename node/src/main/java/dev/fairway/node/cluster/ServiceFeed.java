@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.cluster;
+
+import dev.fairway.kube.api.KubeObject;
+import dev.fairway.kube.api.Resource;
+import dev.fairway.kube.client.KubeClient;
+import dev.fairway.kube.client.ListOptions;
+import dev.fairway.kube.client.Reflector;
+import dev.fairway.kube.client.ReflectorListener;
+import dev.fairway.kube.client.ReflectorOptions;
+import dev.fairway.service.SnapshotListener;
+import dev.fairway.service.SnapshotSource;
+import dev.fairway.service.source.ServiceTracker;
+import dev.fairway.service.source.TrackerOptions;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Follows an API server and makes snapshots of its services. Thread-safe. */
+public final class ServiceFeed implements AutoCloseable {
+  private final KubeClient client;
+  private final ServiceTracker tracker = new ServiceTracker(TrackerOptions.defaults());
+  private final List<Reflector<?>> reflectors = new ArrayList<>();
+
+  /** A feed that is not running yet; add listeners, then start it. */
+  public ServiceFeed(KubeClient client) {
+    this.client = client;
+  }
+
+  /** Where snapshots come from. */
+  public SnapshotSource source() {
+    return tracker;
+  }
+
+  /** Tells a listener of snapshots; listeners are told in the order in which they were added. */
+  public void addListener(SnapshotListener listener) {
+    tracker.addListener(listener);
+  }
+
+  /** Follows the kinds that snapshots are made of. */
+  public void start() {
+    follow(Resource.SERVICES, tracker.services());
+    follow(Resource.ENDPOINT_SLICES, tracker.endpointSlices());
+    follow(Resource.NAMESPACES, tracker.namespaces());
+  }
+
+  /** Follows another kind for somebody else, until this feed is closed. */
+  public <T extends KubeObject> void follow(Resource<T> resource, ReflectorListener<T> listener) {
+    follow(resource, ListOptions.ALL, listener);
+  }
+
+  /** The same for a part of a collection. */
+  public <T extends KubeObject> void follow(
+      Resource<T> resource, ListOptions selector, ReflectorListener<T> listener) {
+    Reflector<T> reflector =
+        new Reflector<>(client, resource, selector, listener, ReflectorOptions.defaults());
+    reflectors.add(reflector);
+    reflector.start();
+  }
+
+  @Override
+  public void close() {
+    reflectors.forEach(Reflector::close);
+    tracker.close();
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.demo;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+
+/** One GET on a connection of its own, with a host name that need not lead to the address. */
+final class HttpGet {
+  private static final int TIMEOUT_MILLIS = 2000;
+  private static final int MAX_BYTES = 16 * 1024;
+
+  /** Status code and body, or the target of a redirect. */
+  record Answer(int status, String body, String location) {}
+
+  private HttpGet() {}
+
+  static Answer get(InetSocketAddress address, boolean tls, String host, String path)
+      throws IOException {
+    try (Socket plain = new Socket()) {
+      plain.setSoTimeout(TIMEOUT_MILLIS);
+      plain.connect(address, TIMEOUT_MILLIS);
+      Socket socket = tls ? secured(plain, host, address.getPort()) : plain;
+      String request =
+          "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      byte[] bytes = socket.getInputStream().readNBytes(MAX_BYTES);
+      return parse(new String(bytes, StandardCharsets.UTF_8));
+    }
+  }
+
+  private static Answer parse(String text) throws IOException {
+    int end = text.indexOf("\r\n\r\n");
+    String[] status = text.split(" ", 3);
+    if (end < 0 || status.length < 3 || !status[0].startsWith("HTTP/")) {
+      throw new IOException("no HTTP answer");
+    }
+    String location = "";
+    for (String line : text.substring(0, end).split("\r\n")) {
+      if (line.regionMatches(true, 0, "location:", 0, 9)) {
+        location = line.substring(9).strip();
+      }
+    }
+    try {
+      return new Answer(Integer.parseInt(status[1]), text.substring(end + 4).strip(), location);
+    } catch (NumberFormatException e) {
+      throw new IOException("no HTTP answer", e);
+    }
+  }
+
+  private static Socket secured(Socket plain, String host, int port) throws IOException {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {new TrustAll()}, null);
+      SSLSocket socket =
+          (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setServerNames(List.of(new SNIHostName(host)));
+      socket.setSSLParameters(parameters);
+      return socket;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** The demo's certificate is made up by the gateway itself. */
+  private static final class TrustAll implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType) {
+      // Any.
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType) {
+      // Any.
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}
