@@ -117,8 +117,7 @@ public final class ApiServer implements AutoCloseable {
                 logs),
             config.maxRequests(),
             () -> ready[0]);
-    TlsServer listener =
-        TlsServer.start(await(tls), config.bindAddress(), config.port(), handler);
+    TlsServer listener = TlsServer.start(await(tls), config.bindAddress(), config.port(), handler);
     try {
       new Bootstrap(registry, writer)
           .run(advertised(config.bindAddress()), listener.port(), serviceIp);
@@ -172,8 +171,7 @@ public final class ApiServer implements AutoCloseable {
     }
     sans.addAll(config.serverSans());
     try {
-      Credential serving =
-          ca.kept("apiserver", "kube-apiserver", List.of(), new ArrayList<>(sans));
+      Credential serving = ca.kept("apiserver", "kube-apiserver", List.of(), new ArrayList<>(sans));
       return TlsServer.Tls.of(serving, ca.certificate());
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);

@@ -43,30 +43,27 @@ final class Bootstrap {
     List<Callable<@Nullable Void>> steps = new ArrayList<>();
     for (String name : List.of("default", "kube-system", "kube-public", "kube-node-lease")) {
       if (registry.get("", "namespaces", "", name) == null) {
-        steps.add(
-            () -> {
-              create(namespaces, "", named(name, ""));
-              return null;
-            });
+        steps.add(() -> {
+          create(namespaces, "", named(name, ""));
+          return null;
+        });
       }
     }
     together(steps); // one sync for all
     List<Callable<@Nullable Void>> second = new ArrayList<>();
     ResourceDescriptor services = registry.resource("", "v1", "services");
     if (services != null && registry.get("", "services", "default", SERVICE) == null) {
-      second.add(
-          () -> {
-            create(services, "default", service(serviceIp));
-            return null;
-          });
+      second.add(() -> {
+        create(services, "default", service(serviceIp));
+        return null;
+      });
     }
     ResourceDescriptor slices = registry.resource("discovery.k8s.io", "v1", "endpointslices");
     if (slices != null) {
-      second.add(
-          () -> {
-            putSlice(slices, slice(address, port));
-            return null;
-          });
+      second.add(() -> {
+        putSlice(slices, slice(address, port));
+        return null;
+      });
     }
     together(second);
   }
@@ -157,7 +154,12 @@ final class Bootstrap {
     ObjectNode endpoint = slice.putArray("endpoints").addObject();
     endpoint.putArray("addresses").add(address);
     endpoint.putObject("conditions").put("ready", true);
-    slice.putArray("ports").addObject().put("name", "https").put("port", port).put("protocol", "TCP");
+    slice
+        .putArray("ports")
+        .addObject()
+        .put("name", "https")
+        .put("port", port)
+        .put("protocol", "TCP");
     return slice;
   }
 }

@@ -23,7 +23,8 @@ final class ServiceAddress {
       address[address.length - 1]++;
       return InetAddress.getByAddress(address).getHostAddress();
     } catch (UnknownHostException e) {
-      throw new IllegalArgumentException("service range: " + cidr + " (expected: address/prefix)", e);
+      throw new IllegalArgumentException(
+          "service range: " + cidr + " (expected: address/prefix)", e);
     }
   }
 }

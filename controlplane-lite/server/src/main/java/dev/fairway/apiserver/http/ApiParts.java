@@ -53,8 +53,7 @@ public final class ApiParts {
   }
 
   /** Time and randomness. */
-  public record Environment(
-      InstantSource clock, LongSupplier nanoClock, RandomGenerator random) {}
+  public record Environment(InstantSource clock, LongSupplier nanoClock, RandomGenerator random) {}
 
   ObjectRegistry registry() {
     return registry;

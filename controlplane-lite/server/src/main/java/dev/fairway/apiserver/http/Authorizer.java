@@ -51,11 +51,13 @@ final class Authorizer {
    */
   static void check(User user, String verb, ResourceDescriptor resource, RequestInfo info)
       throws StatusException {
-    if (isFull(user) || mayAsNode(user, verb, resource, info)
+    if (isFull(user)
+        || mayAsNode(user, verb, resource, info)
         || mayAsNetwork(user, verb, resource, info)) {
       return;
     }
-    String what = resource.plural() + (info.subresource().isEmpty() ? "" : "/" + info.subresource());
+    String what =
+        resource.plural() + (info.subresource().isEmpty() ? "" : "/" + info.subresource());
     String where =
         info.namespace().isEmpty()
             ? " at the cluster scope"
@@ -76,7 +78,8 @@ final class Authorizer {
   }
 
   private static boolean isFull(User user) {
-    return FULL_USERS.contains(user.name()) || user.groups().stream().anyMatch(FULL_GROUPS::contains);
+    return FULL_USERS.contains(user.name())
+        || user.groups().stream().anyMatch(FULL_GROUPS::contains);
   }
 
   private static boolean mayAsNode(

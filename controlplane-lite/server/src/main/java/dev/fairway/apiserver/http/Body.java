@@ -35,10 +35,7 @@ final class Body {
       byte[] bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {
         throw new StatusException(
-            413,
-            "RequestEntityTooLarge",
-            "Request entity too large: limit is " + MAX_BYTES,
-            null);
+            413, "RequestEntityTooLarge", "Request entity too large: limit is " + MAX_BYTES, null);
       }
       return bytes;
     }

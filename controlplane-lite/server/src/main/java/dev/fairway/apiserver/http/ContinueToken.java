@@ -33,8 +33,7 @@ record ContinueToken(long revision, String namespace, String name) {
       int slash = start.indexOf('/');
       long revision = json.path("rv").asLong(0);
       if (slash >= 0 && revision > 0) {
-        return new ContinueToken(
-            revision, start.substring(0, slash), start.substring(slash + 1));
+        return new ContinueToken(revision, start.substring(0, slash), start.substring(slash + 1));
       }
     } catch (JacksonException | IllegalArgumentException _) {
       // answered below

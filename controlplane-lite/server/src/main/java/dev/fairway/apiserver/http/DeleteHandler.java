@@ -38,8 +38,7 @@ final class DeleteHandler {
       Replies.json(
           call.exchange(),
           200,
-          Replies.success(
-              call.resource(), call.name(), Json.meta(deleted.object().tree(), "uid")));
+          Replies.success(call.resource(), call.name(), Json.meta(deleted.object().tree(), "uid")));
     } else {
       Replies.object(call.exchange(), 200, encoder, List.of(), deleted.object());
     }
@@ -83,9 +82,7 @@ final class DeleteHandler {
       }
     }
     encoder.sendList(
-        call.exchange(),
-        new Encoder.ListMeta(Long.toString(registry.revision()), "", 0),
-        deleted);
+        call.exchange(), new Encoder.ListMeta(Long.toString(registry.revision()), "", 0), deleted);
   }
 
   /** POST pods/name/eviction: a deletion with the options in the Eviction. */
@@ -98,8 +95,7 @@ final class DeleteHandler {
       throw StatusException.badRequest("name in URL does not match name in Eviction object");
     }
     JsonNode deleteOptions = eviction.get("deleteOptions");
-    Options options =
-        options(call, deleteOptions instanceof ObjectNode given ? given : null);
+    Options options = options(call, deleteOptions instanceof ObjectNode given ? given : null);
     deleter.delete(
         call.resource(), call.namespace(), call.name(), options.request(), options.write());
     ObjectNode status = Replies.success(call.resource(), call.name(), "");

@@ -22,8 +22,7 @@ final class DiscoveryHandler {
   private static final String AGGREGATED =
       "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
   private static final List<String> OBJECT_VERBS =
-      List.of(
-          "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
+      List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
 
   private final Map<String, List<ResourceDescriptor>> byRoot = new LinkedHashMap<>();
   private final SchemaCatalog schemas;
@@ -279,11 +278,7 @@ final class DiscoveryHandler {
   }
 
   private static void responseKind(ObjectNode entry, String group, String version, String kind) {
-    entry
-        .putObject("responseKind")
-        .put("group", group)
-        .put("version", version)
-        .put("kind", kind);
+    entry.putObject("responseKind").put("group", group).put("version", version).put("kind", kind);
   }
 
   private ObjectNode openApiRoot() {
@@ -295,9 +290,7 @@ final class DiscoveryHandler {
         CRC32 crc = new CRC32();
         crc.update(document);
         String hash = Long.toHexString(crc.getValue()).toUpperCase(java.util.Locale.ROOT);
-        paths
-            .putObject(path)
-            .put("serverRelativeURL", "/openapi/v3/" + path + "?hash=" + hash);
+        paths.putObject(path).put("serverRelativeURL", "/openapi/v3/" + path + "?hash=" + hash);
       }
     }
     return root;

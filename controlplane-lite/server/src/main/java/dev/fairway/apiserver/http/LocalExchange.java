@@ -139,8 +139,7 @@ final class LocalExchange implements Exchange {
     if (status == 0) {
       throw problem == null ? new IOException("request was aborted") : problem;
     }
-    InputStream in =
-        pipe == null ? new ByteArrayInputStream(whole.toByteArray()) : pipe.source();
+    InputStream in = pipe == null ? new ByteArrayInputStream(whole.toByteArray()) : pipe.source();
     return new Response(this, status, headers, in);
   }
 

@@ -40,17 +40,16 @@ public final class LocalTransport implements ApiTransport {
     }
     Thread.ofVirtual()
         .name("local " + request.pathAndQuery())
-        .start(
-            () -> {
-              try {
-                handler.handle(exchange);
-                exchange.finish(null);
-              } catch (IOException e) {
-                exchange.finish(e);
-              } finally {
-                open.remove(exchange);
-              }
-            });
+        .start(() -> {
+          try {
+            handler.handle(exchange);
+            exchange.finish(null);
+          } catch (IOException e) {
+            exchange.finish(e);
+          } finally {
+            open.remove(exchange);
+          }
+        });
     return exchange.response();
   }
 

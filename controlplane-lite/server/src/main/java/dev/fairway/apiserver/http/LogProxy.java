@@ -50,13 +50,14 @@ final class LogProxy {
     }
   }
 
-  private static void copy(Call call, LogSource.Answer answer)
-      throws IOException, StatusException {
+  private static void copy(Call call, LogSource.Answer answer) throws IOException, StatusException {
     if (answer.status() != 200) {
       String text = new String(answer.body().readNBytes(4 << 10), StandardCharsets.UTF_8).strip();
       throw new StatusException(
           answer.status(),
-          answer.status() == 404 ? "NotFound" : answer.status() == 400 ? "BadRequest" : "InternalError",
+          answer.status() == 404
+              ? "NotFound"
+              : answer.status() == 400 ? "BadRequest" : "InternalError",
           text.isEmpty() ? "the node answered " + answer.status() : text,
           null);
     }

@@ -24,8 +24,8 @@ final class PodHandler {
     }
     String node = binding.path("target").path("name").asString("");
     if (node.isEmpty()) {
-      throw StatusException.badRequest("Binding \"" + call.name() + "\" is invalid: target.name:"
-          + " Required value");
+      throw StatusException.badRequest(
+          "Binding \"" + call.name() + "\" is invalid: target.name:" + " Required value");
     }
     String version = Json.meta(binding, "resourceVersion");
     writer.update(
@@ -45,7 +45,8 @@ final class PodHandler {
       throws StatusException {
     String before = current.path("spec").path("nodeName").asString("");
     if (!before.isEmpty()) {
-      throw conflict(call, "pod " + call.name() + " is already assigned to node \"" + before + "\"");
+      throw conflict(
+          call, "pod " + call.name() + " is already assigned to node \"" + before + "\"");
     }
     if (current.path("metadata").has("deletionTimestamp")) {
       throw conflict(

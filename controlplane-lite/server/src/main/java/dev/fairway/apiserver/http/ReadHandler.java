@@ -115,8 +115,7 @@ final class ReadHandler {
     List<StoredObject> items = new ArrayList<>();
     boolean[] more = {false};
     long[] remaining = {0};
-    boolean countable =
-        selection.labels().isEverything() && selection.fields().isEverything();
+    boolean countable = selection.labels().isEverything() && selection.fields().isEverything();
     snapshot
         .objects()
         .visit(

@@ -51,18 +51,10 @@ final class Replies {
 
   /** One object in the form that the client asked for. */
   static void object(
-      Exchange exchange,
-      int status,
-      Encoder encoder,
-      List<String> warnings,
-      StoredObject object)
+      Exchange exchange, int status, Encoder encoder, List<String> warnings, StoredObject object)
       throws IOException {
     bytes(
-        exchange,
-        status,
-        encoder.representation().contentType(),
-        warnings,
-        encoder.single(object));
+        exchange, status, encoder.representation().contentType(), warnings, encoder.single(object));
   }
 
   static void failure(Exchange exchange, StatusException e) throws IOException {

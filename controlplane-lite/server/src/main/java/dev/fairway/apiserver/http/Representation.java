@@ -35,8 +35,7 @@ enum Representation {
       if (!type.acceptsJson()) {
         continue;
       }
-      boolean ours =
-          type.parameter("g").equals("meta.k8s.io") && type.parameter("v").equals("v1");
+      boolean ours = type.parameter("g").equals("meta.k8s.io") && type.parameter("v").equals("v1");
       switch (type.parameter("as")) {
         case "" -> {
           return JSON;

@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param subresource "" for none
  */
 record RequestInfo(
-    String group, String version, String namespace, String plural, String name, String subresource) {
+    String group,
+    String version,
+    String namespace,
+    String plural,
+    String name,
+    String subresource) {
 
   /**
    * Parses {@code /api/v1/...} and {@code /apis/group/version/...}; null if the path is not that of

@@ -22,7 +22,9 @@ final class Revisions {
       // answered below
     }
     throw StatusException.badRequest(
-        "resourceVersion: Invalid value: \"" + text + "\": strconv.ParseUint: parsing \""
+        "resourceVersion: Invalid value: \""
+            + text
+            + "\": strconv.ParseUint: parsing \""
             + text
             + "\": invalid syntax");
   }

@@ -77,8 +77,7 @@ final class ScaleHandler {
           call.resource(),
           call.name(),
           List.of(
-              FieldError.invalid(
-                  "spec.replicas", wanted, "must be greater than or equal to 0")));
+              FieldError.invalid("spec.replicas", wanted, "must be greater than or equal to 0")));
     }
     ObjectNode next = current.deepCopy();
     Json.child(next, "spec").put("replicas", (int) Math.min(wanted, Integer.MAX_VALUE));

@@ -30,8 +30,7 @@ final class Selections {
           throw StatusException.badRequest("field label not supported: " + unsupported);
         }
       }
-      return new Selection(
-          call.namespace(), labels, fields, resource.strategy()::selectableFields);
+      return new Selection(call.namespace(), labels, fields, resource.strategy()::selectableFields);
     } catch (SelectorSyntaxException e) {
       throw StatusException.badRequest(String.valueOf(e.getMessage()));
     }

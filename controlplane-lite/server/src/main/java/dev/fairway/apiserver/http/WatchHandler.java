@@ -48,8 +48,7 @@ final class WatchHandler {
 
   void watch(Call call) throws IOException, StatusException {
     if (!slots.tryAcquire()) {
-      throw StatusException.tooManyRequests(
-          "Too many watches, please try again later.", 5);
+      throw StatusException.tooManyRequests("Too many watches, please try again later.", 5);
     }
     try {
       Encoder encoder = call.encoder();
@@ -112,8 +111,7 @@ final class WatchHandler {
     try {
       return list
           ? new Plan(cache.watch(now.revision()), now, bookmarks, asked && bookmarks)
-          : new Plan(
-              cache.watch(wanted == 0 ? now.revision() : wanted), null, bookmarks, false);
+          : new Plan(cache.watch(wanted == 0 ? now.revision() : wanted), null, bookmarks, false);
     } catch (CompactedException e) {
       throw StatusException.expired(String.valueOf(e.getMessage()));
     }
@@ -151,7 +149,8 @@ final class WatchHandler {
       long wait = Math.min(deadline, nextBookmark) - now;
       List<Change> changes = cursor.next(BATCH, Math.max(0, wait));
       if (changes == null) {
-        out.write(Encoder.error(StatusException.expired("the watch was too slow and lost changes")));
+        out.write(
+            Encoder.error(StatusException.expired("the watch was too slow and lost changes")));
         return;
       }
       for (Change change : changes) {

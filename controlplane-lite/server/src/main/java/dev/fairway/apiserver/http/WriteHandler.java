@@ -167,8 +167,7 @@ final class WriteHandler {
         List<String> warnings =
             body.check(resource, wanted, call.parameters().text("fieldValidation"));
         StoredObject created =
-            writer.create(
-                resource, call.namespace(), Body.ordered(resource, wanted), options);
+            writer.create(resource, call.namespace(), Body.ordered(resource, wanted), options);
         Replies.object(call.exchange(), 201, encoder, warnings, created);
         return;
       }

@@ -60,8 +60,8 @@ final class CertificateIssuer {
     return name.addRDN(BCStyle.CN, commonName).build();
   }
 
-  static X509Certificate authority(
-      X500Name subject, KeyPair key, Instant now, Duration validity) throws IOException {
+  static X509Certificate authority(X500Name subject, KeyPair key, Instant now, Duration validity)
+      throws IOException {
     X509v3CertificateBuilder builder =
         builder(subject, subject, key.getPublic(), now, now.plus(validity));
     builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
@@ -84,8 +84,7 @@ final class CertificateIssuer {
   static X509Certificate leaf(
       Credential ca, X500Name subject, PublicKey key, List<String> sans, Instant now, Instant end)
       throws IOException {
-    X500Name issuer =
-        X500Name.getInstance(ca.certificate().getSubjectX500Principal().getEncoded());
+    X500Name issuer = X500Name.getInstance(ca.certificate().getSubjectX500Principal().getEncoded());
     X509v3CertificateBuilder builder = builder(issuer, subject, key, now, end);
     builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
     builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));

@@ -53,8 +53,7 @@ public final class ClusterCa {
     if (!Files.exists(keyFile)) {
       KeyPair key = CertificateIssuer.newKey();
       X500Name subject = CertificateIssuer.subject(CA_NAME, List.of());
-      X509Certificate certificate =
-          CertificateIssuer.authority(subject, key, now, CA_VALIDITY);
+      X509Certificate certificate = CertificateIssuer.authority(subject, key, now, CA_VALIDITY);
       Pem.write(keyFile, Pem.key(key.getPrivate()), true);
       Pem.write(certificateFile, Pem.certificate(certificate), false);
       return new ClusterCa(directory, clock, new Credential(certificate, key.getPrivate()));
@@ -65,10 +64,7 @@ public final class ClusterCa {
           X500Name.getInstance(ca.certificate().getSubjectX500Principal().getEncoded());
       X509Certificate renewed =
           CertificateIssuer.authority(
-              subject,
-              new KeyPair(ca.certificate().getPublicKey(), ca.key()),
-              now,
-              CA_VALIDITY);
+              subject, new KeyPair(ca.certificate().getPublicKey(), ca.key()), now, CA_VALIDITY);
       Pem.write(certificateFile, Pem.certificate(renewed), false);
       ca = new Credential(renewed, ca.key());
     }
@@ -107,16 +103,15 @@ public final class ClusterCa {
   }
 
   /**
-   * Like {@link #issue}, but kept in {@code name.crt} and {@code name.key} of the directory and used
-   * again until it nears its end, or the names or the authority changed.
+   * Like {@link #issue}, but kept in {@code name.crt} and {@code name.key} of the directory and
+   * used again until it nears its end, or the names or the authority changed.
    */
-  public Credential kept(
-      String name, String commonName, List<String> groups, List<String> sans) throws IOException {
+  public Credential kept(String name, String commonName, List<String> groups, List<String> sans)
+      throws IOException {
     Path certificateFile = directory.resolve(name + ".crt");
     Path keyFile = directory.resolve(name + ".key");
     if (Files.exists(certificateFile) && Files.exists(keyFile)) {
-      Credential old =
-          new Credential(Pem.readCertificate(certificateFile), Pem.readKey(keyFile));
+      Credential old = new Credential(Pem.readCertificate(certificateFile), Pem.readKey(keyFile));
       if (isUsable(old.certificate(), commonName, groups, sans)) {
         return old;
       }
@@ -161,9 +156,7 @@ public final class ClusterCa {
     for (String san : sans) {
       try {
         canonical.add(
-            CertificateIssuer.isAddress(san)
-                ? InetAddress.getByName(san).getHostAddress()
-                : san);
+            CertificateIssuer.isAddress(san) ? InetAddress.getByName(san).getHostAddress() : san);
       } catch (UnknownHostException _) {
         canonical.add(san);
       }

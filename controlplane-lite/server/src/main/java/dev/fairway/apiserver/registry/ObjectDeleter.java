@@ -85,12 +85,7 @@ public final class ObjectDeleter {
     if (!marked || (running != null && grace < running.asLong(0))) {
       metadata.put(
           "deletionTimestamp",
-          writer
-              .clock()
-              .instant()
-              .truncatedTo(ChronoUnit.SECONDS)
-              .plusSeconds(grace)
-              .toString());
+          writer.clock().instant().truncatedTo(ChronoUnit.SECONDS).plusSeconds(grace).toString());
       metadata.put("deletionGracePeriodSeconds", grace);
       if (!marked && metadata.has("generation")) {
         metadata.put("generation", metadata.path("generation").asLong(0) + 1);

@@ -128,10 +128,7 @@ public final class ObjectRegistry implements ObjectReader {
     WatchCache cache = caches.get(new Key(group, plural));
     List<ObjectNode> trees = new ArrayList<>();
     if (cache != null) {
-      cache
-          .snapshot()
-          .objects()
-          .visit(namespace, "", "", object -> trees.add(object.tree()));
+      cache.snapshot().objects().visit(namespace, "", "", object -> trees.add(object.tree()));
     }
     return trees;
   }

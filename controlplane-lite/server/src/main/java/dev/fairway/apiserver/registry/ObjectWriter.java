@@ -79,7 +79,8 @@ public final class ObjectWriter {
     ObjectNode metadata = Json.metadata(body);
     checkNamespace(metadata, namespace);
     if (!metadata.path("resourceVersion").asString("").isEmpty()) {
-      throw StatusException.badRequest("resourceVersion should not be set on objects to be created");
+      throw StatusException.badRequest(
+          "resourceVersion should not be set on objects to be created");
     }
     String name = metadata.path("name").asString("");
     String generateName = metadata.path("generateName").asString("");
@@ -126,8 +127,7 @@ public final class ObjectWriter {
     strategy.applyDefaults(next);
     strategy.prepareForCreate(next);
     AdmissionChain.Request request =
-        AdmissionChain.Request.of(
-            Operation.CREATE, resource, null, next, null, options, registry);
+        AdmissionChain.Request.of(Operation.CREATE, resource, null, next, null, options, registry);
     admissions.admit(request);
     boolean stored = false;
     try {
@@ -179,7 +179,6 @@ public final class ObjectWriter {
     }
     return name.toString();
   }
-
 
   /**
    * Changes an object.
@@ -366,10 +365,7 @@ public final class ObjectWriter {
 
   private static ObjectId id(ResourceDescriptor resource, ObjectNode tree) {
     return new ObjectId(
-        resource.group(),
-        resource.plural(),
-        Json.meta(tree, "namespace"),
-        Json.meta(tree, "name"));
+        resource.group(), resource.plural(), Json.meta(tree, "namespace"), Json.meta(tree, "name"));
   }
 
   ObjectStore store() {

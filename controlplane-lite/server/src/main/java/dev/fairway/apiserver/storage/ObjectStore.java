@@ -19,11 +19,11 @@ import tools.jackson.databind.node.ObjectNode;
  * All objects, with one revision counter over all of them and optimistic concurrency per object.
  *
  * <p><b>Life of a write.</b> Under the lock the expected revision is compared with the head, the
- * next revision assigned and the change appended to the queue: from here later writers see it.
- * The commit thread takes whatever is queued, writes it as one chunk, syncs the file once for all
- * of them, tells the {@link CommitListener} and releases the writers. So readers, which read what
- * the listener was told, never see what a crash could take back, and writers that come together
- * share a sync.
+ * next revision assigned and the change appended to the queue: from here later writers see it. The
+ * commit thread takes whatever is queued, writes it as one chunk, syncs the file once for all of
+ * them, tells the {@link CommitListener} and releases the writers. So readers, which read what the
+ * listener was told, never see what a crash could take back, and writers that come together share a
+ * sync.
  *
  * <p>If the file cannot be written any more, every later write fails until a restart: the head
  * would be ahead of the disk.
@@ -73,24 +73,23 @@ public final class ObjectStore implements AutoCloseable {
 
   private void load() {
     revision = file.revision();
-    file.forEach(
-        (key, record) -> {
-          revision = Math.max(revision, record.revision());
-          ObjectId id = ObjectId.ofKey(key);
-          try {
-            if (id == null) {
-              throw new IllegalArgumentException("unexpected key");
-            }
-            ObjectNode tree = Json.parseObject(record.json());
-            head.put(id, new StoredObject(id, record.revision(), tree, record.json()));
-          } catch (JacksonException | IllegalArgumentException e) {
-            LOG.log(
-                System.Logger.Level.WARNING,
-                "stored object is not readable and is ignored key={0}: {1}",
-                key,
-                e.getMessage());
-          }
-        });
+    file.forEach((key, record) -> {
+      revision = Math.max(revision, record.revision());
+      ObjectId id = ObjectId.ofKey(key);
+      try {
+        if (id == null) {
+          throw new IllegalArgumentException("unexpected key");
+        }
+        ObjectNode tree = Json.parseObject(record.json());
+        head.put(id, new StoredObject(id, record.revision(), tree, record.json()));
+      } catch (JacksonException | IllegalArgumentException e) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "stored object is not readable and is ignored key={0}: {1}",
+            key,
+            e.getMessage());
+      }
+    });
     committedRevision = revision;
   }
 

@@ -29,8 +29,8 @@ final class StoreFile {
   private static final int COMPACT_BYTES = 4 << 20;
 
   /**
-   * How long chunks that are no longer referenced stay before their space is reused. Every commit is
-   * synced before the next one, so this needs to cover nothing but the commit under way.
+   * How long chunks that are no longer referenced stay before their space is reused. Every commit
+   * is synced before the next one, so this needs to cover nothing but the commit under way.
    */
   private static final int RETENTION_MS = 2_000;
 
@@ -95,14 +95,13 @@ final class StoreFile {
 
   /** Revision and JSON of every object whose key is well-formed. */
   void forEach(BiConsumer<String, Record> action) {
-    objects.forEach(
-        (key, value) -> {
-          if (value.length > Long.BYTES) {
-            long revision = ByteBuffer.wrap(value).getLong();
-            action.accept(
-                key, new Record(revision, Arrays.copyOfRange(value, Long.BYTES, value.length)));
-          }
-        });
+    objects.forEach((key, value) -> {
+      if (value.length > Long.BYTES) {
+        long revision = ByteBuffer.wrap(value).getLong();
+        action.accept(
+            key, new Record(revision, Arrays.copyOfRange(value, Long.BYTES, value.length)));
+      }
+    });
   }
 
   /** What is under a key. */

@@ -123,9 +123,7 @@ public final class LabelSelector {
           i++;
         } else if (isSymbol(c)) {
           boolean two =
-              i + 1 < text.length()
-                  && text.charAt(i + 1) == '='
-                  && (c == '=' || c == '!');
+              i + 1 < text.length() && text.charAt(i + 1) == '=' && (c == '=' || c == '!');
           tokens.add(text.substring(i, two ? i + 2 : i + 1));
           i += two ? 2 : 1;
         } else {

@@ -127,8 +127,7 @@ public final class SortedObjects {
       return node.left;
     }
     StoredObject next = first(node.right);
-    return balance(
-        next, node.left, remove(node.right, next.id().namespace(), next.id().name()));
+    return balance(next, node.left, remove(node.right, next.id().namespace(), next.id().name()));
   }
 
   private static StoredObject first(Node node) {

@@ -47,7 +47,10 @@ public final class WatchCache {
    * @param committedRevision the store's revision; everything up to it was applied here
    */
   public WatchCache(
-      Collection<StoredObject> initial, int capacity, long maxBytes, LongSupplier committedRevision) {
+      Collection<StoredObject> initial,
+      int capacity,
+      long maxBytes,
+      LongSupplier committedRevision) {
     this.committedRevision = committedRevision;
     this.ring = new Change[capacity];
     this.maxBytes = maxBytes;
@@ -118,8 +121,7 @@ public final class WatchCache {
       for (long i = next - 1; i >= first && at(i).object().revision() > revision; i--) {
         Change change = at(i);
         StoredObject previous = change.previous();
-        objects =
-            previous == null ? objects.without(change.object().id()) : objects.with(previous);
+        objects = previous == null ? objects.without(change.object().id()) : objects.with(previous);
       }
       return new Snapshot(revision, objects);
     } finally {

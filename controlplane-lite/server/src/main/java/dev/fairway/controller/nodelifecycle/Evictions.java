@@ -44,7 +44,7 @@ final class Evictions {
     boolean tolerated = false;
     Long shortest = null;
     for (Pod.Toleration toleration : pod.spec().tolerations()) {
-      if (!Tolerations.covers(toleration, taint)) {
+      if (isAddedByAdmission(toleration) || !Tolerations.covers(toleration, taint)) {
         continue;
       }
       tolerated = true;
@@ -57,5 +57,13 @@ final class Evictions {
       return shortest == null ? null : Duration.ofSeconds(Math.max(0, shortest));
     }
     return taint.key().equals(NodeHealth.NOT_READY) ? NOT_READY_PATIENCE : Duration.ZERO;
+  }
+
+  /** What DefaultTolerationSeconds writes; a pod that means 300 s has to ask for another number. */
+  private static boolean isAddedByAdmission(Pod.Toleration toleration) {
+    return toleration.key().equals(NodeHealth.UNREACHABLE)
+        && toleration.operator().equals("Exists")
+        && toleration.effect().equals("NoExecute")
+        && Long.valueOf(NOT_READY_PATIENCE.toSeconds()).equals(toleration.tolerationSeconds());
   }
 }

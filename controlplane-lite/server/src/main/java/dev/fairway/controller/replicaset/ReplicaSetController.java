@@ -74,7 +74,7 @@ public final class ReplicaSetController implements Reconciler {
     PodCounts counts =
         PodCounts.of(active, labels(template), minReadySeconds(set), clock.instant());
     writeStatus(set, counts);
-    if (failure != null) {
+    if (failure != null && !isNamespaceTerminating(failure)) {
       throw failure;
     }
     return counts.nextAvailable() == null ? Result.DONE : Result.after(counts.nextAvailable());

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.controller.testing;
 
-import dev.fairway.kube.api.KubeObject;
 import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.client.ApiRequest;
 import dev.fairway.kube.client.ApiResponse;
@@ -65,41 +64,6 @@ public final class FakeApi implements ApiTransport {
     lock.lock();
     try {
       return List.copyOf(requests);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Creates an object from YAML and returns it. */
-  public <T extends KubeObject> T apply(Resource<T> resource, String yaml) {
-    ObjectNode tree = KubeCodec.yamlDocuments(yaml).getFirst();
-    String namespace =
-        resource.namespaced() ? tree.path("metadata").path("namespace").asString("default") : "";
-    Answer answer =
-        handle(
-            new ApiRequest(
-                "POST",
-                resource.path(namespace),
-                Map.of(),
-                KubeCodec.json().writeValueAsBytes(tree)));
-    if (answer.status() >= 300) {
-      throw new AssertionError("POST " + resource.path(namespace) + ": " + answer.tree());
-    }
-    return KubeCodec.decode(resource, answer.tree());
-  }
-
-  /** Every object of a kind, decoded. */
-  public <T extends KubeObject> List<T> all(Resource<T> resource) {
-    lock.lock();
-    try {
-      String prefix = resource.apiVersion() + "/" + resource.plural() + "|";
-      List<T> found = new ArrayList<>();
-      objects.forEach((key, tree) -> {
-        if (key.startsWith(prefix)) {
-          found.add(KubeCodec.decode(resource, tree));
-        }
-      });
-      return found;
     } finally {
       lock.unlock();
     }

@@ -9,6 +9,7 @@ import dev.fairway.kube.client.KubeClient;
 import dev.fairway.kube.client.PatchType;
 import dev.fairway.kube.codec.KubeCodec;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -17,20 +18,23 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A node in memory: bound pods become ready with an address, deleted ones go away. */
 public final class FakeNode {
-  private final FakeApi api;
+  private static final String LEASES = "kube-node-lease";
+
   private final KubeClient client;
   private final InstantSource clock;
   private final String name;
   private final Map<String, String> addresses = new HashMap<>();
+  private boolean alive = true;
+  private int beats;
 
   /** A Ready node of this name. */
-  public FakeNode(FakeApi api, InstantSource clock, String name) {
-    this.api = api;
-    this.client = api.client();
+  public FakeNode(KubeClient client, InstantSource clock, String name) {
+    this.client = client;
     this.clock = clock;
     this.name = name;
+    Cluster cluster = new Cluster(client);
     var unused =
-        api.apply(
+        cluster.apply(
             Resource.NODES,
             """
             apiVersion: v1
@@ -46,7 +50,11 @@ public final class FakeNode {
 
   /** Does once what a kubelet does all the time. */
   public void sync() {
-    for (Pod pod : api.all(Resource.PODS)) {
+    if (!alive) {
+      return;
+    }
+    renewLease();
+    for (Pod pod : new Cluster(client).all(Resource.PODS)) {
       if (pod.spec().nodeName().equals(name)) {
         try {
           sync(pod);
@@ -61,6 +69,34 @@ public final class FakeNode {
     }
   }
 
+  /** From now on the node is dead, or back. */
+  public void setAlive(boolean newAlive) {
+    alive = newAlive;
+  }
+
+  /** Renews the Lease now and then; a write per call would drown the rest. */
+  private void renewLease() {
+    if (beats++ % 20 != 0) {
+      return;
+    }
+    ObjectNode patch = KubeCodec.json().createObjectNode();
+    patch
+        .putObject("spec")
+        .put("holderIdentity", name)
+        .put("renewTime", Instant.EPOCH.plusSeconds(beats).toString());
+    try {
+      if (client.find(Resource.LEASES, LEASES, name) == null) {
+        patch.putObject("metadata").put("name", name).put("namespace", LEASES);
+        patch.put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
+        var unused = client.create(Resource.LEASES, LEASES, patch);
+      } else {
+        var unused = client.patch(Resource.LEASES, LEASES, name, null, PatchType.MERGE, patch);
+      }
+    } catch (KubeApiException | IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private void sync(Pod pod) throws KubeApiException, IOException, InterruptedException {
     String namespace = pod.metadata().namespace();
     if (pod.metadata().isTerminating()) {
@@ -72,7 +108,8 @@ public final class FakeNode {
     } else if (pod.status().podIP().isEmpty()) {
       String ip =
           addresses.computeIfAbsent(
-              pod.metadata().uid(), u -> "10.0." + name.length() + "." + (addresses.size() + 1));
+              pod.metadata().uid(),
+              u -> "10.0." + name.charAt(name.length() - 1) + "." + (addresses.size() + 1));
       setReady(pod, true, ip);
     }
   }
