@@ -40,7 +40,7 @@ class StoreCrashIT {
       while (line != null) {
         highest = Math.max(highest, Long.parseLong(line));
         if (++lines == ACKNOWLEDGED_BEFORE_KILL) {
-          child.destroyForcibly();
+          child.toHandle().destroyForcibly(); // the process' own method closes the pipe
         }
         line = out.readLine();
       }
