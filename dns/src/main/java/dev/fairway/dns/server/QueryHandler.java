@@ -10,6 +10,7 @@ import dev.fairway.dns.forward.LookupResult;
 import dev.fairway.dns.metrics.DnsMetrics;
 import dev.fairway.dns.wire.Query;
 import dev.fairway.dns.wire.Rcode;
+import dev.fairway.dns.wire.RecordType;
 import dev.fairway.dns.wire.ResponseWriter;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -127,7 +128,13 @@ public final class QueryHandler {
   }
 
   private int foreign() {
-    if (forwarder == null || !query.recursionDesired()) {
+    int special = SpecialNames.answer(query, writer);
+    if (special != SpecialNames.NOT_SPECIAL) {
+      metrics.response(special);
+      return writer.finish(special, true, forwarder != null);
+    }
+    boolean transfer = query.type() == RecordType.AXFR || query.type() == RecordType.IXFR;
+    if (forwarder == null || transfer || !query.recursionDesired()) {
       metrics.response(Rcode.REFUSED);
       return writer.finish(Rcode.REFUSED, false, forwarder != null);
     }

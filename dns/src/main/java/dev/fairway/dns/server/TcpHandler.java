@@ -119,7 +119,9 @@ final class TcpHandler extends ByteToMessageDecoder {
   }
 
   private void resume(ChannelHandlerContext ctx) {
-    if (!ctx.channel().config().isAutoRead() && ctx.channel().isWritable()) {
+    if (ctx.channel().isActive()
+        && !ctx.channel().config().isAutoRead()
+        && ctx.channel().isWritable()) {
       ctx.channel().config().setAutoRead(true);
       try {
         // What is buffered already causes no read event.
@@ -147,7 +149,8 @@ final class TcpHandler extends ByteToMessageDecoder {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (ctx.channel().isWritable()) {
-      resume(ctx);
+      // Later: this call comes from within a flush, where nothing more may be written.
+      ctx.executor().execute(() -> resume(ctx));
     }
     ctx.fireChannelWritabilityChanged();
   }
