@@ -25,8 +25,17 @@ final class ClusterRow {
     row.add(address(node, "InternalIP"));
     row.add(address(node, "ExternalIP"));
     row.add(Cells.orElse(Cells.text(info, "osImage"), Cells.UNKNOWN));
-    row.add(Cells.orElse(Cells.text(info, "kernelVersion"), Cells.UNKNOWN));
+    row.add(kernel(info));
     row.add(Cells.orElse(Cells.text(info, "containerRuntimeVersion"), Cells.UNKNOWN));
+  }
+
+  private static String kernel(JsonNode info) {
+    String version = Cells.text(info, "kernelVersion");
+    String architecture = Cells.text(info, "architecture");
+    if (version.isEmpty()) {
+      return Cells.UNKNOWN;
+    }
+    return architecture.isEmpty() ? version : version + " (" + architecture + ")";
   }
 
   private static String nodeStatus(ObjectNode node) {
@@ -85,14 +94,14 @@ final class ClusterRow {
 
   static void configMapCells(ObjectNode map, Instant now, ArrayNode row) {
     row.add(Cells.name(map));
-    row.add(Integer.toString(map.path("data").size() + map.path("binaryData").size()));
+    row.add(map.path("data").size() + map.path("binaryData").size());
     row.add(Cells.age(map, now));
   }
 
   static void secretCells(ObjectNode secret, Instant now, ArrayNode row) {
     row.add(Cells.name(secret));
     row.add(Cells.text(secret, "type"));
-    row.add(Integer.toString(secret.path("data").size()));
+    row.add(secret.path("data").size());
     row.add(Cells.age(secret, now));
   }
 

@@ -38,7 +38,7 @@ final class EventRow {
     row.add(source(event));
     row.add(message(event).strip());
     row.add(firstSeen);
-    row.add(Long.toString(count));
+    row.add(count);
     row.add(Cells.name(event));
   }
 
@@ -66,6 +66,9 @@ final class EventRow {
               : Cells.text(event, "reportingController");
     }
     String host = Cells.text(source, "host");
+    if (host.isEmpty()) {
+      host = Cells.text(event, "reportingInstance");
+    }
     return host.isEmpty() ? component : component + ", " + host;
   }
 }

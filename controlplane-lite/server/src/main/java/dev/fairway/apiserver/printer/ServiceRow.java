@@ -83,9 +83,7 @@ final class ServiceRow {
     }
     List<String> shown = new ArrayList<>();
     for (JsonNode port : ports) {
-      String number = port.has("port") ? port.path("port").asString("") : "*";
-      String name = Cells.text(port, "name");
-      shown.add(port.has("port") || name.isEmpty() ? number : name);
+      shown.add(port.has("port") ? port.path("port").asString("") : Cells.text(port, "name"));
     }
     return limited(shown);
   }

@@ -16,8 +16,8 @@ final class WorkloadRow {
     JsonNode status = deployment.path("status");
     row.add(Cells.name(deployment));
     row.add(status.path("readyReplicas").asLong(0) + "/" + spec.path("replicas").asLong(0));
-    row.add(Long.toString(status.path("updatedReplicas").asLong(0)));
-    row.add(Long.toString(status.path("availableReplicas").asLong(0)));
+    row.add(status.path("updatedReplicas").asLong(0));
+    row.add(status.path("availableReplicas").asLong(0));
     row.add(Cells.age(deployment, now));
     containers(spec, row);
   }

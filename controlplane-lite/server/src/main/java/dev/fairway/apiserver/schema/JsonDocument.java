@@ -6,7 +6,7 @@ import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -22,8 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  *     100
  */
 public record JsonDocument(JsonNode tree, List<String> duplicates) {
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+  private static final JsonMapper MAPPER = JsonMapper.shared();
   private static final int MAX_DUPLICATES = 100;
   // Deeper than any Kubernetes object, shallow enough for the smallest thread stack.
   private static final int MAX_DEPTH = 500;
@@ -51,13 +50,10 @@ public record JsonDocument(JsonNode tree, List<String> duplicates) {
       }
       return new JsonDocument(tree, duplicates);
     } catch (JacksonException e) {
-      throw new SchemaException(
-          e.getOriginalMessage()
-              + " (line "
-              + e.getLocation().getLineNr()
-              + ", column "
-              + e.getLocation().getColumnNr()
-              + ")");
+      TokenStreamLocation at = e.getLocation();
+      String place =
+          at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
+      throw new SchemaException(e.getOriginalMessage() + place);
     }
   }
 
@@ -76,7 +72,25 @@ public record JsonDocument(JsonNode tree, List<String> duplicates) {
         }
         yield array;
       }
-      default -> MAPPER.readTree(parser);
+      default -> scalar(parser, token);
+    };
+  }
+
+  private static JsonNode scalar(JsonParser parser, JsonToken token) throws SchemaException {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    return switch (token) {
+      case VALUE_STRING -> nodes.stringNode(parser.getString());
+      case VALUE_TRUE -> nodes.booleanNode(true);
+      case VALUE_FALSE -> nodes.booleanNode(false);
+      case VALUE_NULL -> nodes.nullNode();
+      case VALUE_NUMBER_FLOAT -> nodes.numberNode(parser.getDecimalValue());
+      case VALUE_NUMBER_INT ->
+          switch (parser.getNumberType()) {
+            case INT -> nodes.numberNode(parser.getIntValue());
+            case LONG -> nodes.numberNode(parser.getLongValue());
+            default -> nodes.numberNode(parser.getBigIntegerValue());
+          };
+      default -> throw new SchemaException("unexpected token " + token);
     };
   }
 
