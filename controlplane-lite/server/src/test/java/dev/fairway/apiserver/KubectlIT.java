@@ -98,7 +98,8 @@ class KubectlIT {
         .contains("deployment.apps/web created", "service/web created");
     assertThat(ok("apply", "-f", manifest.toString()))
         .contains("deployment.apps/web unchanged", "service/web unchanged");
-    assertThat(ok("scale", "deployment/web", "--replicas=5")).contains("deployment.apps/web scaled");
+    assertThat(ok("scale", "deployment/web", "--replicas=5"))
+        .contains("deployment.apps/web scaled");
     assertThat(ok("get", "deployment", "web", "-o", "jsonpath={.spec.replicas}")).isEqualTo("5");
     assertThat(ok("get", "service", "web", "-o", "wide")).contains("ClusterIP", "127.", "app=web");
     assertThat(ok("delete", "-f", manifest.toString(), "--wait=false"))
@@ -139,8 +140,7 @@ class KubectlIT {
   @Test
   void watchPrintsRowsUntilItsTimeout() throws Exception {
     ok("create", "configmap", "watched");
-    assertThat(
-            ok("get", "configmap", "watched", "--watch", "--request-timeout=2s", "--no-headers"))
+    assertThat(ok("get", "configmap", "watched", "--watch", "--request-timeout=2s", "--no-headers"))
         .contains("watched");
   }
 

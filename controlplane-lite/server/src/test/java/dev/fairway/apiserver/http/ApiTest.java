@@ -78,8 +78,7 @@ class ApiTest {
   void failuresReadAsInKubernetes(
       String method, String path, String body, int code, String reason, String message) {
     String uid = map("there").body().path("metadata").path("uid").asString();
-    Reply reply =
-        TestApi.send(api.transport, method, path, Map.of(), body == null ? "" : body);
+    Reply reply = TestApi.send(api.transport, method, path, Map.of(), body == null ? "" : body);
     assertThat(reply.status()).isEqualTo(code);
     assertThat(reply.body().path("kind").asString()).isEqualTo("Status");
     assertThat(reply.body().path("reason").asString()).isEqualTo(reason);
@@ -165,8 +164,7 @@ class ApiTest {
       token = page.body().path("metadata").path("continue").asString("");
     }
     assertThat(names).containsExactly("a", "b", "c", "d", "e");
-    Reply exact =
-        api.get(MAPS + "?resourceVersionMatch=Exact&resourceVersion=" + first.version());
+    Reply exact = api.get(MAPS + "?resourceVersionMatch=Exact&resourceVersion=" + first.version());
     assertThat(names(exact)).containsExactly("a", "b", "c", "d", "e");
     assertThat(names(api.get(MAPS + "?labelSelector=app+in+(a,b2)"))).containsExactly("a", "b2");
   }
@@ -322,10 +320,12 @@ class ApiTest {
 
   @Test
   void protobufBodyIsReadAsTheSameObject() {
-    byte[] meta = message(field(1, "a"), field(5, ""), field(11, message(field(1, "k"), field(2, "v"))));
+    byte[] meta =
+        message(field(1, "a"), field(5, ""), field(11, message(field(1, "k"), field(2, "v"))));
     byte[] object = message(field(1, meta), field(2, message(field(1, "key"), field(2, "value"))));
     byte[] type = message(field(1, "v1"), field(2, "ConfigMap"));
-    byte[] body = message("k8s\0".getBytes(StandardCharsets.US_ASCII), field(1, type), field(2, object));
+    byte[] body =
+        message("k8s\0".getBytes(StandardCharsets.US_ASCII), field(1, type), field(2, object));
     Reply reply =
         TestApi.send(
             api.transport,

@@ -109,8 +109,7 @@ final class TestApi implements AutoCloseable {
       String body) {
     Map<String, String> all = new HashMap<>(headers);
     all.putIfAbsent("Content-Type", "application/json");
-    byte[] bytes =
-        body.isEmpty() ? null : body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = body.isEmpty() ? null : body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     return send(transport, new ApiRequest(method, path, all, bytes));
   }
 

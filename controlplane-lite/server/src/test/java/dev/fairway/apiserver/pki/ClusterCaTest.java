@@ -33,7 +33,8 @@ class ClusterCaTest {
     assertThat(second.certificatePem()).isEqualTo(first.certificatePem());
     assertThat(mode(directory.resolve("pki/ca.key"))).isEqualTo("rw-------");
     assertThat(mode(directory.resolve("pki/ca.crt"))).isEqualTo("rw-r--r--");
-    assertThat(((ECPublicKey) first.certificate().getPublicKey()).getParams().getOrder().bitLength())
+    assertThat(
+            ((ECPublicKey) first.certificate().getPublicKey()).getParams().getOrder().bitLength())
         .isEqualTo(256);
     assertThat(first.certificate().getBasicConstraints()).isNotNegative();
   }
@@ -42,7 +43,8 @@ class ClusterCaTest {
   void issuedCertificateNamesUserGroupsAndAddresses() throws Exception {
     ClusterCa ca = open(NOW);
     Credential node =
-        ca.issue("system:node:n1", List.of("system:nodes", "more"), List.of("n1", "127.0.0.1", "::1"));
+        ca.issue(
+            "system:node:n1", List.of("system:nodes", "more"), List.of("n1", "127.0.0.1", "::1"));
     node.certificate().verify(ca.certificate().getPublicKey());
     Identity identity = Identity.of(node.certificate());
     assertThat(identity.name()).isEqualTo("system:node:n1");
@@ -95,6 +97,7 @@ class ClusterCaTest {
         ca.issue("admin", List.of("system:masters"), List.of()));
     assertThat(mode(file)).isEqualTo("rw-------");
     assertThat(Files.readString(file))
-        .contains("server: https://127.0.0.1:6443", "client-key-data: ", "current-context: fairway");
+        .contains(
+            "server: https://127.0.0.1:6443", "client-key-data: ", "current-context: fairway");
   }
 }

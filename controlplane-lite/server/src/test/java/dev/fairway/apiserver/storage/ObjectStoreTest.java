@@ -71,8 +71,7 @@ class ObjectStoreTest {
       assertThatThrownBy(() -> store.put(id("a"), 0, tree("2")))
           .isInstanceOfSatisfying(
               WriteConflictException.class, e -> assertThat(e.current()).isSameAs(first));
-      assertThatThrownBy(() -> store.delete(id("a"), 7))
-          .isInstanceOf(WriteConflictException.class);
+      assertThatThrownBy(() -> store.delete(id("a"), 7)).isInstanceOf(WriteConflictException.class);
       assertThatThrownBy(() -> store.delete(id("none"), 1))
           .isInstanceOfSatisfying(
               WriteConflictException.class, e -> assertThat(e.current()).isNull());
@@ -88,12 +87,11 @@ class ObjectStoreTest {
     List<Change> told = new ArrayList<>();
     try (ObjectStore store = open();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      store.listen(
-          changes -> {
-            told.addAll(changes);
-            firstCommitted.countDown();
-            awaitQuietly(goOn);
-          });
+      store.listen(changes -> {
+        told.addAll(changes);
+        firstCommitted.countDown();
+        awaitQuietly(goOn);
+      });
       List<Future<StoredObject>> all = new ArrayList<>();
       all.add(threads.submit(() -> store.put(id("first"), 0, tree("x"))));
       firstCommitted.await();
@@ -161,7 +159,10 @@ class ObjectStoreTest {
     }
     try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
       raw.seek(raw.length());
-      raw.write("chunk:ff,block:2,len:9,".repeat(300).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      raw.write(
+          "chunk:ff,block:2,len:9,"
+              .repeat(300)
+              .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     }
     try (ObjectStore store = open()) {
       assertThat(stored(store, "a").tree().path("value").asString()).isEqualTo("kept");

@@ -55,8 +55,21 @@ class SelectorsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "app=web,", ",app", "app in", "app in (", "app in (a", "app in a", "=x", "a b", "!", "app=(",
-        "-app=x", "app=web!", "n>x", "a/b/c=d", "app=-x"
+        "app=web,",
+        ",app",
+        "app in",
+        "app in (",
+        "app in (a",
+        "app in a",
+        "=x",
+        "a b",
+        "!",
+        "app=(",
+        "-app=x",
+        "app=web!",
+        "n>x",
+        "a/b/c=d",
+        "app=-x"
       })
   void malformedLabelSelectorsAreRefused(String selector) {
     assertThatThrownBy(() -> LabelSelector.parse(selector))

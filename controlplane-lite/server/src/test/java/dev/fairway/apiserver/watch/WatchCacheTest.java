@@ -21,8 +21,7 @@ class WatchCacheTest {
   private static final int CAPACITY = 4;
 
   private long committed;
-  private final WatchCache cache =
-      new WatchCache(List.of(), CAPACITY, 1 << 20, () -> committed);
+  private final WatchCache cache = new WatchCache(List.of(), CAPACITY, 1 << 20, () -> committed);
 
   private static StoredObject object(String name, String app, long revision) {
     ObjectNode tree = Json.object();
