@@ -34,6 +34,7 @@ public final class ObjectStore implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ObjectStore.class.getName());
   private static final int MAX_BATCH = 1_000;
   private static final long IDLE_MS = 5_000;
+  private static final int COMPACT_EVERY = 1_000;
 
   private final StoreFile file;
   private final Map<ObjectId, StoredObject> head = new ConcurrentHashMap<>();
@@ -224,9 +225,12 @@ public final class ObjectStore implements AutoCloseable {
     if (!changes.isEmpty() && failure == null) {
       try {
         file.commit(changes);
-        syncs++;
         listener.onCommitted(changes);
         committedRevision = changes.getLast().object().revision();
+        syncs = syncs + 1;
+        if (syncs % COMPACT_EVERY == 0) {
+          compact(); // a store that is never idle
+        }
       } catch (RuntimeException e) {
         failure = new StoreException("store cannot be written: " + causeText(e), e);
         LOG.log(System.Logger.Level.ERROR, "store cannot be written; restart needed", e);
