@@ -66,11 +66,7 @@ final class TestBackend implements AutoCloseable {
    * @param readsBody false leaves the body to the behaviour
    */
   TestBackend(
-      String name,
-      InetAddress address,
-      int port,
-      boolean readsBody,
-      @Nullable Behaviour behaviour)
+      String name, InetAddress address, int port, boolean readsBody, @Nullable Behaviour behaviour)
       throws IOException {
     this.name = name;
     this.readsBody = readsBody;

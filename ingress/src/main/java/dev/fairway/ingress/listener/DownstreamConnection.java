@@ -59,6 +59,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   private @Nullable RequestHead request;
   private @Nullable Exchange exchange;
   private @Nullable ResponseWriter response;
+  private boolean clientKeeps;
   private boolean requestEnded;
   private boolean inputEnded;
   private boolean outputEnded;
@@ -131,7 +132,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   public void channelReadComplete(ChannelHandlerContext ctx) {
     readPending = false;
     Exchange current = exchange;
-    if (current != null) {
+    if (current != null && state == State.TUNNEL) {
       current.flushRequest();
     }
     requestRead();
@@ -187,10 +188,6 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   public void resumeRequest() {
     if (state == State.OPEN) {
       pump();
-      Exchange current = exchange;
-      if (current != null) {
-        current.flushRequest();
-      }
     }
     requestRead();
   }
@@ -204,7 +201,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   @Override
   public void responseHead(ResponseHead head, boolean requestCompletes) {
     RequestHead current = currentRequest();
-    boolean persistent = requestCompletes && mayKeepAlive(current);
+    boolean persistent = requestCompletes && mayKeepAlive();
     ResponseWriter writer = new ResponseWriter(channel, current, persistent);
     response = writer;
     writer.head(head);
@@ -240,7 +237,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   /** Answers with the given fields; their Content-Length counts status and text. */
   void answer(int status, String text, HttpFields fields) {
     RequestHead current = request;
-    boolean persistent = current != null && requestEnded && mayKeepAlive(current);
+    boolean persistent = current != null && requestEnded && mayKeepAlive();
     String body = status + " " + text + "\n";
     boolean toHead = current != null && current.method().equals("HEAD");
     ResponseWriter.own(channel, status, fields, toHead ? "" : body, persistent, current);
@@ -323,6 +320,10 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
     } finally {
       pumping = false;
     }
+    Exchange current = exchange;
+    if (current != null) {
+      current.flushRequest();
+    }
     if (state != State.TUNNEL && !inbound.isReadable()) {
       releaseInbound();
     }
@@ -340,6 +341,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
         requests++;
         gateway.counters().requests.increment();
         request = reader.head();
+        clientKeeps = reader.head().isKeepAlive();
         requestEnded = !reader.head().hasBody();
         dispatcher.dispatch(reader.head());
       }
@@ -427,8 +429,8 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
     }
   }
 
-  private boolean mayKeepAlive(RequestHead head) {
-    return head.isKeepAlive()
+  private boolean mayKeepAlive() {
+    return clientKeeps
         && (!inputEnded || inbound.isReadable())
         && !gateway.isDraining()
         && requests < gateway.limits().requestsPerConnection();

@@ -89,12 +89,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     deadline.clear();
     channel
         .write(head)
-        .addListener(
-            future -> {
-              if (!future.isSuccess()) {
-                headLost = true;
-              }
-            });
+        .addListener(future -> {
+          if (!future.isSuccess()) {
+            headLost = true;
+          }
+        });
     requestRead();
   }
 
