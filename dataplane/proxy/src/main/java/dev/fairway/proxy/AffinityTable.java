@@ -3,7 +3,9 @@ package dev.fairway.proxy;
 
 import dev.fairway.service.EndpointSet;
 import dev.fairway.service.IpAddress;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -76,10 +78,16 @@ public final class AffinityTable {
 
   /** Forgets the records of one family whose endpoint is not among the reachable ones. */
   public void retain(EndpointSet reachable, boolean v4) {
+    Set<Endpoint> endpoints = HashSet.newHashSet(reachable.size());
+    for (int i = 0; i < reachable.size(); i++) {
+      endpoints.add(new Endpoint(reachable.address(i), reachable.port(i)));
+    }
     records
         .values()
-        .removeIf(record ->
-            record.address.isV4() == v4 && reachable.indexOf(record.address, record.port) < 0);
+        .removeIf(
+            record ->
+                record.address.isV4() == v4
+                    && !endpoints.contains(new Endpoint(record.address, record.port)));
   }
 
   /** Forgets everything. */
@@ -91,6 +99,8 @@ public final class AffinityTable {
   public int size() {
     return records.size();
   }
+
+  private record Endpoint(IpAddress address, int port) {}
 
   private static final class Record {
     final IpAddress address;
