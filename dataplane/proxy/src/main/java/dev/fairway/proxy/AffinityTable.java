@@ -84,10 +84,9 @@ public final class AffinityTable {
     }
     records
         .values()
-        .removeIf(
-            record ->
-                record.address.isV4() == v4
-                    && !endpoints.contains(new Endpoint(record.address, record.port)));
+        .removeIf(record ->
+            record.address.isV4() == v4
+                && !endpoints.contains(new Endpoint(record.address, record.port)));
   }
 
   /** Forgets everything. */
