@@ -13,7 +13,7 @@ import java.util.TreeSet;
 final class Paths {
   private static final String DOMAIN = ".default.svc.cluster.local";
   private static final int POD_PORT = 8000;
-  private static final int TRIES = 100;
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
 
   private final ClusterStatus status;
   private final Service service;
@@ -120,14 +120,15 @@ final class Paths {
   /** Asks until there is an answer: what was applied a moment ago may still be on its way. */
   private static void row(PathTable table, String path, String address, Question question)
       throws InterruptedException {
-    for (int i = 1; ; i++) {
+    long first = System.nanoTime();
+    while (true) {
       long start = System.nanoTime();
       try {
         String answer = question.ask();
         table.add(path, address, answer, System.nanoTime() - start, true);
         return;
       } catch (IOException e) {
-        if (i == TRIES) {
+        if (System.nanoTime() - first > PATIENCE_NANOS) {
           table.add(path, address, "no: " + e.getMessage(), System.nanoTime() - start, false);
           return;
         }
