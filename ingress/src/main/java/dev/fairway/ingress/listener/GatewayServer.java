@@ -109,6 +109,10 @@ public final class GatewayServer {
   }
 
   private void accept(SocketChannel channel, @Nullable ServerTls tls) {
+    if (channel.remoteAddress() == null) {
+      channel.close(); // the client was gone before it was accepted
+      return;
+    }
     AtomicInteger open = gateway.counters().connections;
     if (open.incrementAndGet() > gateway.limits().maxConnections()) {
       open.decrementAndGet();
