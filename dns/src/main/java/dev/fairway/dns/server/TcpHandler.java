@@ -149,7 +149,7 @@ final class TcpHandler extends ByteToMessageDecoder {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (ctx.channel().isWritable()) {
-      // Later: this call comes from within a flush, where nothing more may be written.
+      // Later: this call comes from within a flush, and answering would nest another in it.
       ctx.executor().execute(() -> resume(ctx));
     }
     ctx.fireChannelWritabilityChanged();
