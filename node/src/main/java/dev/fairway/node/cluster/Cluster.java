@@ -112,6 +112,7 @@ public final class Cluster implements AutoCloseable {
       feed.start();
       LocalNode local = node.resultNow();
       Future<?> nodeStart = starters.submit(() -> startPods(local));
+      new FormerNodes(client).remove(config.nodes());
       List<NodeProcess> processes = startNodeProcesses();
       await(nodeStart);
       awaitReady(local, dns.resultNow(), ingress.resultNow(), processes);
