@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.demo;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -34,9 +36,31 @@ final class HttpGet {
       String request =
           "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-      byte[] bytes = socket.getInputStream().readNBytes(MAX_BYTES);
-      return parse(new String(bytes, StandardCharsets.UTF_8));
+      return parse(read(new BufferedInputStream(socket.getInputStream())));
     }
+  }
+
+  /** The head and as much of a body as it announces, or all until the end without a length. */
+  private static String read(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder(256);
+    while (head.indexOf("\r\n\r\n", Math.max(0, head.length() - 4)) < 0) {
+      int next = in.read();
+      if (next < 0 || head.length() > MAX_BYTES) {
+        throw new IOException("no HTTP answer");
+      }
+      head.append((char) next);
+    }
+    int length = MAX_BYTES;
+    for (String line : head.toString().split("\r\n")) {
+      if (line.regionMatches(true, 0, "content-length:", 0, 15)) {
+        try {
+          length = Math.clamp(Long.parseLong(line.substring(15).strip()), 0, MAX_BYTES);
+        } catch (NumberFormatException e) {
+          throw new IOException("no HTTP answer", e);
+        }
+      }
+    }
+    return head + new String(in.readNBytes(length), StandardCharsets.UTF_8);
   }
 
   private static Answer parse(String text) throws IOException {

@@ -55,7 +55,7 @@ public final class NodeAgent implements AutoCloseable {
             options,
             client,
             launcher,
-            new PodAddresses(options.podCidr()),
+            new PodAddresses(options.podCidr(), options.stateDir().hashCode()),
             events,
             new ApiLookup(client),
             NodeRegistration.capacity());

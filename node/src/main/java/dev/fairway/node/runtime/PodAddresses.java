@@ -22,8 +22,10 @@ final class PodAddresses {
    * The addresses of a range without its first and last.
    *
    * @param cidr such as 127.64.0.0/16
+   * @param start any number; where in the range the first address is taken from, so that two
+   *     clusters on one machine rarely want the same ones
    */
-  PodAddresses(String cidr) {
+  PodAddresses(String cidr, int start) {
     int slash = cidr.indexOf('/');
     int bits = slash < 0 ? 0 : Integer.parseInt(cidr.substring(slash + 1));
     if (bits < 8 || bits > 30) {
@@ -33,6 +35,7 @@ final class PodAddresses {
     long base = number(cidr.substring(0, slash)) & -(1L << (32 - bits));
     this.first = base + 1;
     this.size = (1L << (32 - bits)) - 2;
+    this.cursor = Math.floorMod((long) start << 8, 1L << (32 - bits)) % size;
   }
 
   /** Takes an address that a pod already has; false if it is another pod's or out of range. */
