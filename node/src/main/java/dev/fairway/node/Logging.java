@@ -13,6 +13,8 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import ch.qos.logback.core.util.FileSize;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +28,20 @@ public final class Logging extends ContextAwareBase implements Configurator {
   private static final String PATTERN =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level %logger{0} %msg%n";
 
-  /** Sends log lines to a file; must come before the first line is logged. */
+  /**
+   * Sends log lines to a file; must come before the first line is logged. Where the folder cannot
+   * be written they stay on stderr, and the command itself says what is wrong.
+   */
   static void toFile(Path file) {
-    System.setProperty(FILE, file.toString());
+    Path folder = file.toAbsolutePath().getParent();
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException _) {
+      return;
+    }
+    if (Files.isWritable(folder)) {
+      System.setProperty(FILE, file.toString());
+    }
   }
 
   @Override
