@@ -75,7 +75,7 @@ public final class Cluster implements AutoCloseable {
     cluster.parts.add(stateDir.lock());
     try {
       stateDir.deleteStatus();
-      int left = ProcessTable.killAll(other -> isNotUs(other), stateDir.mark());
+      int left = ProcessTable.killAll(stateDir.mark());
       if (left > 0) {
         LOG.log(Level.INFO, "killed what an earlier cluster left processes=" + left);
       }
@@ -89,11 +89,6 @@ public final class Cluster implements AutoCloseable {
       cluster.close();
       throw e;
     }
-  }
-
-  private static boolean isNotUs(long pid) {
-    ProcessHandle self = ProcessHandle.current();
-    return pid != self.pid() && self.parent().map(ProcessHandle::pid).orElse(0L) != pid;
   }
 
   private void startAll() throws IOException, EnvironmentException, InterruptedException {

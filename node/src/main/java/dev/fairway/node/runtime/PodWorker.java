@@ -427,7 +427,7 @@ final class PodWorker {
       boolean image = e.reason().equals("ErrImagePull");
       slot.waitForConfig(image && again ? "ImagePullBackOff" : e.reason(), e.detail(), now);
       wake(slot.retryAt == null ? now : slot.retryAt);
-      context.events().warning(pod, name, image ? "Failed" : "FailedCreate", e.detail());
+      context.events().warning(pod, name, "Failed", "Error: " + e.detail());
       return;
     } catch (IOException e) {
       LOG.log(Level.WARNING, "container not started pod=" + pod.key() + " container=" + name, e);

@@ -7,7 +7,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -106,10 +109,10 @@ public final class ProcessTable {
   public static int killAll(Predicate<Long> which, String... entries)
       throws IOException, InterruptedException {
     int killed = 0;
-    long self = ProcessHandle.current().pid();
+    Set<Long> spared = selfAndAncestors();
     for (int round = 0; round < 20; round++) {
       List<Long> alive = withEnvironment(entries);
-      alive.removeIf(pid -> pid == self || !which.test(pid) || startTime(pid) == 0);
+      alive.removeIf(pid -> spared.contains(pid) || !which.test(pid) || startTime(pid) == 0);
       if (alive.isEmpty()) {
         return killed;
       }
@@ -117,5 +120,15 @@ public final class ProcessTable {
       signal("KILL", alive);
     }
     return killed;
+  }
+
+  private static Set<Long> selfAndAncestors() {
+    Set<Long> pids = new HashSet<>();
+    Optional<ProcessHandle> process = Optional.of(ProcessHandle.current());
+    while (process.isPresent()) {
+      pids.add(process.get().pid());
+      process = process.get().parent();
+    }
+    return pids;
   }
 }
