@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Answers HTTP/1.1 on {@code $PORT} (8000) of {@code $POD_IP} with the pod's name, its node and its
- * address: as text, as JSON on {@code /json}, "ok" on {@code /healthz}. It loads few classes so
- * that a pod is there at once, and on SIGTERM it answers what is on its way before it leaves.
+ * address: as text (after the words of {@code $GREETING}, if there are any), as JSON on {@code
+ * /json}, "ok" on {@code /healthz}. It loads few classes so that a pod is there at once, and on
+ * SIGTERM it answers what is on its way before it leaves.
  */
 public final class Hello {
   private static final int MAX_CONNECTIONS = 512;
@@ -33,15 +34,18 @@ public final class Hello {
   private final ServerSocket server;
   private final String pod;
   private final String node;
+  private final String greeting;
   private final PrintStream log;
   private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
   private final AtomicInteger answering = new AtomicInteger();
   private volatile boolean leaving;
 
-  private Hello(ServerSocket server, String pod, String node, PrintStream log) {
+  private Hello(ServerSocket server, Map<String, String> env, PrintStream log) {
     this.server = server;
-    this.pod = pod;
-    this.node = node;
+    this.pod = env.getOrDefault("POD_NAME", "unknown");
+    this.node = env.getOrDefault("NODE_NAME", "unknown");
+    String words = env.getOrDefault("GREETING", "");
+    this.greeting = words.isEmpty() ? "" : words + "\n";
     this.log = log;
   }
 
@@ -55,12 +59,7 @@ public final class Hello {
     try (ServerSocket server = new ServerSocket()) {
       server.setReuseAddress(true);
       server.bind(new InetSocketAddress(address, port), 512);
-      Hello hello =
-          new Hello(
-              server,
-              env.getOrDefault("POD_NAME", "unknown"),
-              env.getOrDefault("NODE_NAME", "unknown"),
-              log);
+      Hello hello = new Hello(server, env, log);
       Runtime.getRuntime().addShutdownHook(new Thread(hello::leave));
       log.println("listening on " + text(address, server.getLocalPort()));
       hello.serve();
@@ -186,7 +185,7 @@ public final class Hello {
           "{\"pod\":\"%s\",\"node\":\"%s\",\"address\":\"%s\",\"path\":\"%s\"}\n"
               .formatted(pod, node, address, escaped(path));
     } else {
-      body = "pod=%s node=%s address=%s\n".formatted(pod, node, address);
+      body = greeting + "pod=%s node=%s address=%s\n".formatted(pod, node, address);
     }
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     String head =

@@ -80,7 +80,9 @@ class CommandLineIT {
               "--https-port",
               "0");
       assertThat(output.exitCode()).as(output.text()).isEqualTo(1);
-      assertThat(output.text()).contains("127.0.0.1:" + taken.getLocalPort()).contains("in use");
+      assertThat(output.text())
+          .contains("port " + taken.getLocalPort() + " on 127.0.0.1")
+          .contains("in use");
       assertThat(errorLines(output)).hasSize(1);
       assertThat(state.resolve("status.json")).doesNotExist();
     }
@@ -121,6 +123,6 @@ class CommandLineIT {
   }
 
   private static java.util.List<String> errorLines(TestCluster.Output output) {
-    return output.text().lines().filter(line -> line.startsWith("fairway:")).toList();
+    return output.text().lines().filter(line -> line.startsWith("fairway")).toList();
   }
 }

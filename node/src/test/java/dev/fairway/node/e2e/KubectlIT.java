@@ -113,7 +113,7 @@ class KubectlIT {
         cluster.kubectl(
             "get", "pods", "-l", "app=hello", "-o", "jsonpath={.items[0].metadata.name}");
     assertThat(cluster.kubectl("logs", pod)).isNotBlank();
-    assertThat(cluster.kubectl("logs", "deploy/hello", "--tail=1").lines()).hasSize(1);
+    assertThat(cluster.kubectl("logs", pod, "--tail=1").lines()).hasSize(1);
   }
 
   @Test
