@@ -24,7 +24,10 @@ KINDS = [
     ("apps", "v1", "Deployment"), ("apps", "v1", "ReplicaSet"), ("networking.k8s.io", "v1", "Ingress"),
     ("networking.k8s.io", "v1", "IngressClass"), ("discovery.k8s.io", "v1", "EndpointSlice"),
     ("coordination.k8s.io", "v1", "Lease"), ("events.k8s.io", "v1", "Event"), ("autoscaling", "v1", "Scale"),
-    ("policy", "v1", "Eviction"),
+    ("policy", "v1", "Eviction"), ("", "v1", "Endpoints"),
+    ("authorization.k8s.io", "v1", "SelfSubjectAccessReview"), ("authorization.k8s.io", "v1", "SelfSubjectRulesReview"),
+    ("authorization.k8s.io", "v1", "SubjectAccessReview"), ("authorization.k8s.io", "v1", "LocalSubjectAccessReview"),
+    ("authentication.k8s.io", "v1", "SelfSubjectReview"),
 ]  # fmt: skip
 # Definitions that are not objects in JSON, with the type we give them.
 SCALARS = {

@@ -4,6 +4,8 @@ package dev.fairway.apiserver.http;
 import dev.fairway.apiserver.registry.ResourceDescriptor;
 import dev.fairway.apiserver.registry.SchemaCatalog;
 import dev.fairway.apiserver.registry.StatusException;
+import dev.fairway.apiserver.schema.JsonDocument;
+import dev.fairway.apiserver.schema.SchemaException;
 import dev.fairway.apiserver.storage.Json;
 import dev.fairway.kube.codec.CodecException;
 import dev.fairway.kube.codec.KubeCodec;
@@ -14,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads request bodies: size limit, JSON or YAML, fields that the kind has. */
@@ -41,17 +43,28 @@ final class Body {
     }
   }
 
+  /**
+   * A text that was parsed.
+   *
+   * @param duplicates complaints about fields that stand in a JSON text twice
+   */
+  record Parsed(byte[] text, JsonNode tree, List<String> duplicates) {}
+
   /** A body in JSON or YAML by Content-Type; missing if it is empty. */
   static JsonNode tree(Exchange exchange) throws IOException, StatusException {
+    return parsed(exchange).tree();
+  }
+
+  private static Parsed parsed(Exchange exchange) throws IOException, StatusException {
     String header = exchange.header("Content-Type");
     String type = header == null ? "application/json" : MediaType.parse(header).type();
     byte[] bytes = bytes(exchange);
     if (bytes.length == 0) {
-      return tools.jackson.databind.node.MissingNode.getInstance();
+      return new Parsed(bytes, MissingNode.getInstance(), List.of());
     }
     return switch (type) {
       case "application/json", "", "*/*" -> parse(bytes, false);
-      case Protobuf.CONTENT_TYPE -> Protobuf.decode(bytes);
+      case Protobuf.CONTENT_TYPE -> new Parsed(bytes, Protobuf.decode(bytes), List.of());
       case "application/yaml", "application/x-yaml", "text/yaml" -> parse(bytes, true);
       default ->
           throw new StatusException(
@@ -64,15 +77,15 @@ final class Body {
     };
   }
 
-  static JsonNode parse(byte[] bytes, boolean yaml) throws StatusException {
+  static Parsed parse(byte[] bytes, boolean yaml) throws StatusException {
     if (yaml) {
-      return parseYaml(new String(bytes, StandardCharsets.UTF_8));
+      return new Parsed(bytes, parseYaml(new String(bytes, StandardCharsets.UTF_8)), List.of());
     }
     try {
-      return Json.parse(bytes);
-    } catch (JacksonException e) {
-      throw StatusException.badRequest(
-          "error decoding request body: " + String.valueOf(e.getOriginalMessage()));
+      JsonDocument document = JsonDocument.parse(bytes);
+      return new Parsed(bytes, document.tree(), document.duplicates());
+    } catch (SchemaException e) {
+      throw StatusException.badRequest("error decoding request body: " + e.getMessage());
     }
   }
 
@@ -94,22 +107,59 @@ final class Body {
   /** The body as an object of the resource. */
   Decoded object(Exchange exchange, ResourceDescriptor resource, QueryParameters parameters)
       throws IOException, StatusException {
-    if (!(tree(exchange) instanceof ObjectNode tree)) {
+    Parsed parsed = parsed(exchange);
+    if (!(parsed.tree() instanceof ObjectNode tree)) {
       throw StatusException.badRequest(
           cannotBeHandled(resource) + "the body of the request is not an object");
     }
-    List<String> warnings = check(resource, tree, parameters.text("fieldValidation"));
-    return new Decoded(ordered(resource, tree), warnings);
+    // Duplicates are rare; only then the text is read once more, for the order of complaints.
+    List<String> strict =
+        parsed.duplicates().isEmpty() ? List.of() : schemas.strictErrors(resource, parsed.text());
+    List<String> unknown = normalize(resource, tree);
+    List<String> complaints = strict.isEmpty() ? unknown : strict;
+    Strictness strictness = Strictness.of(parameters);
+    if (strictness == Strictness.STRICT && !complaints.isEmpty()) {
+      throw StatusException.badRequest(cannotBeHandled(resource) + strictError(complaints));
+    }
+    return new Decoded(ordered(resource, tree), strictness.warnings(complaints));
+  }
+
+  /** What happens to complaints about fields. */
+  enum Strictness {
+    IGNORE,
+    WARN,
+    STRICT;
+
+    /** By the parameter fieldValidation; without it complaints become warnings. */
+    static Strictness of(QueryParameters parameters) throws StatusException {
+      String value = parameters.text("fieldValidation");
+      return switch (value) {
+        case "Ignore" -> IGNORE;
+        case "", "Warn" -> WARN;
+        case "Strict" -> STRICT;
+        default ->
+            throw StatusException.badRequest(
+                "fieldValidation: Unsupported value: \""
+                    + value
+                    + "\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
+      };
+    }
+
+    List<String> warnings(List<String> complaints) {
+      return this == WARN ? complaints : List.of();
+    }
+  }
+
+  static String strictError(List<String> complaints) {
+    return "strict decoding error: " + String.join(", ", complaints);
   }
 
   /**
-   * Checks kind, types and unknown fields; drops the latter from the tree.
+   * Checks kind and types; drops unknown fields from the tree.
    *
-   * @param validation Ignore, Warn, Strict, or "" for the default, Warn
-   * @return warnings
+   * @return complaints about unknown fields
    */
-  List<String> check(ResourceDescriptor resource, ObjectNode tree, String validation)
-      throws StatusException {
+  List<String> normalize(ResourceDescriptor resource, ObjectNode tree) throws StatusException {
     String apiVersion = tree.path("apiVersion").asString("");
     if (!apiVersion.isEmpty() && !apiVersion.equals(resource.apiVersion())) {
       throw StatusException.badRequest(
@@ -137,22 +187,7 @@ final class Body {
     if (typeError != null) {
       throw StatusException.badRequest(cannotBeHandled(resource) + typeError);
     }
-    return switch (validation) {
-      case "Ignore" -> List.of();
-      case "", "Warn" -> unknown;
-      case "Strict" -> {
-        if (!unknown.isEmpty()) {
-          throw StatusException.badRequest(
-              cannotBeHandled(resource) + "strict decoding error: " + String.join(", ", unknown));
-        }
-        yield List.of();
-      }
-      default ->
-          throw StatusException.badRequest(
-              "fieldValidation: Unsupported value: \""
-                  + validation
-                  + "\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
-    };
+    return unknown;
   }
 
   private static String cannotBeHandled(ResourceDescriptor resource) {

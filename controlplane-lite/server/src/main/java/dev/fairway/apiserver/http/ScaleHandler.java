@@ -41,7 +41,7 @@ final class ScaleHandler {
   }
 
   void patch(Call call) throws IOException, StatusException {
-    WriteHandler.Patch patch = WriteHandler.Patch.read(call.exchange());
+    Patch patch = Patch.read(call.exchange());
     ObjectPatcher.Type type =
         patch.type() == ObjectPatcher.Type.STRATEGIC ? ObjectPatcher.Type.MERGE : patch.type();
     write(

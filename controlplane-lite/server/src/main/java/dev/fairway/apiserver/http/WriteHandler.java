@@ -12,7 +12,6 @@ import dev.fairway.apiserver.registry.WriteOptions;
 import dev.fairway.apiserver.storage.Json;
 import dev.fairway.apiserver.storage.StoredObject;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -114,46 +113,6 @@ final class WriteHandler {
     }
   }
 
-  /** A patch by content type. */
-  record Patch(ObjectPatcher.Type type, JsonNode tree, boolean apply) {
-
-    static Patch read(Exchange exchange) throws IOException, StatusException {
-      String header = exchange.header("Content-Type");
-      String type = MediaType.parse(header == null ? "" : header).type();
-      byte[] bytes = Body.bytes(exchange);
-      return switch (type) {
-        case "application/json-patch+json" ->
-            new Patch(ObjectPatcher.Type.JSON, Body.parse(bytes, false), false);
-        case "application/merge-patch+json" ->
-            new Patch(ObjectPatcher.Type.MERGE, Body.parse(bytes, false), false);
-        case "application/strategic-merge-patch+json" ->
-            new Patch(ObjectPatcher.Type.STRATEGIC, Body.parse(bytes, false), false);
-        case "application/apply-patch+yaml" ->
-            new Patch(ObjectPatcher.Type.STRATEGIC, Body.parse(bytes, true), true);
-        default ->
-            throw new StatusException(
-                415,
-                "UnsupportedMediaType",
-                "the body of the request was in an unknown format - accepted media types include:"
-                    + " application/json-patch+json, application/merge-patch+json,"
-                    + " application/strategic-merge-patch+json, application/apply-patch+yaml",
-                null);
-      };
-    }
-
-    boolean namesVersion() {
-      if (type == ObjectPatcher.Type.JSON) {
-        for (JsonNode operation : tree) {
-          if (operation.path("path").asString("").equals("/metadata/resourceVersion")) {
-            return true;
-          }
-        }
-        return false;
-      }
-      return !tree.path("metadata").path("resourceVersion").asString("").isEmpty();
-    }
-  }
-
   void patch(Call call, @Nullable String subresource) throws IOException, StatusException {
     Encoder encoder = call.encoder();
     WriteOptions options = call.writeOptions();
@@ -164,8 +123,7 @@ final class WriteHandler {
       boolean absent =
           objects.get(resource.group(), resource.plural(), call.namespace(), call.name()) == null;
       if (absent && subresource == null && patch.tree() instanceof ObjectNode wanted) {
-        List<String> warnings =
-            body.check(resource, wanted, call.parameters().text("fieldValidation"));
+        List<String> warnings = applied(call, wanted);
         StoredObject created =
             writer.create(resource, call.namespace(), Body.ordered(resource, wanted), options);
         Replies.object(call.exchange(), 201, encoder, warnings, created);
@@ -185,6 +143,16 @@ final class WriteHandler {
     Replies.object(call.exchange(), 200, encoder, warnings, updated);
   }
 
+  /** Normalizes an object that is made by applying; returns warnings. */
+  private List<String> applied(Call call, ObjectNode wanted) throws StatusException {
+    Body.Strictness strictness = Body.Strictness.of(call.parameters());
+    List<String> complaints = body.normalize(call.resource(), wanted);
+    if (strictness == Body.Strictness.STRICT && !complaints.isEmpty()) {
+      throw StatusException.badRequest(Body.strictError(complaints));
+    }
+    return strictness.warnings(complaints);
+  }
+
   private static void requireApplyParameters(Call call, Patch patch) throws StatusException {
     if (call.parameters().text("fieldManager").isEmpty()) {
       throw StatusException.badRequest(
@@ -198,24 +166,27 @@ final class WriteHandler {
   private ObjectNode patched(Call call, Patch patch, ObjectNode current, List<String> warnings)
       throws StatusException {
     ResourceDescriptor resource = call.resource();
+    Body.Strictness strictness = Body.Strictness.of(call.parameters());
     ObjectNode next = patcher.apply(resource, current, patch.type(), patch.tree());
     checkName(call, Json.meta(next, "name"));
-    warnings.clear();
+    String result = patch.inMessages(next);
+    List<String> complaints = new ArrayList<>(patch.duplicates());
     try {
-      warnings.addAll(body.check(resource, next, call.parameters().text("fieldValidation")));
+      complaints.addAll(body.normalize(resource, next));
     } catch (StatusException e) {
-      if (e.text().contains("strict decoding error") || e.text().startsWith("fieldValidation")) {
-        throw e;
-      }
-      throw unfitting(patch, e.text());
+      throw unfitting(result, e.text());
     }
+    if (strictness == Body.Strictness.STRICT && !complaints.isEmpty()) {
+      throw unfitting(result, Body.strictError(complaints));
+    }
+    warnings.clear();
+    warnings.addAll(strictness.warnings(complaints));
     return Body.ordered(resource, next);
   }
 
   /** As Kubernetes answers a patch whose result is not an object of the kind. */
-  private static StatusException unfitting(Patch patch, String why) {
-    String text = new String(Json.bytes(patch.tree()), StandardCharsets.UTF_8);
-    FieldError error = FieldError.invalid("patch", text, why);
+  private static StatusException unfitting(String result, String why) {
+    FieldError error = FieldError.invalid("patch", result, why);
     ObjectNode details = Json.object();
     details
         .putArray("causes")

@@ -17,6 +17,12 @@ public interface SchemaCatalog {
   List<String> dropUnknownFields(ResourceDescriptor resource, ObjectNode o);
 
   /**
+   * What a strict decoder complains about in a JSON text, in the order of the text: {@code unknown
+   * field "spec.foo"}, {@code duplicate field "spec.bar"}.
+   */
+  List<String> strictErrors(ResourceDescriptor resource, byte[] json);
+
+  /**
    * The first value whose JSON type does not fit its field, in the words of Kubernetes' decoder,
    * such as {@code json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port
    * of type int32}; null if all fit.

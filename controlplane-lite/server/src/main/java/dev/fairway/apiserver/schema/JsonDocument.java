@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.apiserver.schema;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -18,8 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
  * Kubernetes).
  *
  * @param tree the tree
- * @param duplicates as Kubernetes words them: {@code duplicate field "spec.ports[0].port"}; at most
- *     100
+ * @param duplicates as Kubernetes words them: {@code duplicate field "spec.ports[0].port"}, in the
+ *     order of the text, each once; at most 100
  */
 public record JsonDocument(JsonNode tree, List<String> duplicates) {
   private static final JsonMapper MAPPER = JsonMapper.shared();
@@ -38,7 +39,7 @@ public record JsonDocument(JsonNode tree, List<String> duplicates) {
    *     deeply
    */
   public static JsonDocument parse(byte[] json) throws SchemaException {
-    List<String> duplicates = new ArrayList<>();
+    Set<String> duplicates = new LinkedHashSet<>();
     try (JsonParser parser = MAPPER.createParser(json)) {
       JsonToken first = parser.nextToken();
       if (first == null) {
@@ -48,7 +49,7 @@ public record JsonDocument(JsonNode tree, List<String> duplicates) {
       if (parser.nextToken() != null) {
         throw new SchemaException("invalid data after top-level value");
       }
-      return new JsonDocument(tree, duplicates);
+      return new JsonDocument(tree, List.copyOf(duplicates));
     } catch (JacksonException e) {
       TokenStreamLocation at = e.getLocation();
       String place =
@@ -58,7 +59,7 @@ public record JsonDocument(JsonNode tree, List<String> duplicates) {
   }
 
   private static JsonNode value(
-      JsonParser parser, JsonToken token, String path, int depth, List<String> duplicates)
+      JsonParser parser, JsonToken token, String path, int depth, Set<String> duplicates)
       throws SchemaException {
     if (depth > MAX_DEPTH) {
       throw new SchemaException("exceeded max depth");
@@ -95,15 +96,15 @@ public record JsonDocument(JsonNode tree, List<String> duplicates) {
   }
 
   private static ObjectNode object(
-      JsonParser parser, String path, int depth, List<String> duplicates) throws SchemaException {
+      JsonParser parser, String path, int depth, Set<String> duplicates) throws SchemaException {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     for (JsonToken t = next(parser); t != JsonToken.END_OBJECT; t = next(parser)) {
       String name = parser.currentName();
       String child = path.isEmpty() ? name : path + "." + name;
-      JsonNode next = value(parser, next(parser), child, depth + 1, duplicates);
-      if (object.replace(name, next) != null && duplicates.size() < MAX_DUPLICATES) {
+      if (object.has(name) && duplicates.size() < MAX_DUPLICATES) {
         duplicates.add("duplicate field \"" + child + "\"");
       }
+      object.set(name, value(parser, next(parser), child, depth + 1, duplicates));
     }
     return object;
   }

@@ -33,6 +33,12 @@ public final class KindSchemas implements SchemaCatalog {
   }
 
   @Override
+  public List<String> strictErrors(ResourceDescriptor resource, byte[] json) {
+    ObjectSchema schema = schemas.kind(resource.group(), resource.version(), resource.kind());
+    return schema == null ? List.of() : StrictFields.check(json, schema, schemas);
+  }
+
+  @Override
   public @Nullable String typeError(ResourceDescriptor resource, ObjectNode o) {
     ObjectSchema schema = schemas.kind(resource.group(), resource.version(), resource.kind());
     return schema == null ? null : SchemaCheck.normalize(o, schema, schemas).typeError();

@@ -62,6 +62,9 @@ class ApiTest {
         "POST|/api/v1/namespaces/default/configmaps|{'metadata':{'name':'a','namespace':'b'}}|400|BadRequest|the namespace of the provided object does not match the namespace sent on the request",
         "POST|/api/v1/namespaces/default/configmaps|{'metadata':{'name':'a','resourceVersion':'1'}}|400|BadRequest|resourceVersion should not be set on objects to be created",
         "POST|/api/v1/namespaces/default/configmaps?fieldValidation=Strict|{'metadata':{'name':'a'},'foo':1}|400|BadRequest|ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: unknown field \"foo\"",
+        "POST|/api/v1/namespaces/default/configmaps?fieldValidation=Strict|{'foo':1,'metadata':{'name':'a','name':'b','foo':2},'data':{'x':'1','x':'2'},'foo':3,'data':{'z':'1'},'bar':{'z':1,'z':2},'immutable':null,'immutable':null}|400|BadRequest|ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: unknown field \"foo\", duplicate field \"metadata.name\", unknown field \"metadata.foo\", duplicate field \"data.x\", duplicate field \"data\", unknown field \"bar\", duplicate field \"immutable\"",
+        "POST|/api/v1/namespaces/default/services?fieldValidation=Strict|{'metadata':{'name':'a'},'spec':{'ports':[{'port':1,'port':2,'prt':3}]}}|400|BadRequest|Service in version \"v1\" cannot be handled as a Service: strict decoding error: duplicate field \"spec.ports[0].port\", unknown field \"spec.ports[0].prt\"",
+        "POST|/api/v1/namespaces/default/configmaps?fieldValidation=Loose|{'metadata':{'name':'a'}}|400|BadRequest|fieldValidation: Unsupported value: \"Loose\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
         "POST|/api/v1/namespaces/default/configmaps|{'apiVersion':'apps/v1','metadata':{'name':'a'}}|400|BadRequest|the API version in the data (apps/v1) does not match the expected API version (v1)",
         "PUT|/api/v1/namespaces/default/configmaps/there|{'metadata':{'name':'other'}}|400|BadRequest|the name of the object (other) does not match the name on the URL (there)",
         "PUT|/api/v1/namespaces/default/configmaps/there|{'metadata':{'name':'there','resourceVersion':'1'}}|409|Conflict|Operation cannot be fulfilled on configmaps \"there\": the object has been modified; please apply your changes to the latest version and try again",
@@ -100,6 +103,28 @@ class ApiTest {
     assertThat(reply.status()).isEqualTo(201);
     assertThat(reply.warning()).isEqualTo("299 - \"unknown field \\\"foo\\\"\"");
     assertThat(reply.body().has("foo")).isFalse();
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "merge|{'foo':1,'data':{'x':'1','x':'2'},'foo':1}|duplicate field \"data.x\", duplicate field \"foo\", unknown field \"foo\"|\"{",
+        "strategic-merge|{'foo':1,'data':{'x':'1','x':'2'},'foo':1}|duplicate field \"data.x\", duplicate field \"foo\", unknown field \"foo\"|\"map[data:map[x:2] foo:1]\"",
+        "json|[{'op':'add','op':'add','path':'/foo','value':1}]|json patch duplicate field \"[0].op\", unknown field \"foo\"|\"{",
+      })
+  void strictPatchesAreInvalid(String type, String body, String complaints, String value) {
+    map("a");
+    String media = "application/" + type + "-patch+json";
+    Reply reply = api.patch(media, MAPS + "/a?fieldValidation=Strict", body);
+    assertThat(reply.status()).isEqualTo(422);
+    assertThat(reply.message())
+        .startsWith(" \"\" is invalid: patch: Invalid value: " + value)
+        .endsWith("\": strict decoding error: " + complaints);
+    Reply warned = api.patch(media, MAPS + "/a", body);
+    assertThat(warned.status()).isEqualTo(200);
+    assertThat(warned.warning())
+        .isEqualTo("299 - \"" + complaints.replaceAll(", .*", "").replace("\"", "\\\"") + "\"");
   }
 
   @Test
