@@ -126,6 +126,19 @@ class KubectlIT {
   }
 
   @Test
+  void authAnswersWhoIAmAndWhatIMayDo() throws Exception {
+    assertThat(ok("auth", "whoami")).contains("Username    admin", "system:masters");
+    assertThat(ok("auth", "can-i", "create", "deployments")).isEqualToIgnoringNewLines("yes");
+    assertThat(kubectl("auth", "can-i", "get", "secrets", "--as=eve").out())
+        .isEqualToIgnoringNewLines("no");
+    assertThat(ok("auth", "can-i", "--list", "--as=system:kube-proxy"))
+        .contains("endpointslices.discovery.k8s.io")
+        .doesNotContain("secrets");
+    assertThat(kubectl("get", "pods", "--as=eve").out())
+        .contains("User \"eve\" cannot list resource \"pods\"");
+  }
+
+  @Test
   void discoveryExplainAndSystemObjects() throws Exception {
     assertThat(ok("version")).contains("Server Version: v1.33.0+fairway");
     assertThat(ok("api-resources")).contains("endpointslices", "ing", "deploy");

@@ -76,10 +76,11 @@ public final class ApiHandler {
   }
 
   private void handleKnown(Exchange exchange) throws IOException, StatusException {
-    User user = exchange.user();
-    if (user == null) {
+    User sender = exchange.user();
+    if (sender == null) {
       throw new StatusException(401, "Unauthorized", "Unauthorized", null);
     }
+    User user = Impersonation.userOf(exchange, sender);
     String path = exchange.path();
     boolean read = exchange.method().equals("GET") || exchange.method().equals("HEAD");
     if (read && parts.discovery().handle(exchange, path)) {
@@ -96,6 +97,9 @@ public final class ApiHandler {
     QueryParameters parameters = QueryParameters.parse(exchange.query());
     Call call = new Call(exchange, info, resource, parameters, user, parts.clock());
     String verb = verb(call);
+    if (info.subresource().isEmpty() && !resource.verbs().contains(verb)) {
+      throw methodNotAllowed();
+    }
     Authorizer.check(user, verb, resource, info);
     if (verb.equals("watch") || info.subresource().equals("log")) {
       dispatch(call, verb);
@@ -181,7 +185,11 @@ public final class ApiHandler {
         if (item || allNamespaces) {
           throw methodNotAllowed();
         }
-        parts.writes().create(call);
+        if (call.resource().isStored()) {
+          parts.writes().create(call);
+        } else {
+          parts.reviews().answer(call);
+        }
       }
       case "update" -> {
         requireItem(item);

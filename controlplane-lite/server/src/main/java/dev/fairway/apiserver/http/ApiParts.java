@@ -22,6 +22,7 @@ public final class ApiParts {
   private final ScaleHandler scales;
   private final PodHandler pods;
   private final LogProxy logs;
+  private final ReviewHandler reviews;
 
   /**
    * Wires the handlers.
@@ -41,15 +42,17 @@ public final class ApiParts {
       LogSource logs) {
     this.registry = registry;
     this.clock = environment.clock();
+    Body body = new Body(schemas);
     this.discovery = new DiscoveryHandler(registry.resources(), schemas, address);
     this.reads = new ReadHandler(registry);
     this.watches =
         new WatchHandler(registry, maxWatches, environment.nanoClock(), environment.random());
-    this.writes = new WriteHandler(writer, registry, patcher, new Body(schemas));
+    this.writes = new WriteHandler(writer, registry, patcher, body);
     this.deletes = new DeleteHandler(registry, new ObjectDeleter(writer));
     this.scales = new ScaleHandler(registry, writer, patcher);
     this.pods = new PodHandler(writer);
     this.logs = new LogProxy(registry, logs);
+    this.reviews = new ReviewHandler(registry.resources(), body, environment.clock());
   }
 
   /** Time and randomness. */
@@ -89,6 +92,10 @@ public final class ApiParts {
 
   PodHandler pods() {
     return pods;
+  }
+
+  ReviewHandler reviews() {
+    return reviews;
   }
 
   LogProxy logs() {

@@ -3,6 +3,7 @@ package dev.fairway.apiserver.http;
 
 import dev.fairway.apiserver.registry.ResourceDescriptor;
 import dev.fairway.apiserver.registry.StatusException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -41,6 +42,31 @@ final class Authorizer {
           "system:fairway-dns", Set.of("secrets"),
           "system:fairway-ingress", Set.of());
 
+  /** What everybody may ask about themselves. */
+  private static final Set<String> SELF_REVIEWS =
+      Set.of(
+          "selfsubjectaccessreviews.authorization.k8s.io",
+          "selfsubjectrulesreviews.authorization.k8s.io",
+          "selfsubjectreviews.authentication.k8s.io");
+
+  /** What everybody who has a name may read besides resources. */
+  static final List<String> OPEN_PATHS =
+      List.of(
+          "/",
+          "/api",
+          "/api/*",
+          "/apis",
+          "/apis/*",
+          "/healthz",
+          "/livez",
+          "/livez/*",
+          "/openapi",
+          "/openapi/*",
+          "/readyz",
+          "/readyz/*",
+          "/version",
+          "/version/");
+
   private Authorizer() {}
 
   /**
@@ -51,9 +77,7 @@ final class Authorizer {
    */
   static void check(User user, String verb, ResourceDescriptor resource, RequestInfo info)
       throws StatusException {
-    if (isFull(user)
-        || mayAsNode(user, verb, resource, info)
-        || mayAsNetwork(user, verb, resource, info)) {
+    if (allows(user, verb, resource.group(), resource.plural(), info.subresource())) {
       return;
     }
     String what =
@@ -77,31 +101,58 @@ final class Authorizer {
             + where);
   }
 
-  private static boolean isFull(User user) {
+  /**
+   * Whether a user may do something with a resource.
+   *
+   * @param group "*" for all
+   * @param plural "*" for all
+   * @param subresource "" for none
+   */
+  static boolean allows(User user, String verb, String group, String plural, String subresource) {
+    String resource = group.isEmpty() ? plural : plural + "." + group;
+    return isFull(user)
+        || (verb.equals("create") && SELF_REVIEWS.contains(resource))
+        || mayAsNode(user, verb, resource, subresource)
+        || mayAsNetwork(user, verb, resource, subresource);
+  }
+
+  /** Whether a user may ask for a path that is not that of a resource. */
+  static boolean allowsPath(User user, String verb, String path) {
+    if (isFull(user)) {
+      return true;
+    }
+    for (String open : OPEN_PATHS) {
+      boolean below = open.endsWith("/*") && path.startsWith(open.substring(0, open.length() - 1));
+      if (below || path.equals(open)) {
+        return verb.equals("get");
+      }
+    }
+    return false;
+  }
+
+  /** Whether a user may do everything, also in the name of others. */
+  static boolean isFull(User user) {
     return FULL_USERS.contains(user.name())
         || user.groups().stream().anyMatch(FULL_GROUPS::contains);
   }
 
-  private static boolean mayAsNode(
-      User user, String verb, ResourceDescriptor resource, RequestInfo info) {
+  private static boolean mayAsNode(User user, String verb, String resource, String subresource) {
     return user.isIn("system:nodes")
-        && (READ.contains(verb) || NODE_WRITES.contains(target(resource, info)));
+        && (READ.contains(verb) || NODE_WRITES.contains(target(resource, subresource)));
   }
 
-  private static boolean mayAsNetwork(
-      User user, String verb, ResourceDescriptor resource, RequestInfo info) {
+  private static boolean mayAsNetwork(User user, String verb, String resource, String subresource) {
     Set<String> hidden = NETWORK_USERS.get(user.name());
     if (hidden == null) {
       return false;
     }
+    boolean all = resource.startsWith("*");
     return READ.contains(verb)
-        ? !hidden.contains(resource.groupResource())
-        : NETWORK_WRITES.contains(target(resource, info));
+        ? !hidden.contains(resource) && (!all || hidden.isEmpty())
+        : NETWORK_WRITES.contains(target(resource, subresource));
   }
 
-  private static String target(ResourceDescriptor resource, RequestInfo info) {
-    return info.subresource().isEmpty()
-        ? resource.groupResource()
-        : resource.groupResource() + "/" + info.subresource();
+  private static String target(String resource, String subresource) {
+    return subresource.isEmpty() ? resource : resource + "/" + subresource;
   }
 }

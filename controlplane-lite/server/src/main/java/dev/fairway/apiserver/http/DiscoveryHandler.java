@@ -21,8 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
 final class DiscoveryHandler {
   private static final String AGGREGATED =
       "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-  private static final List<String> OBJECT_VERBS =
-      List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
 
   private final Map<String, List<ResourceDescriptor>> byRoot = new LinkedHashMap<>();
   private final SchemaCatalog schemas;
@@ -190,7 +188,7 @@ final class DiscoveryHandler {
       ObjectNode entry = array.addObject().put("name", resource.plural());
       entry.put("singularName", resource.singular());
       entry.put("namespaced", resource.namespaced()).put("kind", resource.kind());
-      addAll(entry, "verbs", OBJECT_VERBS);
+      addAll(entry, "verbs", resource.verbs());
       if (!resource.shortNames().isEmpty()) {
         addAll(entry, "shortNames", resource.shortNames());
       }
@@ -256,7 +254,7 @@ final class DiscoveryHandler {
     responseKind(entry, resource.group(), resource.version(), resource.kind());
     entry.put("scope", resource.namespaced() ? "Namespaced" : "Cluster");
     entry.put("singularResource", resource.singular());
-    addAll(entry, "verbs", OBJECT_VERBS);
+    addAll(entry, "verbs", resource.verbs());
     if (!resource.shortNames().isEmpty()) {
       addAll(entry, "shortNames", resource.shortNames());
     }

@@ -14,6 +14,7 @@ public final class Kinds {
   private static final String CORE = "";
   private static final String APPS = "apps";
   private static final String NETWORKING = "networking.k8s.io";
+  private static final String AUTHORIZATION = "authorization.k8s.io";
   private static final Set<String> IN_ALL =
       Set.of("pods", "services", "deployments", "replicasets");
   private static final Set<String> STATUS = Set.of("status");
@@ -60,7 +61,12 @@ public final class Kinds {
               "EndpointSlice",
               new EndpointSliceStrategy(),
               Set.of()),
-          namespaced("coordination.k8s.io", "leases", "Lease", new LeaseStrategy(), Set.of()));
+          namespaced("coordination.k8s.io", "leases", "Lease", new LeaseStrategy(), Set.of()),
+          review(AUTHORIZATION, "LocalSubjectAccessReview", true),
+          review(AUTHORIZATION, "SelfSubjectAccessReview", false),
+          review(AUTHORIZATION, "SelfSubjectRulesReview", false),
+          review(AUTHORIZATION, "SubjectAccessReview", false),
+          review("authentication.k8s.io", "SelfSubjectReview", false));
 
   private Kinds() {}
 
@@ -93,6 +99,24 @@ public final class Kinds {
       Set<String> subresources,
       String... shortNames) {
     return descriptor(true, group, plural, kind, strategy, subresources, List.of(shortNames));
+  }
+
+  /** A question about rights, answered on create and not stored. */
+  private static ResourceDescriptor review(String group, String kind, boolean namespaced) {
+    String singular = kind.toLowerCase(Locale.ROOT);
+    return new ResourceDescriptor(
+        group,
+        "v1",
+        singular + "s",
+        singular,
+        kind,
+        kind + "List",
+        namespaced,
+        List.of(),
+        List.of(),
+        Set.of(),
+        List.of("create"),
+        new KindStrategy() {});
   }
 
   private static ResourceDescriptor cluster(

@@ -17,6 +17,8 @@ import java.util.Set;
  * @param shortNames abbreviations such as svc
  * @param categories groups of resources such as all
  * @param subresources some of status, scale, log, binding, eviction, finalize
+ * @param verbs what may be asked of it, in the order of the alphabet; create alone for a resource
+ *     that is answered and not stored
  */
 public record ResourceDescriptor(
     String group,
@@ -29,12 +31,49 @@ public record ResourceDescriptor(
     List<String> shortNames,
     List<String> categories,
     Set<String> subresources,
+    List<String> verbs,
     KindStrategy strategy) {
+  private static final List<String> ALL_VERBS =
+      List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
 
   public ResourceDescriptor {
     shortNames = List.copyOf(shortNames);
     categories = List.copyOf(categories);
     subresources = Set.copyOf(subresources);
+    verbs = List.copyOf(verbs);
+  }
+
+  /** A resource that is stored and can be asked for in every way. */
+  public ResourceDescriptor(
+      String group,
+      String version,
+      String plural,
+      String singular,
+      String kind,
+      String listKind,
+      boolean namespaced,
+      List<String> shortNames,
+      List<String> categories,
+      Set<String> subresources,
+      KindStrategy strategy) {
+    this(
+        group,
+        version,
+        plural,
+        singular,
+        kind,
+        listKind,
+        namespaced,
+        shortNames,
+        categories,
+        subresources,
+        ALL_VERBS,
+        strategy);
+  }
+
+  /** Whether objects are kept. */
+  public boolean isStored() {
+    return verbs.contains("get");
   }
 
   /** {@code v1} or {@code group/version}, as in an object's apiVersion. */

@@ -80,6 +80,12 @@ final class OpenApiDocument {
     String root = group.isEmpty() ? "/api/" + version : "/apis/" + group + "/" + version;
     String scope = resource.namespaced() ? "/namespaces/{namespace}" : "";
     String collection = root + scope + "/" + resource.plural();
+    if (!resource.isStored()) {
+      ObjectNode answered = paths.putObject(collection);
+      answered.set("post", operation("post", resource, schema.name()));
+      addParameters(answered, resource.namespaced(), false);
+      return;
+    }
     if (resource.namespaced()) {
       ObjectNode all = paths.putObject(root + "/" + resource.plural());
       all.set("get", operation("list", resource, listName));
