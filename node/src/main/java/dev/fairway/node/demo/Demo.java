@@ -26,6 +26,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Applies {@code examples/hello} and shows what answers on every path to it. */
@@ -88,7 +90,37 @@ public final class Demo {
     if (resource == null) {
       throw new IOException("the demo cannot apply a " + kind);
     }
+    rememberManifest(object);
     say("apply " + kind + "/" + name + ": " + (apply(client, resource, name, object)));
+  }
+
+  /**
+   * Leaves the manifest where `kubectl apply` looks for it, so that a later apply changes nothing.
+   */
+  private static void rememberManifest(ObjectNode object) {
+    ObjectNode metadata = (ObjectNode) object.get("metadata");
+    metadata.put("namespace", NAMESPACE);
+    metadata.putObject("annotations");
+    String manifest = KubeCodec.json().writeValueAsString(sorted(object)) + "\n";
+    metadata
+        .putObject("annotations")
+        .put("kubectl.kubernetes.io/last-applied-configuration", manifest);
+  }
+
+  private static JsonNode sorted(JsonNode node) {
+    if (node.isObject()) {
+      ObjectNode result = KubeCodec.json().createObjectNode();
+      node.properties().stream()
+          .sorted(Map.Entry.comparingByKey())
+          .forEach(field -> result.set(field.getKey(), sorted(field.getValue())));
+      return result;
+    }
+    if (node.isArray()) {
+      ArrayNode result = KubeCodec.json().createArrayNode();
+      node.forEach(element -> result.add(sorted(element)));
+      return result;
+    }
+    return node;
   }
 
   private static <T extends KubeObject> String apply(

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +45,17 @@ class CommandLineIT {
           .contains("externalIP")
           .contains("DNS")
           .containsIgnoringCase("ingress");
+      TestCluster.requireKubectl();
+      TestCluster.Output apply =
+          TestCluster.run(
+              List.of(
+                  "kubectl",
+                  "apply",
+                  "-f",
+                  TestCluster.home().resolve("examples/hello").toString()),
+              TestCluster.PATIENCE,
+              state.resolve("kubeconfig"));
+      assertThat(apply.text().lines()).hasSize(5).allMatch(line -> line.endsWith(" unchanged"));
     } finally {
       TestCluster.Output down = TestCluster.fairway("down", "--state-dir", state.toString());
       assertThat(down.exitCode()).as(down.text()).isZero();
@@ -122,7 +134,7 @@ class CommandLineIT {
     }
   }
 
-  private static java.util.List<String> errorLines(TestCluster.Output output) {
+  private static List<String> errorLines(TestCluster.Output output) {
     return output.text().lines().filter(line -> line.startsWith("fairway")).toList();
   }
 }

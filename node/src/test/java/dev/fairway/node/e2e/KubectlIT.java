@@ -216,6 +216,16 @@ class KubectlIT {
     TestCluster.Output unknown = cluster.kubectlRaw("apply", "-f", bad.toString());
     assertThat(unknown.exitCode()).isEqualTo(1);
     assertThat(unknown.text()).contains("strict decoding error: unknown field \"spec.selectr\"");
+    Files.writeString(
+        bad,
+        """
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: db}
+        spec: {serviceName: db}
+        """);
+    assertThat(cluster.kubectlRaw("apply", "-f", bad.toString()).text())
+        .contains("no matches for kind \"StatefulSet\" in version \"apps/v1\"");
     assertThat(cluster.kubectlRaw("get", "pod", "nope").text())
         .contains("Error from server (NotFound): pods \"nope\" not found");
     assertThat(cluster.kubectlRaw("create", "ns", "default").text())

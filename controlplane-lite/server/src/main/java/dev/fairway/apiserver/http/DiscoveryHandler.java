@@ -26,6 +26,14 @@ final class DiscoveryHandler {
   private final SchemaCatalog schemas;
   private final String address;
 
+  /** The type in an answer; clients also ask for it with an '@', which is not a media type. */
+  private static final String OPENAPI_V2_PROTOBUF =
+      "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+  /** {@code swagger: "2.0", info: {title: "Fairway", version: "v1"}, paths: {}}. */
+  private static final byte[] EMPTY_V2_PROTOBUF =
+      "\n\u00032.0\u0012\r\n\u0007Fairway\u0012\u0002v1B\0".getBytes(StandardCharsets.US_ASCII);
+
   DiscoveryHandler(List<ResourceDescriptor> resources, SchemaCatalog schemas, String address) {
     for (ResourceDescriptor resource : resources) {
       byRoot.computeIfAbsent(resource.urlRoot(), root -> new ArrayList<>()).add(resource);
@@ -42,7 +50,7 @@ final class DiscoveryHandler {
       case "/api" -> apiVersions(exchange);
       case "/apis" -> groups(exchange);
       case "/openapi/v3" -> Replies.json(exchange, 200, openApiRoot());
-      case "/openapi/v2" -> openApi(exchange, schemas.openApiV2());
+      case "/openapi/v2" -> openApiV2(exchange);
       default -> {
         return handleGroup(exchange, trimmed.substring(1));
       }
@@ -292,6 +300,27 @@ final class DiscoveryHandler {
       }
     }
     return root;
+  }
+
+  /**
+   * An OpenAPI v2 document that describes nothing. kubectl reads the schemas of v3; it asks for v2
+   * only when a kind is unknown, and an answer lets it say so ("no matches for kind") instead of
+   * failing over the schema.
+   */
+  private static void openApiV2(Exchange exchange) throws IOException {
+    String accept = exchange.header("Accept");
+    if (accept != null && accept.replace('@', '.').contains(OPENAPI_V2_PROTOBUF)) {
+      Replies.bytes(exchange, 200, OPENAPI_V2_PROTOBUF, List.of(), EMPTY_V2_PROTOBUF.clone());
+    } else {
+      Replies.json(exchange, 200, emptyV2());
+    }
+  }
+
+  private static ObjectNode emptyV2() {
+    ObjectNode document = Json.object().put("swagger", "2.0");
+    document.putObject("info").put("title", "Fairway").put("version", "v1");
+    document.putObject("paths");
+    return document;
   }
 
   private static void openApi(Exchange exchange, byte @Nullable [] document)

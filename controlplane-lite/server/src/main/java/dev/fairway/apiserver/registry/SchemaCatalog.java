@@ -36,7 +36,4 @@ public interface SchemaCatalog {
    * @return JSON in UTF-8, or null if there is none
    */
   byte @Nullable [] openApiV3(String urlRoot);
-
-  /** The OpenAPI v2 document as JSON in UTF-8, or null if none is offered. */
-  byte @Nullable [] openApiV2();
 }

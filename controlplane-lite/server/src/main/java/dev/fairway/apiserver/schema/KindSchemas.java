@@ -61,9 +61,4 @@ public final class KindSchemas implements SchemaCatalog {
                     .getBytes(StandardCharsets.UTF_8))
         .clone();
   }
-
-  @Override
-  public byte @Nullable [] openApiV2() {
-    return null;
-  }
 }
