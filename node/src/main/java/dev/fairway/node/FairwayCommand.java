@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       DnsCommand.class,
       IngressCommand.class,
       RunNodeCommand.class,
+      PrepareJarsCommand.class,
       WarmUpCommand.class
     })
 final class FairwayCommand implements Callable<Integer> {

@@ -5,10 +5,12 @@ import dev.fairway.node.cluster.Cluster;
 import dev.fairway.node.cluster.ClusterConfig;
 import dev.fairway.node.cluster.EnvironmentException;
 import dev.fairway.node.cluster.Progress;
+import dev.fairway.node.cluster.StateDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -39,19 +41,26 @@ final class ForegroundRun {
   }
 
   /** The background half of {@code --detach}: progress goes to a file, a failure too. */
-  static void inBackground(ClusterConfig config, Path progressFile)
-      throws EnvironmentException, InterruptedException {
+  static int inBackground(List<String> arguments) {
+    ClusterConfig config = ClusterConfig.fromArguments(arguments);
+    StateDir stateDir = new StateDir(config.stateDir());
+    Logging.toFile(stateDir.logFile());
+    Path progressFile = stateDir.progressFile();
     Progress progress = line -> append(progressFile, line);
     try {
       Cluster cluster = Cluster.start(config, progress);
       new ForegroundRun(cluster, Progress.NONE).await();
+      return Main.OK;
     } catch (EnvironmentException e) {
       append(progressFile, "error: " + e.getMessage());
-      throw e;
+    } catch (InterruptedException _) {
+      append(progressFile, "error: interrupted");
     } catch (RuntimeException e) {
-      append(progressFile, "error: unexpected " + e);
-      throw e;
+      System.getLogger(ForegroundRun.class.getName())
+          .log(System.Logger.Level.ERROR, "the cluster did not start", e);
+      append(progressFile, "error: unexpected " + e + "; see " + stateDir.logFile());
     }
+    return Main.FAILED;
   }
 
   private static void append(Path file, String line) {

@@ -4,6 +4,7 @@ package dev.fairway.node;
 import dev.fairway.node.cluster.EnvironmentException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -14,9 +15,16 @@ public final class Main {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
+  /** The first word of a background process; the words of a configuration follow. */
+  static final String RUN_CLUSTER = "run-cluster";
+
   private Main() {}
 
   public static void main(String[] args) {
+    if (args.length > 0 && args[0].equals(RUN_CLUSTER)) {
+      // Not through picocli, whose reflection would cost a tenth of a second.
+      System.exit(ForegroundRun.inBackground(List.of(args).subList(1, args.length)));
+    }
     CommandLine command = commandLine();
     int code = command.execute(args);
     command.getOut().flush();

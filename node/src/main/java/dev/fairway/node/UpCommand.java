@@ -10,11 +10,9 @@ import dev.fairway.node.cluster.Progress;
 import dev.fairway.node.cluster.StateDir;
 import dev.fairway.node.demo.Demo;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,9 +88,6 @@ final class UpCommand implements Callable<Integer> {
       description = "HTTPS port of the ingress gateway on 127.0.0.1 (default: ${DEFAULT-VALUE}).")
   private int httpsPort;
 
-  @Option(names = "--progress-file", hidden = true)
-  private @Nullable Path progressFile;
-
   @Override
   public Integer call() throws EnvironmentException, InterruptedException {
     options.validate(spec);
@@ -107,13 +102,9 @@ final class UpCommand implements Callable<Integer> {
     ClusterConfig config = options.config(nodes, dnsPort, httpPort, httpsPort);
     StateDir stateDir = new StateDir(config.stateDir());
     if (detach) {
-      return detached(stateDir, out);
+      return detached(config, stateDir, out);
     }
     Logging.toFile(stateDir.logFile());
-    if (progressFile != null) {
-      ForegroundRun.inBackground(config, progressFile);
-      return Main.OK;
-    }
     Progress progress = line -> show(out, line);
     Cluster cluster = Cluster.start(config, progress);
     ForegroundRun run = new ForegroundRun(cluster, progress);
@@ -128,14 +119,10 @@ final class UpCommand implements Callable<Integer> {
     return Main.OK;
   }
 
-  private int detached(StateDir stateDir, PrintWriter out)
+  private int detached(ClusterConfig config, StateDir stateDir, PrintWriter out)
       throws EnvironmentException, InterruptedException {
-    List<String> arguments = new ArrayList<>();
-    for (String argument : spec.commandLine().getParent().getParseResult().originalArgs()) {
-      if (!argument.equals("--detach") && !argument.equals("--demo")) {
-        arguments.add(argument);
-      }
-    }
+    List<String> arguments = new ArrayList<>(List.of(Main.RUN_CLUSTER));
+    arguments.addAll(config.toArguments());
     ClusterStatus status = new DetachedStart(stateDir, line -> show(out, line)).start(arguments);
     summary(out, stateDir, status);
     return demo ? new Demo(stateDir, status, out).run() : Main.OK;

@@ -3,6 +3,7 @@ package dev.fairway.node.cluster;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What {@code fairway up} was asked for.
@@ -22,6 +23,30 @@ public record ClusterConfig(
     Duration nodeMonitorGracePeriod) {
   /** The ranges of 127.0.0.0/8 for the pods of nodes are counted up to 127.78.0.0/16. */
   public static final int MAX_NODES = 15;
+
+  /** As words that {@link #fromArguments} reads; between processes of one program. */
+  public List<String> toArguments() {
+    return List.of(
+        stateDir.toString(),
+        Integer.toString(nodes),
+        Integer.toString(apiPort),
+        Integer.toString(dnsPort),
+        Integer.toString(httpPort),
+        Integer.toString(httpsPort),
+        Long.toString(nodeMonitorGracePeriod.toMillis()));
+  }
+
+  /** What {@link #toArguments} wrote. */
+  public static ClusterConfig fromArguments(List<String> words) {
+    return new ClusterConfig(
+        Path.of(words.get(0)),
+        Integer.parseInt(words.get(1)),
+        Integer.parseInt(words.get(2)),
+        Integer.parseInt(words.get(3)),
+        Integer.parseInt(words.get(4)),
+        Integer.parseInt(words.get(5)),
+        Duration.ofMillis(Long.parseLong(words.get(6))));
+  }
 
   /** Heartbeats come often enough that two may be lost. */
   public Duration heartbeat() {

@@ -7,13 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** Stops a cluster, or one of its nodes, from another process, and what a crash left of it. */
 public final class ClusterStop {
   private static final Duration GRACE = Duration.ofSeconds(20);
+  private static final long LOOK_MILLIS = 5;
 
   private final StateDir stateDir;
 
@@ -64,16 +62,18 @@ public final class ClusterStop {
     }
   }
 
+  /** Looks itself: for processes that are not children, the JDK looks only now and then. */
   private static boolean awaitEnd(ProcessHandle process, Duration bound)
       throws InterruptedException {
-    try {
-      process.onExit().get(bound.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException _) {
-      return false;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
+    long start = ProcessTable.startTime(process.pid());
+    long deadline = System.nanoTime() + bound.toNanos();
+    while (start != 0 && ProcessTable.startTime(process.pid()) == start) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      Thread.sleep(LOOK_MILLIS);
     }
+    return true;
   }
 
   /**

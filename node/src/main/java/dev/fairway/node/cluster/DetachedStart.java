@@ -18,7 +18,7 @@ public final class DetachedStart {
   /** How a line of the progress file begins that ends the start. */
   static final String FAILURE = "error: ";
 
-  private static final Duration POLL = Duration.ofMillis(20);
+  private static final Duration POLL = Duration.ofMillis(5);
   private static final Duration BOUND = Duration.ofMinutes(2);
 
   private final StateDir stateDir;
@@ -32,7 +32,7 @@ public final class DetachedStart {
   /**
    * Runs this program again in the background.
    *
-   * @param arguments the command line of the foreground command
+   * @param arguments what the background process is told
    * @return the status when it is ready
    * @throws EnvironmentException with the reason that the background process gave
    */
@@ -70,9 +70,7 @@ public final class DetachedStart {
     if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
       command.add("/usr/bin/setsid");
     }
-    List<String> all = new ArrayList<>(arguments);
-    all.addAll(List.of("--progress-file", stateDir.progressFile().toString()));
-    command.addAll(SelfCommand.with(all));
+    command.addAll(SelfCommand.with(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put(ProcessTable.STATE_DIR, stateDir.root().toString());
     File output = stateDir.outputFile().toFile();

@@ -40,12 +40,17 @@ final class Parts implements AutoCloseable {
   }
 
   private static void close(AutoCloseable part) {
+    long start = System.nanoTime();
     try {
       part.close();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
       LOG.log(Level.WARNING, "did not close cleanly part=" + part.getClass().getSimpleName(), e);
+    }
+    if (LOG.isLoggable(Level.DEBUG)) {
+      long millis = (System.nanoTime() - start) / 1_000_000;
+      LOG.log(Level.DEBUG, "closed part=" + part.getClass().getSimpleName() + " ms=" + millis);
     }
   }
 }

@@ -49,7 +49,7 @@ public final class StateDir {
   }
 
   /** Lines for whoever waits for a detached start. */
-  Path progressFile() {
+  public Path progressFile() {
     return root.resolve("run").resolve("progress");
   }
 

@@ -4,6 +4,7 @@ package dev.fairway.node.runtime;
 import dev.fairway.kube.api.Pod.Container;
 import dev.fairway.node.hello.Hello;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
@@ -51,17 +52,35 @@ final class EntryPoint {
   }
 
   private static List<String> hello() {
+    List<String> command = new ArrayList<>(helloJvm());
+    Path archive = helloArchive();
+    if (Files.isReadable(archive)) {
+      command.add("-XX:AOTCache=" + archive);
+      command.add("-Xlog:aot*=off");
+    }
+    command.addAll(helloMain());
+    return command;
+  }
+
+  /** A small JVM that starts quickly. */
+  static List<String> helloJvm() {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",
         "-Xms8m",
         "-Xmx32m",
         "-XX:TieredStopAtLevel=1",
-        "-XX:-UsePerfData",
-        "-Xshare:auto",
-        "-cp",
-        classPath().toString(),
-        Hello.class.getName());
+        "-XX:-UsePerfData");
+  }
+
+  /** The class path and the main class. */
+  static List<String> helloMain() {
+    return List.of("-cp", classPath().toString(), Hello.class.getName());
+  }
+
+  /** Where {@link HelloTraining} puts the archived classes of the built-in image. */
+  static Path helloArchive() {
+    return classPath().resolveSibling("hello.aot");
   }
 
   private static Path classPath() {
