@@ -16,6 +16,15 @@ public interface ProxyEvents {
   /** A port of the Service has a protocol that the data plane cannot serve. */
   String UNSUPPORTED_PROTOCOL = "UnsupportedProtocol";
 
+  /** The health check node port of the Service could not be opened. */
+  String HEALTH_CHECK_FAILED = "FailedToStartServiceHealthcheck";
+
+  /** A limit keeps clients of the Service away. */
+  String LIMIT_REACHED = "LimitReached";
+
+  /** An annotation of the Service has a value that is not known. */
+  String INVALID_ANNOTATION = "InvalidAnnotation";
+
   /** Another Service has the same address, port and protocol and keeps it. */
   String FRONTEND_CONFLICT = "FrontendConflict";
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy;
 
+import dev.fairway.service.IpFamily;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -9,17 +10,36 @@ public final class ProxyMetrics {
   /** {@code kubeproxy_sync_proxy_rules_service_changes_total}. */
   public final LongAdder serviceChanges = new LongAdder();
 
-  /** Count of {@code kubeproxy_sync_proxy_rules_duration_seconds}. */
-  public final LongAdder syncs = new LongAdder();
+  /** {@code kubeproxy_sync_proxy_rules_service_changes_pending}. */
+  public final AtomicLong serviceChangesPending = new AtomicLong();
 
-  /** Sum of {@code kubeproxy_sync_proxy_rules_duration_seconds}, in nanoseconds. */
-  public final LongAdder syncNanos = new LongAdder();
+  /** {@code kubeproxy_sync_proxy_rules_endpoint_changes_total}. */
+  public final LongAdder endpointChanges = new LongAdder();
 
-  /** {@code kubeproxy_sync_proxy_rules_no_local_endpoints_total{traffic_policy="internal"}}. */
-  public final AtomicLong internalNoLocalEndpoints = new AtomicLong();
+  /** {@code kubeproxy_sync_proxy_rules_endpoint_changes_pending}. */
+  public final AtomicLong endpointChangesPending = new AtomicLong();
 
-  /** {@code kubeproxy_sync_proxy_rules_no_local_endpoints_total{traffic_policy="external"}}. */
-  public final AtomicLong externalNoLocalEndpoints = new AtomicLong();
+  /** {@code kubeproxy_sync_proxy_rules_duration_seconds}. */
+  public final Histogram syncSeconds = Histogram.doubling(0.001, 15);
+
+  /** {@code kubeproxy_sync_full_proxy_rules_duration_seconds}: steps from the empty snapshot. */
+  public final Histogram fullSyncSeconds = Histogram.doubling(0.001, 15);
+
+  /** {@code kubeproxy_sync_partial_proxy_rules_duration_seconds}: all other steps. */
+  public final Histogram partialSyncSeconds = Histogram.doubling(0.001, 15);
+
+  /** {@code kubeproxy_network_programming_duration_seconds}. */
+  public final Histogram networkProgrammingSeconds = Histogram.networkProgramming();
+
+  /** {@code kubeproxy_sync_proxy_rules_last_timestamp_seconds}, in milliseconds. */
+  public final AtomicLong lastSyncMillis = new AtomicLong();
+
+  /** {@code kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds}, in milliseconds. */
+  public final AtomicLong lastQueuedMillis = new AtomicLong();
+
+  private final AtomicLong[] noLocalEndpoints = {
+    new AtomicLong(), new AtomicLong(), new AtomicLong(), new AtomicLong()
+  };
 
   /** Addresses that are being answered. */
   public final AtomicLong frontends = new AtomicLong();
@@ -38,11 +58,20 @@ public final class ProxyMetrics {
    */
   public final LongAdder tcpRefused = new LongAdder();
 
+  /** TCP connections that were reset because a limit was reached. */
+  public final LongAdder tcpLimited = new LongAdder();
+
+  /** TCP connections that were closed because one half was closed and the other one idle. */
+  public final LongAdder tcpHalfClosedIdle = new LongAdder();
+
   /** Attempts to connect to an endpoint that failed. */
   public final LongAdder dialFailures = new LongAdder();
 
   /** Connections that another endpoint got after the first choice failed. */
   public final LongAdder dialRetries = new LongAdder();
+
+  /** Times that an endpoint was ejected from the choice because it took no connection. */
+  public final LongAdder ejections = new LongAdder();
 
   /** Bytes from clients to endpoints, TCP and UDP. */
   public final LongAdder bytesUpstream = new LongAdder();
@@ -73,4 +102,20 @@ public final class ProxyMetrics {
 
   /** Connections of services with affinity that got a fresh endpoint. */
   public final LongAdder affinityMisses = new LongAdder();
+
+  /**
+   * {@code kubeproxy_sync_proxy_rules_no_local_endpoints_total}: ports whose policy Local leaves
+   * them without endpoints here though there are some elsewhere.
+   */
+  public AtomicLong noLocalEndpoints(TrafficDirection direction, IpFamily family) {
+    return noLocalEndpoints[2 * direction.ordinal() + family.ordinal()];
+  }
+
+  /** Values of the label {@code traffic_policy}. */
+  public enum TrafficDirection {
+    /** To ClusterIPs. */
+    INTERNAL,
+    /** To node ports, load balancer and external IPs. */
+    EXTERNAL
+  }
 }

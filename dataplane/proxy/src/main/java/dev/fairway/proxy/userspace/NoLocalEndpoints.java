@@ -3,55 +3,61 @@ package dev.fairway.proxy.userspace;
 
 import dev.fairway.proxy.PortState;
 import dev.fairway.proxy.ProxyMetrics;
+import dev.fairway.proxy.ProxyMetrics.TrafficDirection;
 import dev.fairway.service.EndpointSet;
 import dev.fairway.service.FrontendKind;
 import dev.fairway.service.IpFamily;
 import dev.fairway.service.PortRoutes;
 import dev.fairway.service.ServicePortName;
+import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /** Counts ports whose policy Local leaves them without endpoints here though there are some. */
 final class NoLocalEndpoints {
-  private final Set<ServicePortName> internal = new HashSet<>();
-  private final Set<ServicePortName> external = new HashSet<>();
+  private final Map<TrafficDirection, Map<IpFamily, Set<ServicePortName>>> starved =
+      new EnumMap<>(TrafficDirection.class);
   private final ProxyMetrics metrics;
 
   NoLocalEndpoints(ProxyMetrics metrics) {
     this.metrics = metrics;
-  }
-
-  void update(PortState port) {
-    set(internal, port, FrontendKind.CLUSTER_IP);
-    set(external, port, FrontendKind.NODE_PORT);
-    publish();
-  }
-
-  void remove(ServicePortName port) {
-    internal.remove(port);
-    external.remove(port);
-    publish();
-  }
-
-  private static void set(Set<ServicePortName> ports, PortState port, FrontendKind kind) {
-    if (isStarved(port.routes(IpFamily.IPV4), kind)
-        || isStarved(port.routes(IpFamily.IPV6), kind)) {
-      ports.add(port.name());
-    } else {
-      ports.remove(port.name());
+    for (TrafficDirection direction : TrafficDirection.values()) {
+      Map<IpFamily, Set<ServicePortName>> byFamily = new EnumMap<>(IpFamily.class);
+      for (IpFamily family : IpFamily.values()) {
+        byFamily.put(family, new HashSet<>());
+      }
+      starved.put(direction, byFamily);
     }
   }
 
-  private static boolean isStarved(PortRoutes routes, FrontendKind kind) {
+  void update(PortState port) {
+    starved.forEach((direction, byFamily) ->
+        byFamily.forEach((family, ports) -> {
+          if (isStarved(port.routes(family), direction)) {
+            ports.add(port.name());
+          } else {
+            ports.remove(port.name());
+          }
+          metrics.noLocalEndpoints(direction, family).set(ports.size());
+        }));
+  }
+
+  void remove(ServicePortName port) {
+    starved.forEach((direction, byFamily) ->
+        byFamily.forEach((family, ports) -> {
+          ports.remove(port);
+          metrics.noLocalEndpoints(direction, family).set(ports.size());
+        }));
+  }
+
+  private static boolean isStarved(PortRoutes routes, TrafficDirection direction) {
+    FrontendKind kind =
+        direction == TrafficDirection.INTERNAL ? FrontendKind.CLUSTER_IP : FrontendKind.NODE_PORT;
     EndpointSet local = routes.selection().local();
     return routes.selection().hasAny()
         && local != null
         && local.isEmpty()
         && routes.isLocalOnly(kind, false);
-  }
-
-  private void publish() {
-    metrics.internalNoLocalEndpoints.set(internal.size());
-    metrics.externalNoLocalEndpoints.set(external.size());
   }
 }

@@ -18,6 +18,7 @@ import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServicePort;
 import dev.fairway.service.ServicePortName;
 import dev.fairway.service.ServiceSnapshot;
+import dev.fairway.service.SliceEndpoints;
 import dev.fairway.service.SnapshotDelta;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -136,13 +137,32 @@ public final class UserspaceProxier implements Proxier {
               frontends.takeAdded(),
               frontends.takeRemoved(),
               nanoClock.getAsLong() - start);
-      context.metrics().syncs.increment();
-      context.metrics().syncNanos.add(result.nanos());
-      context.metrics().serviceChanges.add(result.services());
+      record(delta, result.nanos() / 1e9);
       return result;
     } finally {
       lock.unlock();
     }
+  }
+
+  private void record(SnapshotDelta delta, double seconds) {
+    ProxyMetrics metrics = context.metrics();
+    metrics.syncSeconds.observe(seconds);
+    (delta.before().revision() == 0 ? metrics.fullSyncSeconds : metrics.partialSyncSeconds)
+        .observe(seconds);
+    for (ServiceName name : delta.changed()) {
+      ServiceInfo before = delta.before().service(name);
+      ServiceInfo after = delta.after().service(name);
+      if (before == null || after == null || !before.settings().equals(after.settings())) {
+        metrics.serviceChanges.increment();
+      }
+      if (!slicesOf(before).equals(slicesOf(after))) {
+        metrics.endpointChanges.increment();
+      }
+    }
+  }
+
+  private static List<SliceEndpoints> slicesOf(@Nullable ServiceInfo service) {
+    return service == null ? List.of() : service.slices();
   }
 
   /**

@@ -10,6 +10,8 @@ import static dev.fairway.proxy.userspace.TcpClient.nameAt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fairway.proxy.ProxyMetrics.TrafficDirection;
+import dev.fairway.service.IpFamily;
 import dev.fairway.service.IpPrefix;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
@@ -114,7 +116,7 @@ class TcpPolicyIT {
     rig.publish(web().externalPolicy(TrafficPolicy.LOCAL), tcp(backendPort, remote("127.64.2.2")));
     assertThatThrownBy(() -> nameAt(OUTSIDE, at(BALANCER, port))).isInstanceOf(IOException.class);
     assertThat(nameAt(NODE_IP, at(BALANCER, port))).isEqualTo("127.64.2.2");
-    assertThat(rig.metrics.externalNoLocalEndpoints).hasValue(1);
+    assertThat(rig.metrics.noLocalEndpoints(TrafficDirection.EXTERNAL, IpFamily.IPV4)).hasValue(1);
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SliceEndpoints;
 import dev.fairway.service.SnapshotDelta;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,15 +27,31 @@ import org.jspecify.annotations.Nullable;
 final class ServiceModel {
   private static final System.Logger LOG = System.getLogger(ServiceModel.class.getName());
 
+  private static final int MAX_TRIGGERS = 100;
+
   private final SliceTranslator sliceTranslator = new SliceTranslator();
   private final Map<ServiceName, ServiceInfo.Settings> services = new HashMap<>();
   private final Map<ServiceName, TreeMap<String, SliceEndpoints>> slices = new HashMap<>();
   private final Map<ObjectKey, ServiceName> sliceOwners = new HashMap<>();
   private final Set<ServiceName> dirty = new HashSet<>();
+
+  /** Causes of pending changes by service; those of a service whose slices go are forgotten. */
+  private final Map<ServiceName, List<Instant>> triggers = new HashMap<>();
+
+  private final Instant start;
   private @Nullable Set<String> namespaces;
   private boolean namespacesChanged;
   private boolean servicesSynced;
   private boolean slicesSynced;
+
+  /**
+   * An empty model.
+   *
+   * @param start of the process; changes that were caused before are not measured
+   */
+  ServiceModel(Instant start) {
+    this.start = start;
+  }
 
   void replaceServices(List<Service> all) {
     Set<ServiceName> gone = new HashSet<>(services.keySet());
@@ -94,6 +111,13 @@ final class ServiceModel {
         slices.computeIfAbsent(owner, _ -> new TreeMap<>()).put(endpoints.name(), endpoints);
     if (!endpoints.equals(previous)) {
       dirty.add(owner);
+      Instant trigger = SliceTranslator.trigger(slice);
+      if (trigger != null && !trigger.isBefore(start)) {
+        List<Instant> pending = triggers.computeIfAbsent(owner, _ -> new ArrayList<>(1));
+        if (pending.size() < MAX_TRIGGERS) {
+          pending.add(trigger);
+        }
+      }
     }
   }
 
@@ -110,6 +134,7 @@ final class ServiceModel {
       }
     }
     dirty.add(owner);
+    triggers.remove(owner);
   }
 
   void replaceNamespaces(Set<String> names) {
@@ -153,16 +178,19 @@ final class ServiceModel {
           new PendingService(
               name, settings, ofService == null ? List.of() : List.copyOf(ofService.values())));
     }
+    List<Instant> causes = triggers.values().stream().flatMap(List::stream).toList();
     dirty.clear();
+    triggers.clear();
     namespacesChanged = false;
-    return new Pending(changed, namespaces == null ? null : Set.copyOf(namespaces));
+    return new Pending(changed, namespaces == null ? null : Set.copyOf(namespaces), causes);
   }
 
   private record PendingService(
       ServiceName name, ServiceInfo.@Nullable Settings settings, List<SliceEndpoints> slices) {}
 
   /** A batch of changes, to be turned into a snapshot without holding up the reflectors. */
-  record Pending(List<PendingService> services, @Nullable Set<String> namespaces) {
+  record Pending(
+      List<PendingService> services, @Nullable Set<String> namespaces, List<Instant> triggers) {
 
     /**
      * The step to the next snapshot.
@@ -184,7 +212,7 @@ final class ServiceModel {
         return null;
       }
       ServiceSnapshot after = before.with(before.revision() + 1, changes, names);
-      return new SnapshotDelta(before, after, changes.keySet());
+      return new SnapshotDelta(before, after, changes.keySet(), triggers);
     }
 
     /** Without a watch on namespaces: those that have services. */

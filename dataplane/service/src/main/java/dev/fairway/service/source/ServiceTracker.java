@@ -33,7 +33,7 @@ public final class ServiceTracker implements SnapshotSource, AutoCloseable {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final ServiceModel model = new ServiceModel();
+  private final ServiceModel model;
   private final List<SnapshotListener> joining = new ArrayList<>();
   private final List<SnapshotListener> listeners = new ArrayList<>();
   private final long minIntervalNanos;
@@ -43,6 +43,7 @@ public final class ServiceTracker implements SnapshotSource, AutoCloseable {
 
   /** Starts a tracker that knows nothing yet. */
   public ServiceTracker(TrackerOptions options) {
+    model = new ServiceModel(options.start());
     minIntervalNanos = options.minInterval().toNanos();
     publisher = Thread.ofVirtual().name("service-tracker").start(this::publish);
   }

@@ -9,6 +9,9 @@ import dev.fairway.service.IpAddress;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.SliceEndpoints;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class SliceTranslator {
   private static final System.Logger LOG = System.getLogger(SliceTranslator.class.getName());
   private static final String HEADLESS_LABEL = "service.kubernetes.io/headless";
+  private static final String TRIGGER_ANNOTATION =
+      "endpoints.kubernetes.io/last-change-trigger-time";
   private static final int MAX_SHARED_TEXTS = 65_536;
 
   private final Map<String, String> texts = new HashMap<>();
@@ -33,6 +38,21 @@ final class SliceTranslator {
     return service == null || service.isEmpty()
         ? null
         : new ServiceName(slice.metadata().namespace(), service);
+  }
+
+  /** When the change was caused that made the slice what it is, null if it does not say. */
+  static @Nullable Instant trigger(EndpointSlice slice) {
+    String text = slice.metadata().annotations().get(TRIGGER_ANNOTATION);
+    if (text == null) {
+      return null;
+    }
+    try {
+      return OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeParseException _) {
+      LOG.log(
+          System.Logger.Level.WARNING, "ignored trigger time \"{0}\" slice={1}", text, slice.key());
+      return null;
+    }
   }
 
   /** The endpoints of a slice, null if its address type is none of ours. */

@@ -10,6 +10,7 @@ import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ServiceModelSimulationTest {
   private static final int STEPS = 600;
 
-  private final ServiceModel model = new ServiceModel();
+  private final ServiceModel model = new ServiceModel(Instant.EPOCH);
   private final TreeMap<String, String> services = new TreeMap<>();
   private final TreeMap<String, EndpointSlice> slices = new TreeMap<>();
   private ServiceSnapshot snapshot = ServiceSnapshot.empty();

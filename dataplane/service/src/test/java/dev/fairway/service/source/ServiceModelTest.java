@@ -16,6 +16,7 @@ import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.source.Records.ServiceRecord;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ServiceModelTest {
   private static final ServiceName WEB = new ServiceName("ns", "web");
 
-  private final ServiceModel model = new ServiceModel();
+  private final ServiceModel model = new ServiceModel(Instant.EPOCH);
   private ServiceSnapshot snapshot = ServiceSnapshot.empty();
 
   private @Nullable SnapshotDelta publish() {

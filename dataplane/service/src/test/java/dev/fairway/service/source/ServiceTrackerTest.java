@@ -10,6 +10,7 @@ import dev.fairway.kube.api.Service;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.SnapshotDelta;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ServiceTrackerTest {
-  private final ServiceTracker tracker = new ServiceTracker(new TrackerOptions(Duration.ZERO));
+  private final ServiceTracker tracker =
+      new ServiceTracker(new TrackerOptions(Duration.ZERO, Instant.EPOCH));
   private final BlockingQueue<SnapshotDelta> published = new LinkedBlockingQueue<>();
   private final Service web = Records.service("ns", "web", "172.30.0.1");
 

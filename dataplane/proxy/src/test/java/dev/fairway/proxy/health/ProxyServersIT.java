@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fairway.proxy.Proxier;
+import dev.fairway.proxy.ProxyEvents;
+import dev.fairway.proxy.ProxyMetrics;
+import dev.fairway.proxy.SyncResult;
+import dev.fairway.service.EndpointPort;
+import dev.fairway.service.EndpointTable;
+import dev.fairway.service.EndpointTable.Conditions;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.IpFamily;
+import dev.fairway.service.Protocol;
+import dev.fairway.service.ServiceInfo;
+import dev.fairway.service.ServiceSnapshot;
+import dev.fairway.service.ServiceType;
+import dev.fairway.service.SliceEndpoints;
+import dev.fairway.service.SnapshotDelta;
+import dev.fairway.service.TrafficPolicy;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ProxyServersIT {
+  private final ProxyMetrics metrics = new ProxyMetrics();
+  private final CountDownLatch applied = new CountDownLatch(1);
+  private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private final ProxyServers servers =
+      new ProxyServers(
+          ProxyServers.Options.of(
+              "node-1",
+              Set.of(IpFamily.IPV4),
+              new InetSocketAddress("127.0.0.1", 0),
+              new InetSocketAddress("127.0.0.1", 0),
+              () -> List.of(IpAddress.parse("127.0.0.1"), IpAddress.parse("::1"))),
+          new FakeProxier(),
+          metrics,
+          ProxyEvents.none(),
+          () -> now);
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  @AfterEach
+  void close() {
+    servers.close();
+    client.close();
+  }
+
+  @Test
+  void healthCheckNodePort_countsReadyLocalAddressesOnce() throws Exception {
+    int port = freePort();
+    publish(port, Conditions.AVAILABLE);
+    HttpResponse<String> up = get("127.0.0.1", port, "/any/path");
+    assertThat(up.statusCode()).isEqualTo(200);
+    assertThat(up.headers().firstValue("X-Load-Balancing-Endpoint-Weight")).contains("3");
+    publish(port, Conditions.SERVING_TERMINATING);
+    HttpResponse<String> draining = get("127.0.0.1", port, "/");
+    assertThat(draining.statusCode()).isEqualTo(503);
+    assertThat(draining.headers().firstValue("X-Load-Balancing-Endpoint-Weight")).contains("0");
+    servers.close();
+    org.assertj.core.api.Assertions.assertThatThrownBy(() -> get("127.0.0.1", port, "/"))
+        .isInstanceOf(ConnectException.class);
+  }
+
+  @Test
+  void changeThatIsNeverApplied_turnsUnhealthy() throws Exception {
+    servers.health().nodeSeen(false, List.of());
+    assertThat(healthz("/healthz").statusCode()).isEqualTo(200);
+    publish(freePort(), Conditions.AVAILABLE);
+    now = now.plusSeconds(60);
+    assertThat(healthz("/livez").statusCode()).isEqualTo(503);
+    applied.countDown();
+    while (metrics.lastSyncMillis.get() == 0 || !servers.health().isHealthy()) {
+      Thread.onSpinWait();
+    }
+    HttpResponse<String> recovered = healthz("/healthz");
+    assertThat(recovered.statusCode()).isEqualTo(200);
+    assertThat(recovered.body()).contains("lastUpdated");
+  }
+
+  @Test
+  void metricsServer_answersKubeProxysPaths() throws Exception {
+    metrics.syncSeconds.observe(0.003);
+    InetSocketAddress at = Objects.requireNonNull(servers.metricsAddress());
+    assertThat(get("127.0.0.1", at.getPort(), "/healthz").body()).isEqualTo("ok");
+    assertThat(get("127.0.0.1", at.getPort(), "/proxyMode").body()).isEqualTo("userspace");
+    assertThat(get("127.0.0.1", at.getPort(), "/configz").body())
+        .contains("kubeproxy.config.k8s.io");
+    assertThat(get("127.0.0.1", at.getPort(), "/nothing").statusCode()).isEqualTo(404);
+    HttpResponse<String> text = get("127.0.0.1", at.getPort(), "/metrics");
+    assertThat(text.headers().firstValue("Content-Type").orElse("")).contains("version=0.0.4");
+    assertThat(text.body())
+        .contains(
+            "kubeproxy_sync_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\",le=\"0.002\"} 0")
+        .contains(
+            "kubeproxy_sync_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\",le=\"0.004\"} 1")
+        .contains("kubeproxy_proxy_livez_total{code=\"503\"} 0")
+        .contains(
+            "kubeproxy_sync_proxy_rules_no_local_endpoints_total{ip_family=\"IPv4\","
+                + "traffic_policy=\"external\"} 0")
+        .contains("process_open_fds ");
+  }
+
+  private void publish(int healthPort, Conditions conditions) {
+    ServiceInfo.Settings settings =
+        ServiceInfo.Settings.of("ns", "web")
+            .type(ServiceType.LOAD_BALANCER)
+            .clusterIp("172.30.0.1")
+            .port("a", 80)
+            .port("b", 81)
+            .externalPolicy(TrafficPolicy.LOCAL)
+            .healthCheckNodePort(healthPort)
+            .build();
+    EndpointTable.Builder table = new EndpointTable.Builder();
+    for (int i = 1; i <= 3; i++) {
+      table.add(IpAddress.parse("10.0.0." + i), conditions, "node-1");
+    }
+    table.add(IpAddress.parse("10.0.0.9"), Conditions.AVAILABLE, "node-2");
+    List<SliceEndpoints.Port> ports =
+        List.of(
+            new SliceEndpoints.Port(new EndpointPort("a", Protocol.TCP), 8080),
+            new SliceEndpoints.Port(new EndpointPort("b", Protocol.TCP), 8081));
+    ServiceInfo service =
+        new ServiceInfo(settings, List.of(new SliceEndpoints("s", false, ports, table.build())));
+    servers.onSnapshot(SnapshotDelta.full(ServiceSnapshot.of(1, List.of(service), Set.of("ns"))));
+  }
+
+  private HttpResponse<String> healthz(String path) throws Exception {
+    return get("127.0.0.1", Objects.requireNonNull(servers.healthzAddress()).getPort(), path);
+  }
+
+  private HttpResponse<String> get(String host, int port, String path) throws Exception {
+    URI uri = URI.create("http://" + host + ":" + port + path);
+    return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Programs nothing, and is done when the test says so. */
+  private final class FakeProxier implements Proxier {
+    @Override
+    public String name() {
+      return "fake";
+    }
+
+    @Override
+    public SyncResult sync(SnapshotDelta delta) {
+      return new SyncResult(delta.after().revision(), 0, 0, 0, 0, 0);
+    }
+
+    @Override
+    public boolean awaitApplied(long revision, Duration timeout) throws InterruptedException {
+      applied.await();
+      return true;
+    }
+
+    @Override
+    public void close(Duration drain) {}
+  }
+}
