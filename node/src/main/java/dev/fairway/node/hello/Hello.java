@@ -29,7 +29,7 @@ public final class Hello {
   private static final int MAX_CONNECTIONS = 512;
   private static final int MAX_HEAD = 32 * 1024;
   private static final long LEAVE_AFTER_MILLIS = 500;
-  private static final long LEAVE_AT_LATEST_MILLIS = 2000;
+  private static final long LEAVE_AT_LATEST_MILLIS = 5000;
 
   private final ServerSocket server;
   private final String pod;
@@ -37,7 +37,7 @@ public final class Hello {
   private final String greeting;
   private final PrintStream log;
   private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
-  private final AtomicInteger answering = new AtomicInteger();
+  private final AtomicInteger open = new AtomicInteger();
   private volatile boolean leaving;
 
   private Hello(ServerSocket server, Map<String, String> env, PrintStream log) {
@@ -88,14 +88,18 @@ public final class Hello {
     }
   }
 
-  /** Stays for those who still come by an old route, then for those who wait for an answer. */
+  /**
+   * Stays for those who still come by an old route, then, bounded, for kept-alive connections: each
+   * is told {@code Connection: close} with its next answer, which loses nothing, while to close an
+   * idle one can meet a request that is already on its way.
+   */
   private void leave() {
     leaving = true;
     log.println("SIGTERM: finishing requests");
     try {
       TimeUnit.MILLISECONDS.sleep(LEAVE_AFTER_MILLIS);
       long left = (LEAVE_AT_LATEST_MILLIS - LEAVE_AFTER_MILLIS) / 20;
-      while (answering.get() > 0 && left-- > 0) {
+      while (open.get() > 0 && left-- > 0) {
         TimeUnit.MILLISECONDS.sleep(20);
       }
     } catch (InterruptedException _) {
@@ -104,6 +108,7 @@ public final class Hello {
   }
 
   private void answerAll(Socket socket) {
+    open.incrementAndGet();
     try (socket) {
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(120_000);
@@ -115,6 +120,7 @@ public final class Hello {
     } catch (IOException _) {
       return; // the client left
     } finally {
+      open.decrementAndGet();
       connections.release();
     }
   }
@@ -124,21 +130,16 @@ public final class Hello {
     if (head == null) {
       return false;
     }
-    answering.incrementAndGet();
-    try {
-      String[] request = head.lines().findFirst().orElse("").split(" ");
-      String lower = head.toLowerCase(Locale.ROOT);
-      skipBody(in, lower);
-      boolean keep =
-          !leaving
-              && request.length == 3
-              && request[2].equals("HTTP/1.1")
-              && !lower.contains("\r\nconnection: close");
-      respond(socket, request, keep);
-      return keep;
-    } finally {
-      answering.decrementAndGet();
-    }
+    String[] request = head.lines().findFirst().orElse("").split(" ");
+    String lower = head.toLowerCase(Locale.ROOT);
+    skipBody(in, lower);
+    boolean keep =
+        !leaving
+            && request.length == 3
+            && request[2].equals("HTTP/1.1")
+            && !lower.contains("\r\nconnection: close");
+    respond(socket, request, keep);
+    return keep;
   }
 
   /** The request line and headers, or null at the end of the connection. */
