@@ -49,8 +49,7 @@ public final class DetachedStart {
                 + "); stop it with: fairway down --state-dir "
                 + stateDir.root());
       }
-      Files.createDirectories(stateDir.progressFile().getParent());
-      Files.createDirectories(stateDir.outputFile().getParent());
+      stateDir.createFolders();
       Files.writeString(stateDir.progressFile(), "");
       return await(launch(arguments));
     } catch (IOException e) {

@@ -11,6 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +63,15 @@ public final class StateDir {
     return root.resolve("nodes").resolve(node);
   }
 
+  /** Makes the folders; what may hold secrets (store, keys, pods, logs) is for the owner alone. */
+  void createFolders() throws IOException {
+    Files.createDirectories(root.resolve("run"));
+    for (String secret : List.of("store", "pki", "pods", "log", "nodes")) {
+      Path folder = Files.createDirectories(root.resolve(secret));
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
   /**
    * Makes the directory and takes it for this process until the lock is closed.
    *
@@ -69,8 +80,7 @@ public final class StateDir {
   Lock lock() throws EnvironmentException {
     FileChannel channel;
     try {
-      Files.createDirectories(root.resolve("run"));
-      Files.createDirectories(root.resolve("log"));
+      createFolders();
       channel =
           FileChannel.open(
               root.resolve("run").resolve("lock"),
