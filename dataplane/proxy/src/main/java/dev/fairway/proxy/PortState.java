@@ -10,7 +10,13 @@ import dev.fairway.service.PortRoutes;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServicePort;
 import dev.fairway.service.ServicePortName;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A service port while it exists: its routes, replaced at each change, and the affinity of its
@@ -21,6 +27,8 @@ public final class PortState {
   private final AffinityTable affinity;
   private final AvoidList avoid;
   private final ProxyMetrics metrics;
+  private final AtomicInteger turn = new AtomicInteger();
+  private final Map<AvoidList.Key, EndpointLoad> loads = new HashMap<>(0);
   private volatile Routes routes;
 
   /** The state of a port that appears. */
@@ -35,7 +43,30 @@ public final class PortState {
     this.affinity = affinity;
     this.avoid = avoid;
     this.metrics = metrics;
-    this.routes = Routes.of(service, port, node);
+    this.routes = routesOf(service, port, node);
+  }
+
+  private Routes routesOf(ServiceInfo service, ServicePort port, NodeTopology node) {
+    PortRoutes v4 = PortRoutes.of(service, port, IpFamily.IPV4, node);
+    PortRoutes v6 = PortRoutes.of(service, port, IpFamily.IPV6, node);
+    Balancer balancer = Balancer.of(service);
+    List<Choice> choices = new ArrayList<>(2);
+    if (balancer != Balancer.RANDOM) {
+      addChoices(balancer, v4, choices);
+      addChoices(balancer, v6, choices);
+    }
+    return new Routes(v4, v6, ProxyProtocol.of(service), choices.toArray(new Choice[0]));
+  }
+
+  private void addChoices(Balancer balancer, PortRoutes of, List<Choice> choices) {
+    EndpointSet cluster = of.selection().cluster();
+    EndpointSet local = of.selection().local();
+    if (cluster != null && !cluster.isEmpty()) {
+      choices.add(new Choice(balancer, cluster, turn, loads));
+    }
+    if (local != null && !local.isEmpty()) {
+      choices.add(new Choice(balancer, local, turn, loads));
+    }
   }
 
   /** The port's name. */
@@ -54,8 +85,17 @@ public final class PortState {
    * not reachable any more.
    */
   public void update(ServiceInfo service, ServicePort port, NodeTopology node) {
-    Routes next = Routes.of(service, port, node);
+    Routes next = routesOf(service, port, node);
     routes = next;
+    if (!loads.isEmpty()) {
+      loads
+          .keySet()
+          .removeIf(key ->
+              (key.address().isV4() ? next.v4 : next.v6)
+                      .endpoints()
+                      .indexOf(key.address(), key.port())
+                  < 0);
+    }
     if (service.affinityTimeoutSeconds() == 0) {
       affinity.clear();
     } else if (affinity.size() > 0) {
@@ -72,7 +112,7 @@ public final class PortState {
    */
   public int pick(PortRoutes from, EndpointSet candidates, IpAddress client, FastRandom random) {
     if (from.affinityTimeoutSeconds() == 0) {
-      return pickRandom(candidates, random);
+      return choose(candidates, client, random);
     }
     long timeout = TimeUnit.SECONDS.toNanos(from.affinityTimeoutSeconds());
     int index = affinity.find(client, candidates, timeout);
@@ -81,38 +121,56 @@ public final class PortState {
       return index | STICKY;
     }
     metrics.affinityMisses.increment();
-    index = pickRandom(candidates, random);
+    index = choose(candidates, client, random);
     affinity.record(client, candidates.address(index), candidates.port(index), timeout);
     return index;
-  }
-
-  /** Forgets that the client uses the endpoint, because it did not answer. */
-  public void forget(IpAddress client, IpAddress address, int endpointPort) {
-    affinity.forget(client, address, endpointPort);
   }
 
   /** Set in the result of {@link #pick} if the client already had that endpoint. */
   public static final int STICKY = 1 << 30;
 
-  private int pickRandom(EndpointSet candidates, FastRandom random) {
-    int size = candidates.size();
-    int first = random.nextInt(size);
-    if (!avoid.isAvoided(candidates, first)) {
-      return first;
-    }
-    for (int attempt = 0; attempt < 8; attempt++) {
-      int other = random.nextInt(size);
-      if (!avoid.isAvoided(candidates, other)) {
-        return other;
+  private int choose(EndpointSet candidates, IpAddress client, FastRandom random) {
+    Choice choice = choiceOf(candidates);
+    return choice == null
+        ? Choice.random(candidates, random, avoid)
+        : choice.pick(client, random, avoid);
+  }
+
+  /** Null for the random balancer, and for a list that was replaced this very moment. */
+  private @Nullable Choice choiceOf(EndpointSet candidates) {
+    for (Choice choice : routes.choices) {
+      if (choice.isOf(candidates)) {
+        return choice;
       }
     }
-    for (int step = 1; step < size; step++) {
-      int other = (first + step) % size;
-      if (!avoid.isAvoided(candidates, other)) {
-        return other;
-      }
+    return null;
+  }
+
+  /**
+   * Where connections to a candidate are to be counted, null if the balancer does not ask for it.
+   */
+  public @Nullable EndpointLoad load(EndpointSet candidates, int index) {
+    Choice choice = choiceOf(candidates);
+    return choice == null ? null : choice.load(index);
+  }
+
+  /** The header that endpoints want before the client's bytes. */
+  public ProxyProtocol proxyProtocol() {
+    return routes.proxyProtocol;
+  }
+
+  /** Notes that an endpoint did not take a connection of a client; others are preferred. */
+  public void failed(IpAddress client, IpAddress address, int endpointPort) {
+    IpFamily family = address.family();
+    if (avoid.failed(address, endpointPort, routes(family).selection().all())) {
+      metrics.ejections.increment();
     }
-    return first;
+    affinity.forget(client, address, endpointPort);
+  }
+
+  /** Notes that an endpoint took a connection. */
+  public void succeeded(IpAddress address, int endpointPort) {
+    avoid.succeeded(address, endpointPort);
   }
 
   /** Whether clients of that kind of address may ever get an answer or must hear nothing. */
@@ -123,11 +181,7 @@ public final class PortState {
     return inside == outside ? inside : PortRoutes.Decision.FORWARD;
   }
 
-  private record Routes(PortRoutes v4, PortRoutes v6) {
-    static Routes of(ServiceInfo service, ServicePort port, NodeTopology node) {
-      return new Routes(
-          PortRoutes.of(service, port, IpFamily.IPV4, node),
-          PortRoutes.of(service, port, IpFamily.IPV6, node));
-    }
-  }
+  @SuppressWarnings("ArrayRecordComponent") // private, never compared
+  private record Routes(
+      PortRoutes v4, PortRoutes v6, ProxyProtocol proxyProtocol, Choice[] choices) {}
 }

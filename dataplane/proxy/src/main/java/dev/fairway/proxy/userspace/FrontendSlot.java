@@ -29,6 +29,7 @@ abstract class FrontendSlot {
   final FrontendKind kind;
   final PortState port;
   final EventLoop loop;
+  final ServiceLoad load;
 
   private @Nullable Channel channel;
   private Decision wanted = Decision.REJECT;
@@ -43,6 +44,7 @@ abstract class FrontendSlot {
     this.kind = kind;
     this.port = port;
     this.loop = context.loopOf(frontend);
+    this.load = context.loadOf(port.name().service());
   }
 
   /** Opens a socket bound to the address; the future may fail. */
@@ -111,6 +113,9 @@ abstract class FrontendSlot {
       bound.channel().close();
     } else {
       channel = bound.channel();
+      if (context.isShared()) {
+        context.transport().takeOver(bound.channel().config());
+      }
       setDeaf(bound.channel(), wanted == Decision.DROP);
       backoffSeconds = 0;
       reported = false;

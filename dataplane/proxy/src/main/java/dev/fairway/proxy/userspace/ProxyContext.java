@@ -8,6 +8,7 @@ import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.proxy.ProxyMetrics;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
+import dev.fairway.service.ServiceName;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -30,6 +32,7 @@ final class ProxyContext {
   private final LongSupplier nanoClock;
   private final Set<IpAddress> nodeAddresses;
   private final TcpFlows tcpFlows;
+  private final ConcurrentHashMap<ServiceName, ServiceLoad> loads = new ConcurrentHashMap<>();
   private final FastThreadLocal<FastRandom> random;
   private final FastThreadLocal<UdpFlowTable> udpFlows;
 
@@ -73,6 +76,16 @@ final class ProxyContext {
         };
   }
 
+  /** The load of a Service, shared by all its addresses. */
+  ServiceLoad loadOf(ServiceName service) {
+    return loads.computeIfAbsent(service, name -> new ServiceLoad(name, options.limits()));
+  }
+
+  /** The Service is gone; connections that are still open are not counted any more. */
+  void forgetLoad(ServiceName service) {
+    loads.remove(service);
+  }
+
   /** The UDP flows of the current event loop. */
   UdpFlowTable udpFlows() {
     return udpFlows.get();
@@ -80,6 +93,11 @@ final class ProxyContext {
 
   UserspaceOptions options() {
     return options;
+  }
+
+  /** Whether addresses are shared with a predecessor and with a successor. */
+  boolean isShared() {
+    return !options.handOver().isZero();
   }
 
   Transport transport() {

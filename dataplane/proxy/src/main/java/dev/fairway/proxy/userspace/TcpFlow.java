@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.userspace;
 
+import dev.fairway.proxy.EndpointLoad;
 import dev.fairway.proxy.PortState;
+import dev.fairway.proxy.ProxyProtocol;
 import dev.fairway.service.EndpointSet;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.PortRoutes;
 import dev.fairway.service.PortRoutes.Decision;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +33,8 @@ final class TcpFlow {
   private final TcpRelay upstream;
   private final IpAddress clientAddress;
   private int attempts;
+  private boolean watched;
+  private @Nullable EndpointLoad load;
 
   TcpFlow(TcpFrontend frontend, Channel client) {
     this.frontend = frontend;
@@ -48,12 +55,40 @@ final class TcpFlow {
 
   void start() {
     context.metrics().tcpAccepted.increment();
-    if (!context.tcpFlows().add(this)) {
-      refuse();
+    if (!frontend.load.addTcp()) {
+      limited(frontend.load.tcpMessage());
       return;
     }
-    client.closeFuture().addListener(_ -> context.tcpFlows().remove(this));
+    if (!context.tcpFlows().add(this)) {
+      frontend.load.removeTcp();
+      limited("limit of open connections of the proxy is reached; more are reset");
+      return;
+    }
+    client.closeFuture().addListener(_ -> onClosed());
     dial();
+  }
+
+  private void limited(String message) {
+    context.metrics().tcpLimited.increment();
+    frontend.load.report(context, message);
+    refuse();
+  }
+
+  private void onClosed() {
+    context.tcpFlows().remove(this);
+    frontend.load.removeTcp();
+    count(null);
+  }
+
+  /** Counts the flow to the load of an endpoint instead of that of the last one. */
+  private void count(@Nullable EndpointLoad of) {
+    if (load != null) {
+      load.end();
+    }
+    load = of;
+    if (of != null) {
+      of.begin();
+    }
   }
 
   private void dial() {
@@ -68,12 +103,21 @@ final class TcpFlow {
     EndpointSet candidates = routes.candidates(frontend.kind, inCluster);
     int pick = frontend.port.pick(routes, candidates, clientAddress, context.random());
     int index = pick & ~PortState.STICKY;
+    count(frontend.port.load(candidates, index));
     boolean mayRetry = (pick & PortState.STICKY) == 0 || attempts > 0;
     connect(candidates.address(index), candidates.port(index), mayRetry);
   }
 
   private void connect(IpAddress address, int port, boolean mayRetry) {
-    Channel channel = context.transport().newSocket();
+    Channel channel;
+    try {
+      channel = context.transport().newSocket();
+    } catch (ChannelException e) {
+      // No descriptors left; that is not the endpoint's fault.
+      context.metrics().dialFailures.increment();
+      refuse();
+      return;
+    }
     ChannelConfig config = channel.config();
     config.setAutoRead(false);
     config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
@@ -100,8 +144,9 @@ final class TcpFlow {
     if (!client.isActive()) {
       channel.close();
     } else if (failure == null) {
-      context.avoid().succeeded(address, port);
+      frontend.port.succeeded(address, port);
       channel.pipeline().addLast(upstream);
+      sendHeader(channel);
       downstream.start();
       upstream.start();
     } else {
@@ -111,16 +156,58 @@ final class TcpFlow {
           System.Logger.Level.DEBUG,
           () ->
               "cannot reach endpoint " + address + ":" + port + " of " + frontend + ": " + failure);
-      context.avoid().failed(address, port);
+      frontend.port.failed(clientAddress, address, port);
       if (mayRetry && attempts < MAX_RETRIES) {
         attempts++;
         context.metrics().dialRetries.increment();
-        frontend.port.forget(clientAddress, address, port);
         dial();
       } else {
         refuse();
       }
     }
+  }
+
+  private void sendHeader(Channel channel) {
+    ProxyProtocol protocol = frontend.port.proxyProtocol();
+    if (protocol != ProxyProtocol.NONE) {
+      InetSocketAddress remote = (InetSocketAddress) client.remoteAddress();
+      byte[] header =
+          protocol.header(
+              clientAddress,
+              remote.getPort(),
+              frontend.frontend.address(),
+              frontend.frontend.port());
+      channel.writeAndFlush(Unpooled.wrappedBuffer(header), channel.voidPromise());
+    }
+  }
+
+  /** One side sends no more; from now on the flow must not be idle for long. */
+  void onHalfClosed() {
+    if (!watched && client.isActive()) {
+      watched = true;
+      watchIdle(downstream.passed() + upstream.passed());
+    }
+  }
+
+  private void watchIdle(long passedBefore) {
+    client
+        .eventLoop()
+        .schedule(
+            () -> {
+              long passed = downstream.passed() + upstream.passed();
+              if (!client.isOpen()) {
+                return;
+              }
+              if (passed == passedBefore) {
+                context.metrics().tcpHalfClosedIdle.increment();
+                downstream.reset();
+                upstream.reset();
+              } else {
+                watchIdle(passed);
+              }
+            },
+            context.options().limits().halfClosedIdle().toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   private void refuse() {

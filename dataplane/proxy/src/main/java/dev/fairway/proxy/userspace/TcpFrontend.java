@@ -34,6 +34,9 @@ final class TcpFrontend extends FrontendSlot {
                 new ChannelInboundHandlerAdapter() {
                   @Override
                   public void handlerAdded(ChannelHandlerContext ctx) {
+                    if (context.isShared()) {
+                      context.transport().share(ctx.channel().config());
+                    }
                     setDeaf(ctx.channel(), deaf);
                   }
                 })

@@ -29,6 +29,7 @@ final class TcpRelay extends ChannelInboundHandlerAdapter {
   private final LongAdder bytes;
   private @Nullable TcpRelay other;
   private @Nullable Channel channel;
+  private long passed;
   private boolean started;
   private boolean inputClosed;
   private boolean closing;
@@ -71,6 +72,11 @@ final class TcpRelay extends ChannelInboundHandlerAdapter {
     self.config().setAutoRead(peer.isWritable());
   }
 
+  /** Bytes that were read here and given to the other side. */
+  long passed() {
+    return passed;
+  }
+
   private @Nullable Channel peer() {
     return other == null ? null : other.channel;
   }
@@ -96,6 +102,7 @@ final class TcpRelay extends ChannelInboundHandlerAdapter {
 
   private void pass(Channel peer, ByteBuf buffer) {
     bytes.add(buffer.readableBytes());
+    passed += buffer.readableBytes();
     peer.write(buffer, peer.voidPromise());
   }
 
@@ -119,6 +126,7 @@ final class TcpRelay extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent && !inputClosed) {
       inputClosed = true;
+      flow.onHalfClosed();
       Channel peer = peer();
       if (started && peer != null) {
         shutPeerOutput(peer);

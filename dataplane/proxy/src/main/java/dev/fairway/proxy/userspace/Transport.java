@@ -18,6 +18,13 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.RawUnixChannelOption;
+import io.netty.channel.unix.UnixChannelOption;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** The kinds of sockets of this machine: epoll where it loads, else NIO. */
 enum Transport {
@@ -31,6 +38,20 @@ enum Transport {
   /** IPPROTO_IPV6, IPV6_MINHOPCOUNT. */
   private static final IntegerUnixChannelOption IPV6_MINHOPCOUNT =
       new IntegerUnixChannelOption("IPV6_MINHOPCOUNT", 41, 73);
+
+  /** SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF: takes a {@code struct sock_fprog}. */
+  private static final RawUnixChannelOption SO_ATTACH_REUSEPORT_CBPF =
+      new RawUnixChannelOption("SO_ATTACH_REUSEPORT_CBPF", 1, 51, 16);
+
+  /** A {@code struct sock_filter}: return 1, the index of the second socket. */
+  private static final MemorySegment SECOND_SOCKET = secondSocket();
+
+  private static MemorySegment secondSocket() {
+    MemorySegment instruction = Arena.global().allocate(8, 8);
+    instruction.set(ValueLayout.JAVA_SHORT, 0, (short) 0x06);
+    instruction.set(ValueLayout.JAVA_INT, 4, 1);
+    return instruction;
+  }
 
   static Transport available() {
     return Epoll.isAvailable() && nativesMatch() ? EPOLL : NIO;
@@ -83,5 +104,26 @@ enum Transport {
    */
   boolean setDeaf(ChannelConfig listener, boolean v4, boolean deaf) {
     return this == EPOLL && listener.setOption(v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, deaf ? 255 : 0);
+  }
+
+  /** Lets another process of the same user bind the address too; to be set before binding. */
+  void share(ChannelConfig socket) {
+    if (this == EPOLL) {
+      socket.setOption(UnixChannelOption.SO_REUSEPORT, true);
+    }
+  }
+
+  /**
+   * Gives an address to the second socket that is bound to it, and so to the successor of the
+   * process that has the first one: without that, clients would be spread over both, and those that
+   * wait to be accepted when the first one is closed would be lost. With one socket it changes
+   * nothing.
+   */
+  void takeOver(ChannelConfig socket) {
+    if (this == EPOLL) {
+      ByteBuffer program = ByteBuffer.allocate(16).order(ByteOrder.nativeOrder());
+      program.putShort(0, (short) 1).putLong(8, SECOND_SOCKET.address());
+      socket.setOption(SO_ATTACH_REUSEPORT_CBPF, program);
+    }
   }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.userspace;
 
+import dev.fairway.proxy.EndpointLoad;
 import dev.fairway.service.IpAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DatagramPacket;
@@ -30,6 +32,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter {
   private boolean connected;
   private boolean answered;
   private boolean closed;
+  private @Nullable EndpointLoad load;
 
   /** Neighbours in {@link UdpFlowTable}. */
   @Nullable UdpFlow older;
@@ -43,11 +46,27 @@ final class UdpFlow extends ChannelInboundHandlerAdapter {
     this.port = port;
   }
 
+  /** Counts the flow to the load of its endpoint while it is open. */
+  void count(@Nullable EndpointLoad of) {
+    load = of;
+    if (of != null) {
+      of.begin();
+    }
+  }
+
   /** Opens the flow's socket; datagrams wait until it is connected. */
   void open() {
     ProxyContext context = frontend.context;
     lastUse = context.nanoTime();
-    Channel channel = context.transport().newDatagram(address.isV4());
+    Channel channel;
+    try {
+      channel = context.transport().newDatagram(address.isV4());
+    } catch (ChannelException e) {
+      // No descriptors left; that is not the endpoint's fault.
+      context.metrics().dialFailures.increment();
+      close();
+      return;
+    }
     upstream = channel;
     channel.pipeline().addLast(this);
     frontend
@@ -102,7 +121,9 @@ final class UdpFlow extends ChannelInboundHandlerAdapter {
     ProxyContext context = frontend.context;
     Channel channel = upstream;
     touch();
-    if (connected && channel != null && channel.isWritable()) {
+    if (closed) {
+      datagram.release();
+    } else if (connected && channel != null && channel.isWritable()) {
       send(channel, datagram);
     } else if (!connected && waiting.size() < MAX_WAITING) {
       waiting.add(datagram);
@@ -152,9 +173,8 @@ final class UdpFlow extends ChannelInboundHandlerAdapter {
   }
 
   private void fail() {
-    frontend.context.avoid().failed(address, port);
     frontend.context.metrics().dialFailures.increment();
-    frontend.port.forget(Addresses.ipAddress(client), address, port);
+    frontend.port.failed(Addresses.ipAddress(client), address, port);
     close();
   }
 
@@ -164,6 +184,9 @@ final class UdpFlow extends ChannelInboundHandlerAdapter {
       closed = true;
       frontend.context.udpFlows().remove(this);
       frontend.onFlowClosed(this);
+      if (load != null) {
+        load.end();
+      }
       waiting.forEach(ByteBuf::release);
       waiting.clear();
       if (upstream != null) {

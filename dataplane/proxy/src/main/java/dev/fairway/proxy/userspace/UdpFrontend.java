@@ -41,9 +41,17 @@ final class UdpFrontend extends FrontendSlot {
   ChannelFuture bind(InetSocketAddress address, boolean deaf) {
     return new Bootstrap()
         .group(loop)
-        .channelFactory(() -> context.transport().newDatagram(frontend.address().isV4()))
+        .channelFactory(this::newSocket)
         .handler(new Receiver())
         .bind(address);
+  }
+
+  private Channel newSocket() {
+    Channel socket = context.transport().newDatagram(frontend.address().isV4());
+    if (context.isShared()) {
+      context.transport().share(socket.config());
+    }
+    return socket;
   }
 
   /** A deaf UDP socket is an open one whose datagrams are discarded. */
@@ -81,7 +89,9 @@ final class UdpFrontend extends FrontendSlot {
   }
 
   void onFlowClosed(UdpFlow flow) {
-    flows.remove(flow.client(), flow);
+    if (flows.remove(flow.client(), flow)) {
+      load.removeUdp();
+    }
   }
 
   private void receive(DatagramPacket packet) {
@@ -108,12 +118,18 @@ final class UdpFrontend extends FrontendSlot {
     EndpointSet candidates = routes.candidates(kind, inCluster);
     int index = port.pick(routes, candidates, clientAddress, context.random()) & ~PortState.STICKY;
     UdpFlow flow = new UdpFlow(this, client, candidates.address(index), candidates.port(index));
-    if (flows.size() >= context.options().limits().udpFlowsPerFrontend()) {
+    if (!load.hasUdpRoom()) {
+      load.report(context, load.udpMessage());
+      if (flows.isEmpty()) {
+        return null;
+      }
       Iterator<UdpFlow> eldest = flows.values().iterator();
       context.metrics().udpEvicted.increment();
       eldest.next().close();
     }
     flows.put(client, flow);
+    load.addUdp();
+    flow.count(port.load(candidates, index));
     context.udpFlows().add(flow);
     startSweeper();
     flow.open();

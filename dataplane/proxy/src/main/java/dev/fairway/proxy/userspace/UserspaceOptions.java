@@ -22,6 +22,9 @@ import java.util.List;
  * @param connectTimeout how long one attempt to reach an endpoint may take
  * @param avoidFailed how long an endpoint that refused a connection is passed over
  * @param limits bounds on what clients can make the proxy hold
+ * @param handOver how long a proxier that is being closed goes on accepting while its successor,
+ *     another process of the same user, takes over its addresses; zero for addresses that are not
+ *     shared
  */
 public record UserspaceOptions(
     NodeTopology node,
@@ -33,7 +36,8 @@ public record UserspaceOptions(
     int eventLoops,
     Duration connectTimeout,
     Duration avoidFailed,
-    Limits limits) {
+    Limits limits,
+    Duration handOver) {
   public UserspaceOptions {
     nodeAddresses = List.copyOf(nodeAddresses);
     clusterCidrs = List.copyOf(clusterCidrs);
@@ -55,7 +59,8 @@ public record UserspaceOptions(
         Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors())),
         Duration.ofSeconds(5),
         Duration.ofSeconds(2),
-        Limits.DEFAULT);
+        Limits.DEFAULT,
+        Duration.ZERO);
   }
 
   /** The same in another zone. */
@@ -70,7 +75,8 @@ public record UserspaceOptions(
         eventLoops,
         connectTimeout,
         avoidFailed,
-        limits);
+        limits,
+        handOver);
   }
 
   /** The same with other ranges of pods. */
@@ -85,7 +91,8 @@ public record UserspaceOptions(
         eventLoops,
         connectTimeout,
         avoidFailed,
-        limits);
+        limits,
+        handOver);
   }
 
   /** The same, serving only some kinds of addresses. */
@@ -100,7 +107,8 @@ public record UserspaceOptions(
         eventLoops,
         connectTimeout,
         avoidFailed,
-        limits);
+        limits,
+        handOver);
   }
 
   /** The same with node ports on other addresses. */
@@ -115,7 +123,8 @@ public record UserspaceOptions(
         eventLoops,
         connectTimeout,
         avoidFailed,
-        limits);
+        limits,
+        handOver);
   }
 
   /** The same with other limits. */
@@ -130,28 +139,129 @@ public record UserspaceOptions(
         eventLoops,
         connectTimeout,
         avoidFailed,
-        other);
+        other,
+        handOver);
+  }
+
+  /** The same with other times for reaching an endpoint and for passing over one that failed. */
+  public UserspaceOptions withDialTimes(Duration connect, Duration avoid) {
+    return new UserspaceOptions(
+        node,
+        nodeAddresses,
+        clusterCidrs,
+        serveVips,
+        serveNodePorts,
+        nodePortAddresses,
+        eventLoops,
+        connect,
+        avoid,
+        limits,
+        handOver);
+  }
+
+  /** The same, sharing its addresses with a predecessor and with a successor. */
+  public UserspaceOptions withHandOver(Duration time) {
+    return new UserspaceOptions(
+        node,
+        nodeAddresses,
+        clusterCidrs,
+        serveVips,
+        serveNodePorts,
+        nodePortAddresses,
+        eventLoops,
+        connectTimeout,
+        avoidFailed,
+        limits,
+        time);
   }
 
   /**
    * Bounds.
    *
    * @param tcpFlows open TCP connections; more are reset
+   * @param tcpFlowsPerService open TCP connections of one Service; more are reset
    * @param udpFlows open UDP flows; the one unused longest makes room
-   * @param udpFlowsPerFrontend open UDP flows of one address and port
+   * @param udpFlowsPerService open UDP flows of one Service; the one unused longest of the same
+   *     address makes room
    * @param affinityRecords clients remembered for one service port
    * @param udpUnanswered how long a UDP flow lives that was never answered
    * @param udpIdle how long an answered UDP flow lives without traffic
+   * @param halfClosedIdle how long a TCP connection lives without traffic after one side closed
    */
   public record Limits(
       int tcpFlows,
+      int tcpFlowsPerService,
       int udpFlows,
-      int udpFlowsPerFrontend,
+      int udpFlowsPerService,
       int affinityRecords,
       Duration udpUnanswered,
-      Duration udpIdle) {
-    /** Defaults: 65,536 connections, 16,384 UDP flows, conntrack's idle times of 30 s and 120 s. */
+      Duration udpIdle,
+      Duration halfClosedIdle) {
+    /**
+     * Defaults: 65,536 connections, half of them for one Service; 16,384 UDP flows, half of them
+     * for one Service; conntrack's idle times: 30 s and 120 s for UDP, an hour for half-closed TCP.
+     */
     public static final Limits DEFAULT =
-        new Limits(65_536, 16_384, 8_192, 65_536, Duration.ofSeconds(30), Duration.ofSeconds(120));
+        new Limits(
+            65_536,
+            32_768,
+            16_384,
+            8_192,
+            65_536,
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(120),
+            Duration.ofHours(1));
+
+    /** The same with other bounds of TCP connections. */
+    public Limits withTcp(int all, int ofService) {
+      return new Limits(
+          all,
+          ofService,
+          udpFlows,
+          udpFlowsPerService,
+          affinityRecords,
+          udpUnanswered,
+          udpIdle,
+          halfClosedIdle);
+    }
+
+    /** The same with other bounds of UDP flows. */
+    public Limits withUdp(int all, int ofService) {
+      return new Limits(
+          tcpFlows,
+          tcpFlowsPerService,
+          all,
+          ofService,
+          affinityRecords,
+          udpUnanswered,
+          udpIdle,
+          halfClosedIdle);
+    }
+
+    /** The same with other idle times of UDP flows. */
+    public Limits withUdpIdle(Duration unanswered, Duration answered) {
+      return new Limits(
+          tcpFlows,
+          tcpFlowsPerService,
+          udpFlows,
+          udpFlowsPerService,
+          affinityRecords,
+          unanswered,
+          answered,
+          halfClosedIdle);
+    }
+
+    /** The same with another idle time of half-closed connections. */
+    public Limits withHalfClosedIdle(Duration idle) {
+      return new Limits(
+          tcpFlows,
+          tcpFlowsPerService,
+          udpFlows,
+          udpFlowsPerService,
+          affinityRecords,
+          udpUnanswered,
+          udpIdle,
+          idle);
+    }
   }
 }

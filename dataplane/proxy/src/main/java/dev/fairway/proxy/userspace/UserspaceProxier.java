@@ -2,16 +2,19 @@
 package dev.fairway.proxy.userspace;
 
 import dev.fairway.proxy.AffinityTable;
+import dev.fairway.proxy.Balancer;
 import dev.fairway.proxy.Frontend;
 import dev.fairway.proxy.NodePortAddresses;
 import dev.fairway.proxy.PortState;
 import dev.fairway.proxy.Proxier;
 import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.proxy.ProxyMetrics;
+import dev.fairway.proxy.ProxyProtocol;
 import dev.fairway.proxy.SyncResult;
 import dev.fairway.proxy.userspace.FrontendTable.Claim;
 import dev.fairway.service.FrontendKind;
 import dev.fairway.service.IpAddress;
+import dev.fairway.service.NodeTopology;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
@@ -57,12 +60,14 @@ public final class UserspaceProxier implements Proxier {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition applied = lock.newCondition();
+  private final Condition handedOver = lock.newCondition();
   private final Map<ServicePortName, PortState> ports = new HashMap<>();
   private final Map<ServiceName, ServiceInfo> programmed = new HashMap<>();
   private final FrontendTable frontends;
   private final NoLocalEndpoints noLocal;
   private ServiceSnapshot snapshot = ServiceSnapshot.empty();
   private Set<IpAddress> nodePortIps;
+  private NodeTopology node;
   private long appliedRevision = -1;
   private boolean closed;
 
@@ -85,6 +90,7 @@ public final class UserspaceProxier implements Proxier {
       LongSupplier nanoClock,
       Supplier<? extends Collection<IpAddress>> machineAddresses) {
     this.options = options;
+    this.node = options.node();
     this.nanoClock = nanoClock;
     this.machineAddresses = machineAddresses;
     Transport transport = Transport.available();
@@ -185,11 +191,42 @@ public final class UserspaceProxier implements Proxier {
     }
   }
 
+  /**
+   * The node's zone changed: hints mean other endpoints now.
+   *
+   * @param zone "" for none
+   */
+  public void setZone(String zone) {
+    lock.lock();
+    try {
+      if (closed || zone.equals(node.zone())) {
+        return;
+      }
+      node = new NodeTopology(node.nodeName(), zone);
+      for (ServiceInfo service : snapshot.services()) {
+        program(service.name(), service);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The addresses that answer node ports now. */
+  public Set<IpAddress> nodePortIps() {
+    lock.lock();
+    try {
+      return Set.copyOf(nodePortIps);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Programs one service, null if it is gone; returns how many ports it has. */
   private int program(ServiceName name, @Nullable ServiceInfo service) {
     Map<Frontend, Claim> wanted = new LinkedHashMap<>();
     Set<ServicePortName> present = new HashSet<>();
     if (service != null && service.isProxied()) {
+      checkAnnotations(service);
       for (ServicePort port : service.ports()) {
         if (port.name().protocol() == Protocol.SCTP) {
           context
@@ -220,23 +257,43 @@ public final class UserspaceProxier implements Proxier {
     }
     if (present.isEmpty() || service == null) {
       programmed.remove(name);
+      context.forgetLoad(name);
     } else {
       programmed.put(name, service);
     }
     return present.size();
   }
 
+  private void checkAnnotations(ServiceInfo service) {
+    if (!service.annotations().isEmpty()) {
+      checkAnnotation(service, Balancer.ANNOTATION, Balancer.of(service).toString());
+      checkAnnotation(service, ProxyProtocol.ANNOTATION, ProxyProtocol.of(service).toString());
+    }
+  }
+
+  private void checkAnnotation(ServiceInfo service, String annotation, String effective) {
+    String wanted = service.annotations().get(annotation);
+    if (wanted != null && !wanted.equals(effective)) {
+      context
+          .events()
+          .warning(
+              service.name(),
+              ProxyEvents.INVALID_ANNOTATION,
+              annotation + " has the unknown value \"" + wanted + "\"; taken as " + effective);
+    }
+  }
+
   private PortState stateOf(ServiceInfo service, ServicePort port) {
     PortState state = ports.get(port.name());
     if (state != null) {
-      state.update(service, port, options.node());
+      state.update(service, port, node);
       return state;
     }
     PortState created =
         new PortState(
             service,
             port,
-            options.node(),
+            node,
             new AffinityTable(nanoClock, options.limits().affinityRecords()),
             context.avoid(),
             context.metrics());
@@ -337,6 +394,7 @@ public final class UserspaceProxier implements Proxier {
 
   @Override
   public void close(Duration drain) {
+    boolean interrupted = awaitHandOver();
     lock.lock();
     try {
       if (closed) {
@@ -351,13 +409,35 @@ public final class UserspaceProxier implements Proxier {
       lock.unlock();
     }
     try {
-      if (!context.tcpFlows().awaitEmpty(drain.toNanos())) {
+      if (interrupted || !context.tcpFlows().awaitEmpty(drain.toNanos())) {
         context.tcpFlows().closeAll();
       }
       group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await();
     } catch (InterruptedException _) {
       group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * A successor gets all new connections from the moment it listens. Those that chose this process
+   * before are still to be accepted here, so go on for a while.
+   *
+   * @return whether the wait was interrupted
+   */
+  private boolean awaitHandOver() {
+    lock.lock();
+    try {
+      long left = options.handOver().toNanos();
+      while (left > 0 && !closed) {
+        left = handedOver.awaitNanos(left);
+      }
+      return false;
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return true;
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -209,12 +209,7 @@ class UdpServingIT {
   @Test
   void flowsBeyondTheLimit_evictTheOldest() throws IOException {
     rig.close();
-    rig =
-        new Rig(
-            Rig.options()
-                .withLimits(
-                    new UserspaceOptions.Limits(
-                        10, 100, 4, 10, Duration.ofSeconds(30), Duration.ofSeconds(120))));
+    rig = new Rig(Rig.options().withLimits(UserspaceOptions.Limits.DEFAULT.withUdp(100, 4)));
     serve("127.64.4.1");
     rig.publish(dns(), udp(ready("127.64.4.1")));
     for (int i = 0; i < 10; i++) {
@@ -231,8 +226,8 @@ class UdpServingIT {
         new Rig(
             Rig.options()
                 .withLimits(
-                    new UserspaceOptions.Limits(
-                        10, 100, 50, 10, Duration.ofMillis(40), Duration.ofMillis(80))));
+                    UserspaceOptions.Limits.DEFAULT.withUdpIdle(
+                        Duration.ofMillis(40), Duration.ofMillis(80))));
     serve("127.64.4.1");
     rig.publish(dns(), udp(ready("127.64.4.1")));
     DatagramSocket client = client(VIP, port);
