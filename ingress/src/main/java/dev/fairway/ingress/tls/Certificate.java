@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.tls;
 
-import java.io.IOException;
-import java.io.StringReader;
+import dev.fairway.kube.x509.Pem;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPrivateKey;
 import java.security.interfaces.RSAPublicKey;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.openssl.PEMKeyPair;
-import org.bouncycastle.openssl.PEMParser;
 import org.jspecify.annotations.Nullable;
 
 /** A certificate chain with its private key. Immutable; its text form never shows the key. */
@@ -100,58 +93,30 @@ public final class Certificate {
   }
 
   private static List<X509Certificate> parseChain(byte[] pem) throws CertificateException {
-    List<X509Certificate> chain = new ArrayList<>();
-    CertificateFactory factory = CertificateFactory.getInstance("X.509");
-    try (PEMParser parser = parser(pem)) {
-      for (Object item = parser.readObject(); item != null; item = parser.readObject()) {
-        if (item instanceof org.bouncycastle.cert.X509CertificateHolder holder) {
-          byte[] encoded = holder.getEncoded();
-          chain.add(
-              (X509Certificate)
-                  factory.generateCertificate(new java.io.ByteArrayInputStream(encoded)));
-        }
-      }
-    } catch (IOException | RuntimeException malformed) {
-      throw new CertificateException("tls.crt is not valid PEM", malformed);
+    String text = new String(pem, StandardCharsets.US_ASCII);
+    try {
+      return Pem.certificates(text);
+    } catch (GeneralSecurityException malformed) {
+      throw new CertificateException(
+          text.contains("CERTIFICATE-----")
+              ? "tls.crt is not valid PEM"
+              : "tls.crt holds no certificate",
+          malformed);
     }
-    if (chain.isEmpty()) {
-      throw new CertificateException("tls.crt holds no certificate");
-    }
-    return chain;
   }
 
   private static PrivateKey parseKey(byte[] pem) throws CertificateException {
-    try (PEMParser parser = parser(pem)) {
-      for (Object item = parser.readObject(); item != null; item = parser.readObject()) {
-        if (item instanceof PEMKeyPair pair) {
-          return privateKey(pair.getPrivateKeyInfo());
-        }
-        if (item instanceof PrivateKeyInfo info) {
-          return privateKey(info);
-        }
-      }
-    } catch (IOException | GeneralSecurityException | RuntimeException malformed) {
-      throw new CertificateException("tls.key is not a valid PEM private key", malformed);
+    String text = new String(pem, StandardCharsets.US_ASCII);
+    try {
+      return Pem.privateKey(text);
+    } catch (GeneralSecurityException malformed) {
+      boolean plain = text.contains("PRIVATE KEY-----") && !text.contains("ENCRYPTED");
+      throw new CertificateException(
+          plain
+              ? "tls.key is not a valid PEM private key"
+              : "tls.key holds no unencrypted private key",
+          malformed);
     }
-    throw new CertificateException("tls.key holds no unencrypted private key");
-  }
-
-  /** A key of the Java runtime's own providers, which is what its TLS wants. */
-  private static PrivateKey privateKey(PrivateKeyInfo info)
-      throws IOException, GeneralSecurityException {
-    String oid = info.getPrivateKeyAlgorithm().getAlgorithm().getId();
-    String algorithm =
-        switch (oid) {
-          case "1.2.840.113549.1.1.1" -> "RSA";
-          case "1.2.840.10045.2.1" -> "EC";
-          default -> oid;
-        };
-    return KeyFactory.getInstance(algorithm)
-        .generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
-  }
-
-  private static PEMParser parser(byte[] pem) {
-    return new PEMParser(new StringReader(new String(pem, StandardCharsets.US_ASCII)));
   }
 
   private static boolean belongs(PublicKey publicKey, PrivateKey key) {

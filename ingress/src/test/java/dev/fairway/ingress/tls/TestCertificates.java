@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.tls;
 
-import java.io.IOException;
-import java.io.StringWriter;
+import java.security.cert.CertificateEncodingException;
 import java.time.Instant;
-import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
-import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import java.util.Base64;
 
 /** Self-signed certificates as PEM texts. */
 public final class TestCertificates {
@@ -18,19 +16,16 @@ public final class TestCertificates {
   public static Pem create(String host) {
     Certificate created = SelfSigned.create(host, Instant.now());
     try {
-      return new Pem(pem(created.leaf()), pem(new JcaPKCS8Generator(created.key(), null)));
-    } catch (IOException impossible) {
-      throw new java.io.UncheckedIOException(impossible);
+      return new Pem(
+          pem("CERTIFICATE", created.leaf().getEncoded()),
+          pem("PRIVATE KEY", created.key().getEncoded()));
+    } catch (CertificateEncodingException impossible) {
+      throw new AssertionError(impossible);
     }
   }
 
-  private static String pem(Object object) {
-    StringWriter text = new StringWriter();
-    try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
-      writer.writeObject(object);
-    } catch (IOException impossible) {
-      throw new java.io.UncheckedIOException(impossible);
-    }
-    return text.toString();
+  private static String pem(String type, byte[] der) {
+    String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+    return "-----BEGIN " + type + "-----\n" + body + "\n-----END " + type + "-----\n";
   }
 }

@@ -2,6 +2,7 @@
 package dev.fairway.kube.client;
 
 import dev.fairway.kube.client.Credentials.ClientIdentity;
+import dev.fairway.kube.x509.Pem;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;

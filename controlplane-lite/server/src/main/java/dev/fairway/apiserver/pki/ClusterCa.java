@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.apiserver.pki;
 
+import dev.fairway.kube.x509.CertificateBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -16,7 +17,6 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.bouncycastle.asn1.x500.X500Name;
 
 /**
  * The certificate authority of a cluster, kept in a directory as {@code ca.crt} and {@code ca.key}.
@@ -51,8 +51,8 @@ public final class ClusterCa {
     Path keyFile = directory.resolve("ca.key");
     Instant now = clock.instant();
     if (!Files.exists(keyFile)) {
-      KeyPair key = CertificateIssuer.newKey();
-      X500Name subject = CertificateIssuer.subject(CA_NAME, List.of());
+      KeyPair key = CertificateBuilder.newKey();
+      byte[] subject = CertificateBuilder.name(CA_NAME, List.of());
       X509Certificate certificate = CertificateIssuer.authority(subject, key, now, CA_VALIDITY);
       Pem.write(keyFile, Pem.key(key.getPrivate()), true);
       Pem.write(certificateFile, Pem.certificate(certificate), false);
@@ -60,8 +60,7 @@ public final class ClusterCa {
     }
     Credential ca = new Credential(Pem.readCertificate(certificateFile), Pem.readKey(keyFile));
     if (isNearEnd(ca.certificate(), now, CA_RENEWAL)) {
-      X500Name subject =
-          X500Name.getInstance(ca.certificate().getSubjectX500Principal().getEncoded());
+      byte[] subject = ca.certificate().getSubjectX500Principal().getEncoded();
       X509Certificate renewed =
           CertificateIssuer.authority(
               subject, new KeyPair(ca.certificate().getPublicKey(), ca.key()), now, CA_VALIDITY);
@@ -89,12 +88,12 @@ public final class ClusterCa {
    */
   public Credential issue(String commonName, List<String> groups, List<String> sans)
       throws IOException {
-    KeyPair key = CertificateIssuer.newKey();
+    KeyPair key = CertificateBuilder.newKey();
     Instant now = clock.instant();
     X509Certificate certificate =
         CertificateIssuer.leaf(
             ca,
-            CertificateIssuer.subject(commonName, groups),
+            CertificateBuilder.name(commonName, groups),
             key.getPublic(),
             sans,
             now,
@@ -156,7 +155,7 @@ public final class ClusterCa {
     for (String san : sans) {
       try {
         canonical.add(
-            CertificateIssuer.isAddress(san) ? InetAddress.getByName(san).getHostAddress() : san);
+            CertificateBuilder.isAddress(san) ? InetAddress.getByName(san).getHostAddress() : san);
       } catch (UnknownHostException _) {
         canonical.add(san);
       }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.kube.client;
+package dev.fairway.kube.x509;
+
+import static dev.fairway.kube.x509.Der.contentStart;
+import static dev.fairway.kube.x509.Der.der;
+import static dev.fairway.kube.x509.Der.hex;
+import static dev.fairway.kube.x509.Der.length;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -14,7 +18,6 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,7 +26,7 @@ import java.util.regex.Pattern;
  * Certificates and unencrypted private keys as text: X.509, and keys in PKCS #8, PKCS #1 (RSA) or
  * SEC 1 (EC) form, which the JDK reads only in the first.
  */
-final class Pem {
+public final class Pem {
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
   private static final byte[] RSA_ALGORITHM = hex("300d06092a864886f70d0101010500");
@@ -32,12 +35,12 @@ final class Pem {
 
   private Pem() {}
 
-  private static byte[] hex(String text) {
-    return HexFormat.of().parseHex(text);
-  }
-
-  /** All certificates of a text, in order; anything else in it is left out. */
-  static List<X509Certificate> certificates(String text) throws GeneralSecurityException {
+  /**
+   * All certificates of a text, in order; anything else in it is left out.
+   *
+   * @throws GeneralSecurityException if one is malformed, or there is none
+   */
+  public static List<X509Certificate> certificates(String text) throws GeneralSecurityException {
     CertificateFactory factory = CertificateFactory.getInstance("X.509");
     List<X509Certificate> certificates = new ArrayList<>();
     Matcher block = BLOCK.matcher(text);
@@ -54,8 +57,12 @@ final class Pem {
     return certificates;
   }
 
-  /** The first private key of a text. */
-  static PrivateKey privateKey(String text) throws GeneralSecurityException {
+  /**
+   * The first private key of a text.
+   *
+   * @throws GeneralSecurityException if it is malformed or encrypted, or there is none
+   */
+  public static PrivateKey privateKey(String text) throws GeneralSecurityException {
     Matcher block = BLOCK.matcher(text);
     while (block.find()) {
       switch (block.group(1)) {
@@ -120,45 +127,5 @@ final class Pem {
       throw new GeneralSecurityException("the EC private key is cut off", e);
     }
     throw new GeneralSecurityException("the EC private key does not name its curve");
-  }
-
-  private static int contentStart(byte[] der, int at) {
-    int first = der[at + 1] & 0xff;
-    return at + 2 + (first < 0x80 ? 0 : first & 0x7f);
-  }
-
-  private static int length(byte[] der, int at) {
-    int first = der[at + 1] & 0xff;
-    if (first < 0x80) {
-      return first;
-    }
-    int length = 0;
-    for (int i = 0; i < Math.min(first & 0x7f, 3); i++) {
-      length = (length << 8) | (der[at + 2 + i] & 0xff);
-    }
-    return length;
-  }
-
-  private static byte[] der(int tag, byte[]... parts) {
-    int length = 0;
-    for (byte[] part : parts) {
-      length += part.length;
-    }
-    ByteArrayOutputStream out = new ByteArrayOutputStream(length + 6);
-    out.write(tag);
-    if (length < 0x80) {
-      out.write(length);
-    } else if (length < 0x100) {
-      out.write(0x81);
-      out.write(length);
-    } else {
-      out.write(0x82);
-      out.write(length >> 8);
-      out.write(length);
-    }
-    for (byte[] part : parts) {
-      out.writeBytes(part);
-    }
-    return out.toByteArray();
   }
 }
