@@ -14,6 +14,7 @@ public final class ServiceTracer {
   private final Set<IpAddress> nodeAddresses;
   private final List<IpPrefix> clusterCidrs;
   private final Set<IpAddress> nodePortAddresses;
+  private final List<IpPrefix> serviceCidrs;
 
   /**
    * A tracer for the proxy of one node.
@@ -26,10 +27,26 @@ public final class ServiceTracer {
       Set<IpAddress> nodeAddresses,
       List<IpPrefix> clusterCidrs,
       Set<IpAddress> nodePortAddresses) {
+    this(node, nodeAddresses, clusterCidrs, nodePortAddresses, List.of());
+  }
+
+  /**
+   * A tracer that knows the ranges of ClusterIPs too.
+   *
+   * @param serviceCidrs of all ServiceCIDR objects; connections to an address in them that no
+   *     service has are dropped
+   */
+  public ServiceTracer(
+      NodeTopology node,
+      Set<IpAddress> nodeAddresses,
+      List<IpPrefix> clusterCidrs,
+      Set<IpAddress> nodePortAddresses,
+      List<IpPrefix> serviceCidrs) {
     this.node = node;
     this.nodeAddresses = Set.copyOf(nodeAddresses);
     this.clusterCidrs = List.copyOf(clusterCidrs);
     this.nodePortAddresses = Set.copyOf(nodePortAddresses);
+    this.serviceCidrs = List.copyOf(serviceCidrs);
   }
 
   /** What happens to a new connection. */
@@ -54,15 +71,22 @@ public final class ServiceTracer {
         active = service.name();
       }
     }
-    return active == null
-        ? new Trace(
-            Verdict.NOT_OURS, null, null, EndpointSet.empty(), "no service has this address")
-        : new Trace(
-            Verdict.REJECT,
-            null,
-            FrontendKind.CLUSTER_IP,
-            EndpointSet.empty(),
-            "service " + active + " has the address, but not this port and protocol");
+    if (active != null) {
+      return none(
+          Verdict.REJECT,
+          FrontendKind.CLUSTER_IP,
+          "service " + active + " has the address, but not this port and protocol");
+    }
+    for (IpPrefix cidr : serviceCidrs) {
+      if (cidr.contains(destination)) {
+        return none(Verdict.DROP, null, "no service has this address of ServiceCIDR " + cidr);
+      }
+    }
+    return none(Verdict.NOT_OURS, null, "no service has this address");
+  }
+
+  private static Trace none(Verdict verdict, @Nullable FrontendKind kind, String reason) {
+    return new Trace(verdict, null, kind, EndpointSet.empty(), reason);
   }
 
   private @Nullable FrontendKind frontend(

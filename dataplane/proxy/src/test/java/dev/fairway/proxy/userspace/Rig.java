@@ -97,6 +97,32 @@ final class Rig implements AutoCloseable {
     return slice("s-" + port, Protocol.TCP, port, endpoints);
   }
 
+  /** Endpoints of which each is hinted for a zone. */
+  static SliceEndpoints zoned(int port, List<String> addresses, List<String> zones) {
+    EndpointTable.Builder table = new EndpointTable.Builder();
+    for (int i = 0; i < addresses.size(); i++) {
+      table.add(
+          IpAddress.parse(addresses.get(i)),
+          Conditions.AVAILABLE,
+          NODE,
+          zones.get(i),
+          null,
+          null,
+          List.of(zones.get(i)),
+          List.of());
+    }
+    return new SliceEndpoints(
+        "zoned",
+        false,
+        List.of(new SliceEndpoints.Port(new EndpointPort("main", Protocol.TCP), port)),
+        table.build());
+  }
+
+  /** The step from the last snapshot to itself. */
+  SnapshotDelta unchanged() {
+    return new SnapshotDelta(snapshot, snapshot, Set.of());
+  }
+
   static Ep ready(String address) {
     return new Ep(address, Conditions.AVAILABLE, NODE);
   }
