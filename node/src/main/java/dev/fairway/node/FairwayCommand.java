@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       UpCommand.class,
       DownCommand.class,
       StatusCommand.class,
+      ExplainCommand.class,
       ControlPlaneCommand.class,
       NodeCommand.class,
       DnsCommand.class,

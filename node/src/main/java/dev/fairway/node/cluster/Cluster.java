@@ -107,9 +107,11 @@ public final class Cluster implements AutoCloseable {
       feed.start();
       LocalNode local = node.resultNow();
       Future<?> nodeStart = starters.submit(() -> startPods(local));
+      Future<?> dnsService = starters.submit(() -> publishDns(client, dns.resultNow()));
       new FormerNodes(client).remove(config.nodes());
       List<NodeProcess> processes = startNodeProcesses();
       await(nodeStart);
+      await(dnsService);
       awaitReady(local, dns.resultNow(), ingress.resultNow(), processes);
       publish(apiServer.resultNow(), dns.resultNow(), ingress.resultNow());
     }
@@ -138,7 +140,8 @@ public final class Cluster implements AutoCloseable {
             new ControllerManager(
                 client,
                 ControllerOptions.defaults()
-                    .withNodeMonitorGracePeriod(config.nodeMonitorGracePeriod())));
+                    .withNodeMonitorGracePeriod(config.nodeMonitorGracePeriod())
+                    .withLoadBalancerPool(config.loadBalancerPool())));
     Scheduler scheduler =
         parts.add(
             new Scheduler(
@@ -214,6 +217,12 @@ public final class Cluster implements AutoCloseable {
   private Void startPods(LocalNode node) throws IOException, InterruptedException {
     node.start(NodeTls.issue(api.join().ca(), ClusterConfig.nodeName(1), Ports.ADDRESS));
     phase("node");
+    return null;
+  }
+
+  private Void publishDns(KubeClient client, DnsServer dns)
+      throws IOException, InterruptedException {
+    new DnsService(client, config.dnsClusterIp()).publish(dns.address());
     return null;
   }
 

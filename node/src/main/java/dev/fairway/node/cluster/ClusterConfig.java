@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.cluster;
 
+import dev.fairway.node.runtime.AddressOffset;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -67,5 +68,18 @@ public record ClusterConfig(
   /** Where the pods of node k get their addresses from. */
   public static String podCidr(int k) {
     return "127." + (63 + k) + ".0.0/16";
+  }
+
+  /** Where LoadBalancer addresses come from: a part of the pool first, then all of it. */
+  List<String> loadBalancerPool() {
+    int offset = AddressOffset.of(stateDir);
+    return offset == 0
+        ? List.of("127.112.0.0/16")
+        : List.of("127.112." + offset + ".0/24", "127.112.0.0/16");
+  }
+
+  /** The ClusterIP of the DNS, the tenth of the range as kubeadm has it. */
+  String dnsClusterIp() {
+    return "127.96." + AddressOffset.of(stateDir) + ".10";
   }
 }

@@ -62,7 +62,8 @@ public final class ControlPlane implements AutoCloseable {
               new ControllerManager(
                   client,
                   ControllerOptions.defaults()
-                      .withNodeMonitorGracePeriod(config.nodeMonitorGracePeriod())));
+                      .withNodeMonitorGracePeriod(config.nodeMonitorGracePeriod())
+                      .withLoadBalancerPool(config.loadBalancerPool())));
       Scheduler scheduler =
           parts.add(
               new Scheduler(

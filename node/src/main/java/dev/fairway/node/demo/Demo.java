@@ -21,11 +21,13 @@ import dev.fairway.node.cluster.StateDir;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -66,7 +68,8 @@ public final class Demo {
       Service service = awaitAddress(client);
       List<String> hosts = hosts(client);
       PathTable table = new PathTable(out);
-      new Paths(status, service, pods, hosts).drive(table);
+      String dns = dnsAddress(client);
+      new Paths(status, service, pods, hosts, dns).drive(table);
       return table.print() ? 0 : 1;
     } catch (KubeApiException | CodecException | IOException e) {
       throw new EnvironmentException("the demo failed: " + e.getMessage(), e);
@@ -173,6 +176,22 @@ public final class Demo {
       Thread.sleep(50);
     }
     throw new IOException("Service " + APP + " got no load balancer address");
+  }
+
+  /** The ClusterIP of the DNS if its port could be bound, which not every machine allows. */
+  private static @Nullable String dnsAddress(KubeClient client)
+      throws KubeApiException, IOException, InterruptedException {
+    Service dns = client.find(Resource.SERVICES, "kube-system", "kube-dns");
+    if (dns == null) {
+      return null;
+    }
+    String address = dns.spec().clusterIP();
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(address, 53), 500);
+      return address;
+    } catch (IOException _) {
+      return null;
+    }
   }
 
   private static List<String> hosts(KubeClient client)

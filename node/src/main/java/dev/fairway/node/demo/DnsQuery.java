@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.demo;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -14,10 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One DNS question over UDP and what the answer section says, as text. */
-final class DnsQuery {
+public final class DnsQuery {
   /** Record types of the demo. */
-  enum Type {
+  public enum Type {
     A(1),
+    AAAA(28),
     CNAME(5),
     SRV(33);
 
@@ -50,25 +49,21 @@ final class DnsQuery {
     }
   }
 
-  private static byte[] question(String name, Type type) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    DataOutputStream out = new DataOutputStream(bytes);
-    out.writeShort(0x4657);
-    out.writeShort(0x0100);
-    out.writeShort(1);
-    out.writeShort(0);
-    out.writeInt(0);
+  /** The message that asks for one type of records of a name. */
+  public static byte[] question(String name, Type type) {
+    ByteBuffer out = ByteBuffer.allocate(name.length() + 18);
+    out.putShort((short) 0x4657).putShort((short) 0x0100).putShort((short) 1);
+    out.putShort((short) 0).putInt(0);
     for (String label : name.split("\\.")) {
-      out.writeByte(label.length());
-      out.writeBytes(label);
+      byte[] bytes = label.getBytes(StandardCharsets.US_ASCII);
+      out.put((byte) bytes.length).put(bytes);
     }
-    out.writeByte(0);
-    out.writeShort(type.code);
-    out.writeShort(1);
-    return bytes.toByteArray();
+    out.put((byte) 0).putShort((short) type.code).putShort((short) 1);
+    return out.array();
   }
 
-  private static List<String> read(ByteBuffer in, Type type) throws IOException {
+  /** The data of the answer's records of the type. */
+  public static List<String> read(ByteBuffer in, Type type) throws IOException {
     int rcode = in.getShort(2) & 15;
     if (rcode != 0) {
       throw new IOException("answer code " + rcode);
@@ -97,8 +92,8 @@ final class DnsQuery {
 
   private static String data(ByteBuffer in, Type type) throws IOException {
     return switch (type) {
-      case A -> {
-        byte[] address = new byte[4];
+      case A, AAAA -> {
+        byte[] address = new byte[type == Type.A ? 4 : 16];
         in.get(address);
         yield InetAddress.getByAddress(address).getHostAddress();
       }

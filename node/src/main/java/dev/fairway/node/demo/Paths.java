@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Every way to the example application, one after the other. */
 final class Paths {
@@ -19,12 +20,24 @@ final class Paths {
   private final Service service;
   private final List<Pod> pods;
   private final List<String> hosts;
+  private final @Nullable String dnsService;
 
-  Paths(ClusterStatus status, Service service, List<Pod> pods, List<String> hosts) {
+  /**
+   * The paths.
+   *
+   * @param dnsService the address of the Service of the DNS, null where its port is not served
+   */
+  Paths(
+      ClusterStatus status,
+      Service service,
+      List<Pod> pods,
+      List<String> hosts,
+      @Nullable String dnsService) {
     this.status = status;
     this.service = service;
     this.pods = pods;
     this.hosts = hosts;
+    this.dnsService = dnsService;
   }
 
   /** One question; an exception means that there was no answer. */
@@ -63,6 +76,11 @@ final class Paths {
         "hello-external" + DOMAIN,
         DnsQuery.Type.CNAME,
         List.of("hello" + DOMAIN));
+    if (dnsService != null) {
+      InetSocketAddress server = new InetSocketAddress(dnsService, 53);
+      List<String> expected = List.of(service.spec().clusterIP());
+      dns(table, "DNS via Service", server, "hello" + DOMAIN, DnsQuery.Type.A, expected);
+    }
     for (String host : hosts) {
       ingress(table, host, false, status.http());
       ingress(table, host, true, status.https());
@@ -104,12 +122,23 @@ final class Paths {
   private void dns(
       PathTable table, String path, String name, DnsQuery.Type type, List<String> expected)
       throws InterruptedException {
+    dns(table, path, Demo.address(status.dns()), name, type, expected);
+  }
+
+  private static void dns(
+      PathTable table,
+      String path,
+      InetSocketAddress server,
+      String name,
+      DnsQuery.Type type,
+      List<String> expected)
+      throws InterruptedException {
     row(
         table,
         path,
         name,
         () -> {
-          List<String> found = DnsQuery.ask(Demo.address(status.dns()), name, type);
+          List<String> found = DnsQuery.ask(server, name, type);
           if (!new TreeSet<>(found).equals(new TreeSet<>(expected))) {
             throw new IOException("answer is " + found + ", not " + expected);
           }

@@ -55,7 +55,7 @@ public final class NodeAgent implements AutoCloseable {
             options,
             client,
             launcher,
-            new PodAddresses(options.podCidr(), options.stateDir().hashCode()),
+            new PodAddresses(options.podCidr(), AddressOffset.of(options.stateDir())),
             events,
             new ApiLookup(client),
             NodeRegistration.capacity());

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.explain;
+
+import dev.fairway.kube.api.EndpointSlice;
+import dev.fairway.kube.api.Ingress;
+import dev.fairway.kube.api.IngressClass;
+import dev.fairway.kube.api.KubeObject;
+import dev.fairway.kube.api.Namespace;
+import dev.fairway.kube.api.Node;
+import dev.fairway.kube.api.ObjectKey;
+import dev.fairway.kube.api.Pod;
+import dev.fairway.kube.api.Resource;
+import dev.fairway.kube.api.Secret;
+import dev.fairway.kube.api.Service;
+import dev.fairway.kube.client.KubeApiException;
+import dev.fairway.kube.client.KubeClient;
+import dev.fairway.kube.client.ListOptions;
+import dev.fairway.service.ServiceSnapshot;
+import dev.fairway.service.source.ServiceTracker;
+import dev.fairway.service.source.TrackerOptions;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The objects that explanations look at, as they were at one moment. */
+public record ClusterView(
+    ServiceSnapshot services,
+    List<Node> nodes,
+    List<Pod> pods,
+    List<Ingress> ingresses,
+    List<IngressClass> ingressClasses,
+    Map<ObjectKey, Secret> secrets) {
+  private static final long BOUND_SECONDS = 10;
+
+  public ClusterView {
+    nodes = List.copyOf(nodes);
+    pods = List.copyOf(pods);
+    ingresses = List.copyOf(ingresses);
+    ingressClasses = List.copyOf(ingressClasses);
+    secrets = Map.copyOf(secrets);
+  }
+
+  /** Lists everything from an API server. */
+  public static ClusterView load(KubeClient client)
+      throws KubeApiException, IOException, InterruptedException {
+    Map<ObjectKey, Secret> secrets = new HashMap<>();
+    ListOptions tls = ListOptions.fields("type=kubernetes.io/tls");
+    for (Secret secret : client.list(Resource.SECRETS, "", tls).items()) {
+      secrets.put(secret.key(), secret);
+    }
+    return new ClusterView(
+        snapshot(
+            all(client, Resource.SERVICES),
+            all(client, Resource.ENDPOINT_SLICES),
+            all(client, Resource.NAMESPACES)),
+        all(client, Resource.NODES),
+        all(client, Resource.PODS),
+        all(client, Resource.INGRESSES),
+        all(client, Resource.INGRESS_CLASSES),
+        secrets);
+  }
+
+  private static <T extends KubeObject> List<T> all(KubeClient client, Resource<T> resource)
+      throws KubeApiException, IOException, InterruptedException {
+    return client.list(resource, "", ListOptions.ALL).items();
+  }
+
+  /** The model that the data planes make of the same objects. */
+  static ServiceSnapshot snapshot(
+      List<Service> services, List<EndpointSlice> slices, List<Namespace> namespaces)
+      throws IOException, InterruptedException {
+    CompletableFuture<ServiceSnapshot> first = new CompletableFuture<>();
+    try (ServiceTracker tracker = new ServiceTracker(TrackerOptions.defaults())) {
+      tracker.addListener(delta -> first.complete(delta.after()));
+      tracker.namespaces().onReplace(namespaces, "");
+      tracker.services().onReplace(services, "");
+      tracker.endpointSlices().onReplace(slices, "");
+      return first.get(BOUND_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("the Services could not be read", e);
+    }
+  }
+}

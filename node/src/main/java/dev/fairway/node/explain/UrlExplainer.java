@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.explain;
+
+import dev.fairway.ingress.IngressOptions;
+import dev.fairway.ingress.route.BackendRef;
+import dev.fairway.ingress.route.RequestTarget;
+import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.route.RouteAction;
+import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.route.RouteMatch;
+import dev.fairway.ingress.translate.Diagnostic;
+import dev.fairway.ingress.translate.IngressObjects;
+import dev.fairway.ingress.translate.IngressTranslator;
+import dev.fairway.ingress.translate.Translation;
+import dev.fairway.service.EndpointSet;
+import dev.fairway.service.ServiceInfo;
+import dev.fairway.service.ServicePort;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Explains a request to the ingress gateway. */
+final class UrlExplainer {
+  private final ClusterView view;
+
+  UrlExplainer(ClusterView view) {
+    this.view = view;
+  }
+
+  Explanation explain(String url, RequestTarget request, boolean tls) {
+    Translation translation =
+        new IngressTranslator(IngressOptions.CLASS_NAME, IngressOptions.CONTROLLER)
+            .translate(
+                new IngressObjects(
+                    view.ingresses(), view.ingressClasses(), view.secrets(), view.services()));
+    Route route = translation.routes().match(request.host(), request.path());
+    List<String> lines = new ArrayList<>();
+    if (route == null) {
+      lines.add(url + ": no rule of " + ingresses(translation) + " matches, the answer is 404");
+      return new Explanation(false, lines);
+    }
+    lines.add(url + " is decided by " + route.origin());
+    lines.add("rule: " + words(route.match()));
+    boolean answers = true;
+    if (!tls) {
+      for (RouteFilter filter : route.filters()) {
+        if (filter instanceof RouteFilter.HttpsRedirect(int status)) {
+          lines.add("plain HTTP is answered with " + status + " to the same URL over https");
+        }
+      }
+    }
+    switch (route.action()) {
+      case RouteAction.Respond(int status, String reason) -> {
+        lines.add("the answer is " + status + ": " + reason);
+        answers = status < 400;
+      }
+      case RouteAction.Forward(List<BackendRef> backends) -> {
+        answers = false;
+        for (BackendRef backend : backends) {
+          answers |= describe(backend, lines);
+        }
+      }
+    }
+    for (Diagnostic diagnostic : translation.diagnostics()) {
+      if (route.origin().endsWith(" " + diagnostic.ingress())) {
+        lines.add("note: " + diagnostic.reason().text() + ": " + diagnostic.message());
+      }
+    }
+    return new Explanation(answers, lines);
+  }
+
+  private boolean describe(BackendRef backend, List<String> lines) {
+    lines.add("");
+    ServiceInfo service = view.services().service(backend.port().service());
+    ServicePort port = service == null ? null : port(service, backend);
+    if (service == null || port == null) {
+      lines.add(
+          "backend "
+              + backend.port()
+              + ": there is no such Service"
+              + (service == null ? "" : " port")
+              + ", the answer is 503");
+      return false;
+    }
+    EndpointSet endpoints = service.endpoints(port.name().port(), port.name().protocol());
+    int ready = 0;
+    for (int i = 0; i < endpoints.size(); i++) {
+      ready += endpoints.isReady(i) ? 1 : 0;
+    }
+    lines.add(
+        "backend Service "
+            + port.name().service()
+            + ", port "
+            + (port.name().port().isEmpty() ? port.port() : port.name().port())
+            + ": "
+            + (ready == 0
+                ? "no endpoint is ready, the answer is 503"
+                : "forwarded to one of " + AddressExplainer.count(ready, "ready endpoint")));
+    lines.addAll(EndpointText.of(endpoints, endpoints::isReady));
+    return ready > 0;
+  }
+
+  private static @Nullable ServicePort port(ServiceInfo service, BackendRef backend) {
+    for (ServicePort port : service.ports()) {
+      if (backend.port().name().isEmpty()
+          ? port.port() == backend.port().number()
+          : port.name().port().equals(backend.port().name())) {
+        return port;
+      }
+    }
+    return null;
+  }
+
+  private static String words(RouteMatch match) {
+    return "host "
+        + (match.host().isEmpty() ? "any" : match.host())
+        + ", path "
+        + match.path()
+        + " ("
+        + switch (match.pathType()) {
+          case EXACT -> "Exact";
+          case PREFIX -> "Prefix";
+        }
+        + ")";
+  }
+
+  private static String ingresses(Translation translation) {
+    return AddressExplainer.count(translation.accepted().size(), "Ingress")
+            .replace("Ingresss", "Ingresses")
+        + " of class "
+        + IngressOptions.CLASS_NAME;
+  }
+}
