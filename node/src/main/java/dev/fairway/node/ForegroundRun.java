@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
  */
 final class ForegroundRun {
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean waiting;
 
   ForegroundRun(AutoCloseable running, Progress progress) {
     Runtime.getRuntime()
@@ -33,10 +34,15 @@ final class ForegroundRun {
                         .log(System.Logger.Level.WARNING, "the end was not clean", e);
                   }
                   ended.countDown();
+                  if (waiting) {
+                    // Asked to end by a signal, and ended cleanly: no failure.
+                    Runtime.getRuntime().halt(Main.OK);
+                  }
                 }));
   }
 
   void await() throws InterruptedException {
+    waiting = true;
     ended.await();
   }
 

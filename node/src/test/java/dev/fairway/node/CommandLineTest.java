@@ -39,6 +39,13 @@ final class CommandLineTest {
         "no duration         | up --node-monitor-grace-period 40 | expected a duration such as 40s",
         "too short           | up --node-monitor-grace-period 10ms | expected at least 1s",
         "extra argument      | down now              | Unmatched argument at index 1: 'now'",
+        "no target           | explain               | Missing required parameter: 'TARGET'",
+        "address, no port    | explain 127.0.0.1     | '127.0.0.1': expected ip:port",
+        "port is too high    | explain 127.0.0.1:65536 | expected ip:port",
+        "no such protocol    | explain 127.0.0.1:53/icmp | expected ip:port",
+        "URL without host    | explain http://       | expected ip:port",
+        "other scheme        | explain ftp://web/    | expected ip:port",
+        "client is a name    | explain web --from me | expected an IP address",
         "no kubeconfig       | dns                   | Missing required option: '--kubeconfig=FILE'",
         "listen without port | dns --kubeconfig x --listen 127.0.0.1 | expected an IP address and",
         "listen on a name    | dns --kubeconfig x --listen localhost:1 | expected an IP address and",
@@ -54,7 +61,8 @@ final class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"up", "down", "status", "controlplane", "dns", "ingress", "node"})
+  @ValueSource(
+      strings = {"up", "down", "status", "explain", "controlplane", "dns", "ingress", "node"})
   void everyCommandHasHelpWithExamples(String command) {
     Run run = run(command, "--help");
     assertThat(run.code()).isZero();
@@ -86,6 +94,13 @@ final class CommandLineTest {
     Run run = run("status", "--state-dir", folder.toString());
     assertThat(run.code()).isEqualTo(1);
     assertThat(run.out()).startsWith("no cluster runs in ");
+  }
+
+  @Test
+  void explainWithoutAClusterIsAFailureInOneLine() {
+    Run run = run("explain", "web", "--state-dir", folder.toString());
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains("no cluster runs in").hasLineCount(1);
   }
 
   @Test

@@ -84,7 +84,7 @@ public final class Cluster implements AutoCloseable {
       return cluster;
     } catch (IOException e) {
       cluster.close();
-      throw new EnvironmentException(String.valueOf(e.getMessage()), e);
+      throw new EnvironmentException(FileProblem.text(e), e);
     } catch (EnvironmentException | RuntimeException | InterruptedException e) {
       cluster.close();
       throw e;

@@ -76,7 +76,7 @@ public final class ControlPlane implements AutoCloseable {
       return new ControlPlane(parts, stateDir, url);
     } catch (IOException e) {
       parts.close();
-      throw new EnvironmentException(String.valueOf(e.getMessage()), e);
+      throw new EnvironmentException(FileProblem.text(e), e);
     } catch (RuntimeException | InterruptedException e) {
       parts.close();
       throw e;

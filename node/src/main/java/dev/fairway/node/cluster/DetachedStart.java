@@ -57,7 +57,7 @@ public final class DetachedStart {
           "the state directory "
               + stateDir.root()
               + " cannot be written ("
-              + e
+              + FileProblem.text(e)
               + "); choose"
               + " another with --state-dir",
           e);

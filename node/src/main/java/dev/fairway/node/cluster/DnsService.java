@@ -50,17 +50,14 @@ final class DnsService {
   private <T extends KubeObject> void put(Resource<T> resource, ObjectNode object)
       throws KubeApiException, IOException, InterruptedException {
     String name = object.path("metadata").path("name").asString("");
-    try {
+    if (client.find(resource, NAMESPACE, name) == null) {
       client.create(resource, NAMESPACE, object);
-    } catch (KubeApiException e) {
-      if (!e.isAlreadyExists()) {
-        throw e;
-      }
-      if (object.path("spec") instanceof ObjectNode spec) {
-        spec.remove("clusterIP");
-      }
-      client.patch(resource, NAMESPACE, name, null, PatchType.MERGE, object);
+      return;
     }
+    if (object.path("spec") instanceof ObjectNode spec) {
+      spec.remove("clusterIP");
+    }
+    client.patch(resource, NAMESPACE, name, null, PatchType.MERGE, object);
   }
 
   private ObjectNode service() {

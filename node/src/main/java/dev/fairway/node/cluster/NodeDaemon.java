@@ -44,7 +44,7 @@ public final class NodeDaemon implements AutoCloseable {
     } catch (IOException e) {
       parts.close();
       throw new EnvironmentException(
-          ClusterConfig.nodeName(index) + " did not start: " + e.getMessage(), e);
+          ClusterConfig.nodeName(index) + " did not start: " + FileProblem.text(e), e);
     } catch (RuntimeException | InterruptedException e) {
       parts.close();
       throw e;

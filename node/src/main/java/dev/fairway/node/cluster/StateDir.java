@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class StateDir {
+  /** Grows when an older version could not read what a newer one wrote, or the other way round. */
+  private static final String LAYOUT = "1";
+
   private final Path root;
 
   /** A state directory, which need not exist yet. */
@@ -91,7 +95,7 @@ public final class StateDir {
           "the state directory "
               + root
               + " cannot be written ("
-              + e
+              + FileProblem.text(e)
               + "); choose another with"
               + " --state-dir",
           e);
@@ -108,12 +112,39 @@ public final class StateDir {
                 + "; stop it with: fairway down --state-dir "
                 + root);
       }
-      writePid();
+      try {
+        checkVersion();
+        writePid();
+      } catch (EnvironmentException | IOException e) {
+        channel.close();
+        throw e;
+      }
       return new Lock(channel);
     } catch (OverlappingFileLockException e) {
       throw new EnvironmentException("this process already runs a cluster in " + root, e);
     } catch (IOException e) {
-      throw new EnvironmentException("the state directory " + root + " cannot be locked: " + e, e);
+      throw new EnvironmentException(
+          "the state directory " + root + " cannot be used: " + FileProblem.text(e), e);
+    }
+  }
+
+  /** Refuses what another version wrote, before anything of it is touched. */
+  private void checkVersion() throws EnvironmentException, IOException {
+    Path file = root.resolve("version");
+    if (!Files.exists(file)) {
+      Files.writeString(file, LAYOUT + "\n");
+      return;
+    }
+    String found = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
+    if (!found.equals(LAYOUT)) {
+      throw new EnvironmentException(
+          "the state directory "
+              + root
+              + " was written by another version of Fairway (layout "
+              + (found.length() > 20 ? "unknown" : found)
+              + ", this one has "
+              + LAYOUT
+              + "); use that version, or another --state-dir");
     }
   }
 

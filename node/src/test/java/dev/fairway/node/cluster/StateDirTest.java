@@ -43,4 +43,16 @@ final class StateDirTest {
         folder.resolve("run/cluster.pid"), ProcessHandle.current().pid() + " 12345\n");
     assertThat(stateDir.isRunning()).isFalse();
   }
+
+  @Test
+  void anotherVersionsDirectoryIsRefused_andNotTouched() throws Exception {
+    Files.writeString(folder.resolve("version"), "7\n");
+    StateDir stateDir = new StateDir(folder);
+    assertThatThrownBy(stateDir::lock)
+        .isInstanceOf(EnvironmentException.class)
+        .hasMessageContaining("another version of Fairway (layout 7, this one has 1)");
+    assertThat(stateDir.isRunning()).isFalse();
+    Files.writeString(folder.resolve("version"), "1\n");
+    stateDir.lock().close();
+  }
 }

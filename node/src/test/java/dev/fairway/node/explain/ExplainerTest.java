@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.explain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fairway.kube.api.EndpointSlice;
+import dev.fairway.kube.api.Ingress;
+import dev.fairway.kube.api.IngressClass;
+import dev.fairway.kube.api.KubeObject;
+import dev.fairway.kube.api.Node;
+import dev.fairway.kube.api.Pod;
+import dev.fairway.kube.api.Resource;
+import dev.fairway.kube.api.Service;
+import dev.fairway.kube.codec.KubeCodec;
+import dev.fairway.service.IpAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What is said about targets of one small cluster. */
+final class ExplainerTest {
+  private static final String CLUSTER =
+      """
+      kind: Node
+      metadata: {name: node-1}
+      spec: {podCIDR: 127.64.0.0/16, podCIDRs: [127.64.0.0/16]}
+      status: {addresses: [{type: InternalIP, address: 127.0.0.1}]}
+      ---
+      kind: Service
+      metadata: {name: web, namespace: shop}
+      spec:
+        type: LoadBalancer
+        clusterIP: 127.96.0.5
+        clusterIPs: [127.96.0.5]
+        ipFamilies: [IPv4]
+        externalIPs: [127.120.0.1]
+        loadBalancerSourceRanges: [10.0.0.0/8, 127.0.0.1/32]
+        ports: [{name: http, port: 80, nodePort: 30080, protocol: TCP}]
+      status: {loadBalancer: {ingress: [{ip: 127.112.0.1, ipMode: VIP}]}}
+      ---
+      kind: EndpointSlice
+      metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}
+      addressType: IPv4
+      ports: [{name: http, port: 8000, protocol: TCP}]
+      endpoints:
+        - {addresses: [127.64.0.1], nodeName: node-1, conditions: {ready: true, serving: true},
+           targetRef: {kind: Pod, name: web-a, namespace: shop}}
+        - {addresses: [127.64.0.2], nodeName: node-1,
+           conditions: {ready: false, serving: true, terminating: true}}
+      ---
+      kind: Service
+      metadata: {name: empty, namespace: shop}
+      spec:
+        clusterIP: 127.96.0.6
+        clusterIPs: [127.96.0.6]
+        ipFamilies: [IPv4]
+        ports: [{port: 53, protocol: UDP}]
+      ---
+      kind: Service
+      metadata: {name: db, namespace: shop}
+      spec: {clusterIP: None, clusterIPs: [None], ports: [{name: pg, port: 5432, protocol: TCP}]}
+      ---
+      kind: EndpointSlice
+      metadata: {name: db-1, namespace: shop, labels: {kubernetes.io/service-name: db}}
+      addressType: IPv4
+      ports: [{name: pg, port: 5432, protocol: TCP}]
+      endpoints: [{addresses: [127.64.0.9], nodeName: node-1, hostname: db-0, conditions: {ready: true}}]
+      ---
+      kind: Service
+      metadata: {name: away, namespace: shop}
+      spec: {type: ExternalName, externalName: db.shop.svc.cluster.local}
+      ---
+      kind: Pod
+      metadata: {name: web-a, namespace: shop}
+      spec: {nodeName: node-1, containers: [{name: c, image: i}]}
+      status: {phase: Running, podIP: 127.64.0.1, conditions: [{type: Ready, status: "True"}]}
+      ---
+      kind: IngressClass
+      metadata: {name: fairway}
+      spec: {controller: fairway.dev/ingress}
+      ---
+      kind: Ingress
+      metadata: {name: shop, namespace: shop, uid: u1}
+      spec:
+        ingressClassName: fairway
+        rules:
+          - host: shop.test
+            http:
+              paths:
+                - {path: /api, pathType: Prefix, backend: {service: {name: web, port: {name: http}}}}
+                - {path: /gone, pathType: Exact, backend: {service: {name: nobody, port: {number: 1}}}}
+                - {path: /empty, pathType: Exact, backend: {service: {name: empty, port: {number: 53}}}}
+      """;
+
+  private static ClusterView view = view(List.of());
+
+  @BeforeAll
+  static void load() {
+    view = view(KubeCodec.yamlDocuments(CLUSTER));
+  }
+
+  @ParameterizedTest(name = "{0}: {2}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "127.96.0.5:80             | yes | is the ClusterIP of Service shop/web, port http",
+        "127.96.0.5:80             | yes | forwarded to one of 1 endpoint (policy Cluster)",
+        "127.96.0.5:80             | yes | 127.64.0.1:8000  yes          yes    yes      no           node-1  web-a",
+        "127.96.0.5:80             | yes | 127.64.0.2:8000  no           no     yes      yes          node-1  -",
+        "127.112.0.1:80            | yes | is the LoadBalancer address of Service shop/web",
+        "127.120.0.1:80/tcp        | yes | is the externalIP of Service shop/web",
+        "127.0.0.1:30080           | yes | is the NodePort of Service shop/web",
+        "127.0.0.1:30081           | no  | belongs to no Service and no pod",
+        "127.96.0.5:81             | no  | has the address, but not this port and protocol",
+        "127.96.0.5:80/udp         | no  | has the address, but not this port and protocol",
+        "127.96.0.6:53/UDP         | no  | refused at once: none of 0 endpoints is ready or serving",
+        "127.96.0.6:53/udp         | no  | no endpoints",
+        "127.64.0.1:8000           | yes | is an address of pod shop/web-a on node-1",
+        "http://shop.test/api/v1   | yes | rule: host shop.test, path /api (Prefix)",
+        "http://shop.test/api/v1   | yes | decided by Ingress shop/shop",
+        "https://shop.test:8443/api | yes | forwarded to one of 1 ready endpoint",
+        "http://shop.test/         | no  | no rule of 1 Ingress of class fairway matches",
+        "http://other.test/api     | no  | the answer is 404",
+        "http://shop.test/gone     | no  | backend shop/nobody:1: there is no such Service",
+        "http://shop.test/empty    | no  | no endpoint is ready, the answer is 503",
+        "http://127.96.0.5/        | yes | 127.96.0.5:80/TCP is the ClusterIP of Service shop/web",
+        "web.shop                  | yes | web.shop means web.shop.svc.cluster.local",
+        "WEB.shop.svc              | yes | Service shop/web: its ClusterIP",
+        "web.shop.svc.cluster.local. | yes | A     127.96.0.5",
+        "_http._tcp.web.shop.svc.cluster.local | yes | SRV   web.shop.svc.cluster.local:80",
+        "db.shop                   | yes | Service shop/db is headless",
+        "db-0.db.shop              | yes | a port or an endpoint of the headless Service shop/db",
+        "away.shop                 | yes | alias for db.shop.svc.cluster.local",
+        "web                       | no  | has no such name",
+        "web.shop.svc.cluster.test | no  | go to the upstream servers",
+      })
+  void saysWhoDecides(String target, String answers, String expected) {
+    Explanation explanation = new Explainer(view, null).explain(target);
+    assertThat(String.join("\n", explanation.lines())).contains(expected);
+    assertThat(explanation.answers()).isEqualTo(answers.equals("yes"));
+  }
+
+  @Test
+  void aClientOutsideOfTheSourceRangesIsDropped() {
+    Explanation explanation =
+        new Explainer(view, IpAddress.parse("192.0.2.1")).explain("127.112.0.1:80");
+    assertThat(explanation.answers()).isFalse();
+    assertThat(String.join("\n", explanation.lines()))
+        .contains("dropped without an answer")
+        .contains("192.0.2.1 is not in loadBalancerSourceRanges");
+  }
+
+  private static ClusterView view(List<ObjectNode> objects) {
+    try {
+      return new ClusterView(
+          ClusterView.snapshot(
+              all(objects, "Service", Resource.SERVICES, Service.class),
+              all(objects, "EndpointSlice", Resource.ENDPOINT_SLICES, EndpointSlice.class),
+              List.of()),
+          all(objects, "Node", Resource.NODES, Node.class),
+          all(objects, "Pod", Resource.PODS, Pod.class),
+          all(objects, "Ingress", Resource.INGRESSES, Ingress.class),
+          all(objects, "IngressClass", Resource.INGRESS_CLASSES, IngressClass.class),
+          Map.of());
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static <T extends KubeObject> List<T> all(
+      List<ObjectNode> objects, String kind, Resource<T> resource, Class<T> type) {
+    List<T> found = new ArrayList<>();
+    for (ObjectNode object : objects) {
+      if (object.path("kind").asString("").equals(kind)) {
+        found.add(type.cast(KubeCodec.decode(resource, object)));
+      }
+    }
+    return found;
+  }
+}
