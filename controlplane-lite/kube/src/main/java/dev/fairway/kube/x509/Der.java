@@ -4,28 +4,16 @@ package dev.fairway.kube.x509;
 import java.io.ByteArrayOutputStream;
 import java.util.HexFormat;
 
-/** The little of ASN.1's distinguished encoding rules that certificates and keys need. */
+/** The little of ASN.1's distinguished encoding rules that PEM keys in their older forms need. */
 final class Der {
-  static final int BOOLEAN = 0x01;
   static final int INTEGER = 0x02;
-  static final int BIT_STRING = 0x03;
   static final int OCTET_STRING = 0x04;
-  static final int OBJECT_IDENTIFIER = 0x06;
-  static final int UTF8_STRING = 0x0c;
-  static final int UTC_TIME = 0x17;
-  static final int GENERALIZED_TIME = 0x18;
   static final int SEQUENCE = 0x30;
-  static final int SET = 0x31;
 
   private Der() {}
 
   static byte[] hex(String text) {
     return HexFormat.of().parseHex(text);
-  }
-
-  /** An object identifier from the hexadecimal form of its contents. */
-  static byte[] oid(String contents) {
-    return der(OBJECT_IDENTIFIER, hex(contents));
   }
 
   static byte[] sequence(byte[]... parts) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * X.509 certificates with elliptic curve keys, made with the JDK's cryptography alone, and the text
+ * X.509 certificates with elliptic curve keys, made by Bouncy Castle, and the text
  * form of certificates and private keys.
  *
  * <p>Starting points: {@link dev.fairway.kube.x509.CertificateBuilder}, {@link
