@@ -15,12 +15,12 @@ import dev.fairway.apiserver.registry.ObjectWriter;
 import dev.fairway.apiserver.registry.StatusException;
 import dev.fairway.apiserver.storage.ObjectStore;
 import dev.fairway.kube.client.ApiTransport;
+import dev.fairway.kube.x509.KeyIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -30,9 +30,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import javax.net.ssl.KeyManagerFactory;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** A Kubernetes API server in this process: store, certificates, listener. Thread-safe. */
 public final class ApiServer implements AutoCloseable {
@@ -67,19 +66,18 @@ public final class ApiServer implements AutoCloseable {
    *     message is one line for a person
    */
   public static ApiServer start(ApiServerConfig config) throws IOException {
-    return start(config, ServedApi.standard(config));
+    return start(config, () -> ServedApi.standard(config));
   }
 
-  static ApiServer start(ApiServerConfig config, ServedApi api) throws IOException {
+  static ApiServer start(ApiServerConfig config, Supplier<ServedApi> kinds) throws IOException {
     Clock clock = Clock.systemUTC();
     CompletableFuture<ClusterCa> authority =
         CompletableFuture.supplyAsync(() -> openCa(config.stateDir().resolve("pki"), clock));
     String serviceIp = ServiceAddress.first(config.serviceCidrs().getFirst());
-    CompletableFuture<TlsServer.Tls> tls =
-        authority.thenApply(ca -> serving(ca, config, serviceIp));
+    CompletableFuture<SSLContext> tls = authority.thenApply(ca -> serving(ca, config, serviceIp));
     ObjectStore store = ObjectStore.open(config.stateDir().resolve("store").resolve("cluster.mv"));
     try {
-      return assemble(config, api, clock, store, authority, tls, serviceIp);
+      return assemble(config, kinds.get(), clock, store, authority, tls, serviceIp);
     } catch (IOException | RuntimeException e) {
       store.close();
       throw e;
@@ -95,7 +93,7 @@ public final class ApiServer implements AutoCloseable {
       Clock clock,
       ObjectStore store,
       CompletableFuture<ClusterCa> authority,
-      CompletableFuture<TlsServer.Tls> tls,
+      CompletableFuture<SSLContext> tls,
       String serviceIp)
       throws IOException, StatusException {
     ObjectRegistry registry = new ObjectRegistry(store, api.resources());
@@ -154,7 +152,7 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
-  private static TlsServer.Tls serving(ClusterCa ca, ApiServerConfig config, String serviceIp) {
+  private static SSLContext serving(ClusterCa ca, ApiServerConfig config, String serviceIp) {
     Set<String> sans =
         new LinkedHashSet<>(
             List.of(
@@ -172,10 +170,16 @@ public final class ApiServer implements AutoCloseable {
     sans.addAll(config.serverSans());
     try {
       Credential serving = ca.kept("apiserver", "kube-apiserver", List.of(), new ArrayList<>(sans));
-      return TlsServer.Tls.of(serving, ca.certificate());
+      return identity(serving, ca);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("TLS server cannot be made", e);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+  }
+
+  private static SSLContext identity(Credential own, ClusterCa ca) throws GeneralSecurityException {
+    return new KeyIdentity(own.key(), List.of(own.certificate())).contextTrusting(ca.certificate());
   }
 
   private static boolean isWildcard(String address) {
@@ -202,17 +206,7 @@ public final class ApiServer implements AutoCloseable {
               "kube-apiserver-kubelet-client",
               List.of("system:masters"),
               List.of());
-      TlsServer.Tls tls = TlsServer.Tls.of(client, ca.certificate());
-      KeyManagerFactory keys =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keys.init(tls.keys(), tls.password().toCharArray());
-      TrustManagerFactory trust =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      KeyStore authorities = tls.trust();
-      trust.init(authorities);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-      return context;
+      return identity(client, ca);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("TLS client for nodes cannot be made", e);
     } catch (IOException e) {

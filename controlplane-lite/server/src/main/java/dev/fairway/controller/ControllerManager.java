@@ -3,6 +3,8 @@ package dev.fairway.controller;
 
 import dev.fairway.controller.deployment.DeploymentController;
 import dev.fairway.controller.endpointslice.EndpointSliceController;
+import dev.fairway.controller.endpointslice.EndpointsController;
+import dev.fairway.controller.endpointslice.MirroringController;
 import dev.fairway.controller.gc.GarbageCollector;
 import dev.fairway.controller.gc.PodCollector;
 import dev.fairway.controller.loadbalancer.LoadBalancerController;
@@ -16,6 +18,7 @@ import dev.fairway.controller.runtime.Reconciler;
 import dev.fairway.controller.runtime.RetryBackoff;
 import dev.fairway.controller.runtime.SharedInformers;
 import dev.fairway.controller.runtime.WorkQueue;
+import dev.fairway.controller.serviceaccount.ServiceAccountController;
 import dev.fairway.kube.api.KubeObject;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Resource;
@@ -46,6 +49,8 @@ public final class ControllerManager implements AutoCloseable {
           Resource.DEPLOYMENTS,
           Resource.SERVICES,
           Resource.ENDPOINT_SLICES,
+          Resource.SERVICE_ACCOUNTS,
+          Resource.ENDPOINTS,
           Resource.CONFIG_MAPS,
           Resource.SECRETS,
           Resource.INGRESSES,
@@ -100,6 +105,9 @@ public final class ControllerManager implements AutoCloseable {
                 queue,
                 events.recorder("service-controller"),
                 options.loadBalancerPool()));
+    add("serviceaccount", 1, queue -> new ServiceAccountController(informers, queue));
+    add("endpoints", 2, queue -> new EndpointsController(informers, queue));
+    add("endpointslice-mirroring", 2, queue -> new MirroringController(informers, queue));
     add("namespace", 2, queue -> new NamespaceController(client, informers, queue));
     add(
         "pod-collector",

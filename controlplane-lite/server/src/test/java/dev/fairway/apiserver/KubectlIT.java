@@ -139,6 +139,23 @@ class KubectlIT {
   }
 
   @Test
+  void endpointsAreCheckedAndPrinted() throws Exception {
+    Path file = directory.resolve("endpoints.yaml");
+    Files.writeString(
+        file,
+        "apiVersion: v1\nkind: Endpoints\nmetadata: {name: db}\nsubsets:\n"
+            + "- addresses: [{ip: 192.0.2.1}, {ip: 192.0.2.2}, {ip: 192.0.2.3}, {ip: 192.0.2.4}]\n"
+            + "  ports: [{port: 5432}]\n");
+    assertThat(ok("apply", "-f", file.toString())).contains("endpoints/db created");
+    assertThat(ok("get", "endpoints", "db"))
+        .contains("192.0.2.1:5432,192.0.2.2:5432,192.0.2.3:5432 + 1 more...");
+    Files.writeString(
+        file, "apiVersion: v1\nkind: Endpoints\nmetadata: {name: empty}\nsubsets: [{}]\n");
+    assertThat(kubectl("apply", "-f", file.toString()).out())
+        .contains("subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`");
+  }
+
+  @Test
   void discoveryExplainAndSystemObjects() throws Exception {
     assertThat(ok("version")).contains("Server Version: v1.33.0+fairway");
     assertThat(ok("api-resources")).contains("endpointslices", "ing", "deploy");

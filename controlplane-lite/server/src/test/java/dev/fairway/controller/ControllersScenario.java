@@ -8,6 +8,7 @@ import dev.fairway.controller.testing.FakeNode;
 import dev.fairway.kube.api.Condition;
 import dev.fairway.kube.api.Deployment;
 import dev.fairway.kube.api.EndpointSlice;
+import dev.fairway.kube.api.Endpoints;
 import dev.fairway.kube.api.Event;
 import dev.fairway.kube.api.Node;
 import dev.fairway.kube.api.Pod;
@@ -101,6 +102,82 @@ abstract class ControllersScenario {
     scheduler.close();
     controllers.close();
     disconnect();
+  }
+
+  @Test
+  void eachNamespaceGetsItsDefaultServiceAccountAlsoAgain() throws Exception {
+    var unused =
+        cluster.apply(
+            Resource.NAMESPACES, "{apiVersion: v1, kind: Namespace, metadata: {name: a}}");
+    await("service account", () -> accounts("a").contains("default"), () -> "none");
+    client.delete(Resource.SERVICE_ACCOUNTS, "a", "default", DeleteOptions.NONE);
+    await("service account again", () -> accounts("a").contains("default"), () -> "none");
+  }
+
+  @Test
+  void endpointsFollowThePodsOfAService() {
+    var service = cluster.apply(Resource.SERVICES, SERVICE);
+    var unused = cluster.apply(Resource.DEPLOYMENTS, DEPLOYMENT);
+    await("addresses", () -> addresses("web").size() == 3, this::picture);
+    Endpoints endpoints =
+        cluster.in("default", Resource.ENDPOINTS).stream()
+            .filter(e -> e.metadata().name().equals(service.metadata().name()))
+            .findFirst()
+            .orElseThrow();
+    assertThat(endpoints.metadata().labels())
+        .containsEntry("endpoints.kubernetes.io/managed-by", "endpoint-controller")
+        .containsEntry("team", "blue");
+    assertThat(endpoints.subsets().getFirst().ports())
+        .containsExactly(new Endpoints.Port("http", 8080, "TCP", null));
+    assertThat(endpoints.subsets().getFirst().addresses())
+        .allMatch(a -> a.targetRef() != null && a.targetRef().kind().equals("Pod"));
+  }
+
+  @Test
+  void endpointsMadeByHandAreMirroredUntilTheyAreGone() throws Exception {
+    var unusedService =
+        cluster.apply(
+            Resource.SERVICES,
+            "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: default}, spec:"
+                + " {clusterIP: 127.96.0.11, ports: [{port: 5432}]}}");
+    var unused =
+        cluster.apply(
+            Resource.ENDPOINTS,
+            "{apiVersion: v1, kind: Endpoints, metadata: {name: db, namespace: default, labels:"
+                + " {a: b}}, subsets: [{addresses: [{ip: 192.0.2.1}], notReadyAddresses: [{ip:"
+                + " 192.0.2.2}], ports: [{port: 5432, protocol: TCP}]}]}");
+    await("mirrored", () -> mirrored().size() == 1, this::picture);
+    EndpointSlice slice = mirrored().getFirst();
+    assertThat(slice.metadata().labels())
+        .containsEntry("kubernetes.io/service-name", "db")
+        .containsEntry("a", "b");
+    assertThat(slice.endpoints())
+        .extracting(e -> e.addresses().getFirst() + " " + e.isReady())
+        .containsExactlyInAnyOrder("192.0.2.1 true", "192.0.2.2 false");
+    client.delete(Resource.ENDPOINTS, "default", "db", DeleteOptions.NONE);
+    await("mirror gone", () -> mirrored().isEmpty(), this::picture);
+  }
+
+  private List<EndpointSlice> mirrored() {
+    return cluster.in("default", Resource.ENDPOINT_SLICES).stream()
+        .filter(slice ->
+            "endpointslicemirroring-controller.k8s.io"
+                .equals(slice.metadata().labels().get("endpointslice.kubernetes.io/managed-by")))
+        .toList();
+  }
+
+  private List<Endpoints.Address> addresses(String name) {
+    return cluster.in("default", Resource.ENDPOINTS).stream()
+        .filter(e -> e.metadata().name().equals(name))
+        .flatMap(e -> e.subsets().stream())
+        .flatMap(s -> s.addresses().stream())
+        .toList();
+  }
+
+  private List<String> accounts(String namespace) {
+    return cluster.in(namespace, Resource.SERVICE_ACCOUNTS).stream()
+        .map(account -> account.metadata().name())
+        .toList();
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.fairway.node.cluster;
 
 import dev.fairway.apiserver.pki.ClusterCa;
 import dev.fairway.apiserver.pki.Credential;
+import dev.fairway.kube.x509.KeyIdentity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -10,22 +11,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** The server certificate of a node, in memory or in the files that a node process reads. */
 final class NodeTls {
-  private static final char[] NO_PASSWORD = new char[0];
-
   private NodeTls() {}
 
   /** A fresh certificate for a node of this process. */
@@ -74,21 +69,7 @@ final class NodeTls {
   private static SSLContext context(PrivateKey key, X509Certificate own, X509Certificate authority)
       throws IOException {
     try {
-      KeyStore keys = KeyStore.getInstance("PKCS12");
-      keys.load(null, NO_PASSWORD);
-      keys.setKeyEntry("node", key, NO_PASSWORD, new Certificate[] {own, authority});
-      KeyManagerFactory keyManagers =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keyManagers.init(keys, NO_PASSWORD);
-      KeyStore trusted = KeyStore.getInstance("PKCS12");
-      trusted.load(null, NO_PASSWORD);
-      trusted.setCertificateEntry("ca", authority);
-      TrustManagerFactory trust =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(trusted);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keyManagers.getKeyManagers(), trust.getTrustManagers(), null);
-      return context;
+      return new KeyIdentity(key, List.of(own, authority)).contextTrusting(authority);
     } catch (GeneralSecurityException e) {
       throw new IOException("the node's certificate cannot be used", e);
     }

@@ -9,6 +9,7 @@ public sealed interface KubeObject
     permits ConfigMap,
         Deployment,
         EndpointSlice,
+        Endpoints,
         Event,
         Ingress,
         IngressClass,
@@ -18,6 +19,7 @@ public sealed interface KubeObject
         Pod,
         ReplicaSet,
         Secret,
+        ServiceAccount,
         Service {
 
   /** Name, namespace, labels and the rest of what every object has. */

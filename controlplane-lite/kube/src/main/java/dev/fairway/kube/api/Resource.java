@@ -22,6 +22,10 @@ public record Resource<T extends KubeObject>(
       new Resource<>("", "v1", "configmaps", "ConfigMap", true, ConfigMap.class);
   public static final Resource<Secret> SECRETS =
       new Resource<>("", "v1", "secrets", "Secret", true, Secret.class);
+  public static final Resource<ServiceAccount> SERVICE_ACCOUNTS =
+      new Resource<>("", "v1", "serviceaccounts", "ServiceAccount", true, ServiceAccount.class);
+  public static final Resource<Endpoints> ENDPOINTS =
+      new Resource<>("", "v1", "endpoints", "Endpoints", true, Endpoints.class);
   public static final Resource<Event> EVENTS =
       new Resource<>("", "v1", "events", "Event", true, Event.class);
   public static final Resource<EndpointSlice> ENDPOINT_SLICES =

@@ -2,6 +2,7 @@
 package dev.fairway.kube.client;
 
 import dev.fairway.kube.client.Credentials.ClientIdentity;
+import dev.fairway.kube.x509.KeyIdentity;
 import dev.fairway.kube.x509.Pem;
 import java.io.IOException;
 import java.net.Socket;
@@ -12,7 +13,6 @@ import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -36,8 +36,6 @@ record TlsSettings(
     @Nullable String key,
     boolean insecure,
     String serverName) {
-  private static final char[] NO_PASSWORD = new char[0];
-
   /**
    * A context for client connections.
    *
@@ -49,13 +47,8 @@ record TlsSettings(
     String privateKey = identity == null ? key : identity.key();
     KeyManager[] keys = null;
     if (chain != null && privateKey != null) {
-      KeyStore store = emptyStore();
-      X509Certificate[] certificates = Pem.certificates(chain).toArray(X509Certificate[]::new);
-      store.setKeyEntry("client", Pem.privateKey(privateKey), NO_PASSWORD, certificates);
-      KeyManagerFactory factory =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      factory.init(store, NO_PASSWORD);
-      keys = factory.getKeyManagers();
+      keys =
+          new KeyManager[] {new KeyIdentity(Pem.privateKey(privateKey), Pem.certificates(chain))};
     }
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys, trust(), null);

@@ -3,10 +3,8 @@ package dev.fairway.apiserver.http;
 
 import java.io.IOException;
 import java.net.BindException;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http2.WindowRateControl;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
@@ -42,45 +40,13 @@ public final class TlsServer implements AutoCloseable {
   }
 
   /**
-   * The certificates of a server.
-   *
-   * @param keys the serving certificate with its key, under {@code password}
-   * @param trust whose client certificates count
-   */
-  public record Tls(KeyStore keys, String password, KeyStore trust) {
-    /** From a certificate and the authority that signs clients; the password guards memory only. */
-    public static Tls of(dev.fairway.apiserver.pki.Credential serving, X509Certificate authority) {
-      String password = "in-memory";
-      try {
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        keys.load(null, null);
-        keys.setKeyEntry(
-            "server",
-            serving.key(),
-            password.toCharArray(),
-            new java.security.cert.Certificate[] {serving.certificate()});
-        KeyStore trust = KeyStore.getInstance("PKCS12");
-        trust.load(null, null);
-        trust.setCertificateEntry("ca", authority);
-        return new Tls(keys, password, trust);
-      } catch (GeneralSecurityException | IOException e) {
-        throw new IllegalStateException("PKCS12 key store cannot be made", e);
-      }
-    }
-
-    @Override
-    public String toString() {
-      return "Tls[redacted]";
-    }
-  }
-
-  /**
    * Starts to listen.
    *
+   * @param tls what the server shows, and whose client certificates count
    * @param port 0 for any free port
    * @throws IOException if the address cannot be bound; one line
    */
-  public static TlsServer start(Tls tls, String bindAddress, int port, ApiHandler handler)
+  public static TlsServer start(SSLContext tls, String bindAddress, int port, ApiHandler handler)
       throws IOException {
     QueuedThreadPool threads = new QueuedThreadPool(16, 2);
     threads.setName("fairway-api");
@@ -131,11 +97,9 @@ public final class TlsServer implements AutoCloseable {
     return http;
   }
 
-  private static SslContextFactory.Server sslFactory(Tls tls) {
+  private static SslContextFactory.Server sslFactory(SSLContext tls) {
     SslContextFactory.Server ssl = new SslContextFactory.Server();
-    ssl.setKeyStore(tls.keys());
-    ssl.setKeyStorePassword(tls.password());
-    ssl.setTrustStore(tls.trust());
+    ssl.setSslContext(tls);
     ssl.setWantClientAuth(true);
     ssl.setSniRequired(false);
     ssl.setIncludeProtocols("TLSv1.3", "TLSv1.2");

@@ -38,6 +38,7 @@ public final class Kinds {
               Set.of("status", "log", "binding", "eviction"),
               "po"),
           namespaced(CORE, "services", "Service", new ServiceStrategy(), STATUS, "svc"),
+          namespaced(CORE, "endpoints", "Endpoints", new EndpointsStrategy(), Set.of(), "ep"),
           namespaced(CORE, "configmaps", "ConfigMap", new ConfigMapStrategy(), Set.of(), "cm"),
           namespaced(CORE, "secrets", "Secret", new SecretStrategy(), Set.of()),
           namespaced(CORE, "events", "Event", new EventStrategy(), Set.of(), "ev"),

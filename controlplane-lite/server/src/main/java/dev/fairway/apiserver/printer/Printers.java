@@ -54,6 +54,11 @@ public final class Printers {
               AGE),
           ServiceRow::sliceCells);
 
+  public static final TablePrinter ENDPOINTS =
+      new ColumnPrinter(
+          List.of(NAME, always("Endpoints", "Addresses that are ready, with their ports."), AGE),
+          ServiceRow::endpointsCells);
+
   public static final TablePrinter INGRESSES =
       new ColumnPrinter(
           List.of(

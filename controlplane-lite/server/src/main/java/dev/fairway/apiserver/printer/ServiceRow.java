@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Rows of services and endpoint slices. */
+/** Rows of services, endpoint slices and endpoints. */
 final class ServiceRow {
   private static final int MAX_SHOWN = 3;
 
@@ -106,5 +106,30 @@ final class ServiceRow {
         + " + "
         + (values.size() - MAX_SHOWN)
         + " more...";
+  }
+
+  /** At most three addresses, as kubectl has always shown them. */
+  static void endpointsCells(ObjectNode endpoints, Instant now, ArrayNode row) {
+    List<String> shown = new ArrayList<>();
+    int count = 0;
+    for (JsonNode subset : endpoints.path("subsets")) {
+      JsonNode ports = subset.path("ports");
+      for (int i = 0; i < Math.max(1, ports.size()); i++) {
+        for (JsonNode address : subset.path("addresses")) {
+          String ip = Cells.text(address, "ip");
+          String host = ip.indexOf(':') >= 0 && !ports.isEmpty() ? "[" + ip + "]" : ip;
+          if (count++ < MAX_SHOWN) {
+            shown.add(ports.isEmpty() ? host : host + ":" + ports.path(i).path("port").asInt());
+          }
+        }
+      }
+    }
+    String text = String.join(",", shown);
+    if (count > MAX_SHOWN) {
+      text += " + " + (count - MAX_SHOWN) + " more...";
+    }
+    row.add(Cells.name(endpoints));
+    row.add(endpoints.path("subsets").isEmpty() ? Cells.NONE : text);
+    row.add(Cells.age(endpoints, now));
   }
 }

@@ -24,6 +24,8 @@ public final class Discovery {
           Resource.CONFIG_MAPS,
           Resource.SECRETS,
           Resource.EVENTS,
+          Resource.SERVICE_ACCOUNTS,
+          Resource.ENDPOINTS,
           Resource.ENDPOINT_SLICES,
           Resource.REPLICA_SETS,
           Resource.DEPLOYMENTS,

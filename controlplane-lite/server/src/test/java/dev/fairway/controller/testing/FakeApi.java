@@ -33,6 +33,8 @@ public final class FakeApi implements ApiTransport {
           Resource.CONFIG_MAPS,
           Resource.SECRETS,
           Resource.EVENTS,
+          Resource.SERVICE_ACCOUNTS,
+          Resource.ENDPOINTS,
           Resource.ENDPOINT_SLICES,
           Resource.REPLICA_SETS,
           Resource.DEPLOYMENTS,
