@@ -41,7 +41,8 @@ class ArchitectureTest {
               "dev.fairway.node..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("dev.fairway.kube..");
+          .resideInAnyPackage(
+              "dev.fairway.kube.api..", "dev.fairway.kube.client..", "dev.fairway.kube.codec..");
 
   @ArchTest
   static final ArchRule netty_staysWithTheDataPlanes =
