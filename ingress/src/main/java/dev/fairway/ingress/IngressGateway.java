@@ -9,6 +9,7 @@ import dev.fairway.ingress.listener.GatewayContext;
 import dev.fairway.ingress.listener.GatewayCounters;
 import dev.fairway.ingress.listener.GatewayServer;
 import dev.fairway.ingress.route.BackendPort;
+import dev.fairway.ingress.tls.Certificate;
 import dev.fairway.ingress.tls.SelfSigned;
 import dev.fairway.ingress.tls.ServerTls;
 import dev.fairway.ingress.translate.IngressObjects;
@@ -32,6 +33,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -82,7 +84,11 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
             options.limits(),
             options.trustedProxies());
     server = new GatewayServer(context, acceptor, loops, transport);
-    tls = new ServerTls(SelfSigned.create("ingress.local", options.clock().instant()));
+    CompletableFuture<Certificate> selfSigned =
+        CompletableFuture.supplyAsync(
+            () -> SelfSigned.create("ingress.local", options.clock().instant()),
+            Thread::startVirtualThread);
+    tls = new ServerTls(selfSigned::join);
     translator = new IngressTranslator(options.className(), options.controller());
     statusWriter =
         client == null || options.statusAddresses().isEmpty()

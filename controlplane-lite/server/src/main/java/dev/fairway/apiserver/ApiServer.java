@@ -235,14 +235,15 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /**
-   * Writes a kubeconfig with a client certificate of its own, valid for a year.
+   * Writes a kubeconfig with the user's client certificate, which is kept and valid for a year.
    *
    * @param serverUrl such as https://127.0.0.1:6443
    */
   public void writeKubeconfig(Path file, String user, List<String> groups, String serverUrl)
       throws IOException {
-    Kubeconfig.write(
-        file, "fairway", serverUrl, ca.certificatePem(), ca.issue(user, groups, List.of()));
+    String name = "client-" + user.replaceAll("[^A-Za-z0-9.-]", "-");
+    Credential credential = ca.kept(name, user, groups, List.of());
+    Kubeconfig.write(file, "fairway", serverUrl, ca.certificatePem(), credential);
   }
 
   /** Ends watches, stops to listen, closes the store. */

@@ -2,6 +2,7 @@
 package dev.fairway.ingress.tls;
 
 import java.security.GeneralSecurityException;
+import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -33,7 +34,7 @@ public final class ServerTls {
   /**
    * @param fallback for clients that ask for no name or an unknown one
    */
-  public ServerTls(Certificate fallback) {
+  public ServerTls(Supplier<Certificate> fallback) {
     keys = new SniKeyManager(fallback);
     try {
       context = SSLContext.getInstance("TLS");

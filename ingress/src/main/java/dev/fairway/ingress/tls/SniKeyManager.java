@@ -7,6 +7,7 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
@@ -23,11 +24,11 @@ final class SniKeyManager extends X509ExtendedKeyManager {
   private record Keys(
       CertificateIndex index, Map<String, Certificate> byAlias, Map<String, Certificate> before) {}
 
-  private final Certificate fallback;
+  private final Supplier<Certificate> fallback;
   private volatile Keys keys =
       new Keys(CertificateIndex.empty(), new ConcurrentHashMap<>(), Map.of());
 
-  SniKeyManager(Certificate fallback) {
+  SniKeyManager(Supplier<Certificate> fallback) {
     this.fallback = fallback;
   }
 
@@ -48,7 +49,7 @@ final class SniKeyManager extends X509ExtendedKeyManager {
       }
     }
     if (chosen == null) {
-      chosen = fallback;
+      chosen = fallback.get();
     }
     boolean usable =
         keyType.equals(chosen.keyType())

@@ -23,13 +23,13 @@ import javax.net.ssl.SSLContext;
 final class NodeTls {
   private NodeTls() {}
 
-  /** A fresh certificate for a node of this process. */
+  /** The certificate of a node of this process. */
   static SSLContext issue(ClusterCa ca, String name, String address) throws IOException {
     Credential credential = credential(ca, name, address);
     return context(credential.key(), credential.certificate(), ca.certificate());
   }
 
-  /** A fresh certificate in files that only their owner may read. */
+  /** A node's certificate in files that only their owner may read. */
   static void write(ClusterCa ca, String name, String address, Path folder) throws IOException {
     Credential credential = credential(ca, name, address);
     Files.writeString(folder.resolve("tls.crt"), credential.certificatePem());
@@ -43,7 +43,8 @@ final class NodeTls {
 
   private static Credential credential(ClusterCa ca, String name, String address)
       throws IOException {
-    return ca.issue("system:node:" + name, List.of("system:nodes"), List.of(name, address));
+    return ca.kept(
+        "kubelet-" + name, "system:node:" + name, List.of("system:nodes"), List.of(name, address));
   }
 
   /** What {@link #write} wrote. */
