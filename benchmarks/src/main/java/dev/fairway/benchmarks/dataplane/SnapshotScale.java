@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.benchmarks.dataplane;
+
+import dev.fairway.kube.api.EndpointSlice;
+import dev.fairway.kube.api.ObjectMeta;
+import dev.fairway.kube.api.ObjectReference;
+import dev.fairway.kube.api.Service;
+import dev.fairway.proxy.ProxyMetrics;
+import dev.fairway.proxy.userspace.UserspaceOptions;
+import dev.fairway.proxy.userspace.UserspaceProxier;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.SnapshotDelta;
+import dev.fairway.service.source.ServiceTracker;
+import dev.fairway.service.source.TrackerOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Objects in memory, through the tracker, to the userspace proxier's pickers: {@code SnapshotScale
+ * SERVICES ENDPOINTS_EACH}. Prints the time of a cold build and of the listening sockets, the
+ * distribution of the time that one changed slice takes, and what stays resident.
+ */
+public final class SnapshotScale {
+  private static final int CHANGES = 500;
+  private static final int PORT = 18080;
+
+  private final BlockingQueue<Long> programmed = new LinkedBlockingQueue<>();
+  private final int services;
+  private final int endpoints;
+
+  private SnapshotScale(int services, int endpoints) {
+    this.services = services;
+    this.endpoints = endpoints;
+  }
+
+  /** Measures once. */
+  public static void main(String[] args) throws Exception {
+    if (args.length != 2) {
+      System.err.println("usage: SnapshotScale SERVICES ENDPOINTS_EACH");
+      System.exit(2);
+    }
+    new SnapshotScale(Integer.parseInt(args[0]), Integer.parseInt(args[1])).run();
+  }
+
+  private void run() throws Exception {
+    System.out.printf(
+        "%,d Services x %,d endpoints = %,d%n", services, endpoints, services * endpoints);
+    System.out.printf("resident at the start: %d MiB%n", residentMib());
+    UserspaceProxier proxier =
+        new UserspaceProxier(
+            UserspaceOptions.of("node-1", List.of(IpAddress.parse("127.0.0.1"))),
+            (name, reason, message) -> System.err.println(reason + ": " + message),
+            new ProxyMetrics());
+    try (ServiceTracker tracker = new ServiceTracker(TrackerOptions.defaults())) {
+      tracker.addListener(delta -> program(proxier, delta));
+      cold(tracker);
+      long start = System.nanoTime();
+      proxier.awaitApplied(tracker.snapshot().revision(), java.time.Duration.ofMinutes(1));
+      System.out.printf("listening sockets after another %,.1f ms%n", since(start) / 1e6);
+      changes(tracker);
+      System.gc();
+      TimeUnit.SECONDS.sleep(1);
+      System.out.printf("resident with everything programmed: %d MiB%n", residentMib());
+    }
+    proxier.close();
+  }
+
+  private void program(UserspaceProxier proxier, SnapshotDelta delta) {
+    proxier.sync(delta);
+    programmed.add(System.nanoTime());
+  }
+
+  private void cold(ServiceTracker tracker) throws InterruptedException {
+    List<Service> allServices = new ArrayList<>();
+    List<EndpointSlice> allSlices = new ArrayList<>();
+    for (int i = 0; i < services; i++) {
+      allServices.add(service(i));
+      for (int from = 0; from < endpoints; from += ModelFixture.SLICE_SIZE) {
+        allSlices.add(slice(i, from, false));
+      }
+    }
+    long start = System.nanoTime();
+    tracker.services().onReplace(allServices, "1");
+    tracker.endpointSlices().onReplace(allSlices, "1");
+    long end = programmed.take();
+    System.out.printf("cold, objects in memory to pickers: %,.1f ms%n", (end - start) / 1e6);
+  }
+
+  /** Pauses between the changes as the tracker coalesces those that come at once. */
+  private void changes(ServiceTracker tracker) throws InterruptedException {
+    long[] nanos = new long[CHANGES];
+    for (int i = -CHANGES; i < CHANGES; i++) {
+      TimeUnit.MILLISECONDS.sleep(15);
+      int last = (endpoints - 1) / ModelFixture.SLICE_SIZE * ModelFixture.SLICE_SIZE;
+      EndpointSlice changed = slice(Math.floorMod(i, services), last, true);
+      EndpointSlice back = slice(Math.floorMod(i, services), last, false);
+      long start = System.nanoTime();
+      tracker.endpointSlices().onUpsert(changed);
+      long taken = programmed.take() - start;
+      if (i >= 0) {
+        nanos[i] = taken;
+      }
+      TimeUnit.MILLISECONDS.sleep(15);
+      tracker.endpointSlices().onUpsert(back);
+      programmed.take();
+    }
+    Arrays.sort(nanos);
+    System.out.printf(
+        "one changed slice to the picker: p50 %.2f ms, p99 %.2f ms, max %.2f ms (%d changes)%n",
+        nanos[CHANGES / 2] / 1e6,
+        nanos[CHANGES * 99 / 100] / 1e6,
+        nanos[CHANGES - 1] / 1e6,
+        CHANGES);
+  }
+
+  private static long since(long start) {
+    return System.nanoTime() - start;
+  }
+
+  private static Service service(int index) {
+    String ip = "127." + (96 + index / 65536) + "." + (index / 256 % 256) + "." + index % 256;
+    return new Service(
+        ObjectMeta.of(ModelFixture.name(index).namespace(), ModelFixture.name(index).name()),
+        new Service.Spec(
+            "ClusterIP",
+            ip,
+            List.of(ip),
+            List.of("IPv4"),
+            "SingleStack",
+            List.of(),
+            "",
+            Map.of(),
+            List.of(new Service.Port("http", "TCP", "", PORT, null, 0)),
+            "None",
+            null,
+            "Cluster",
+            "Cluster",
+            0,
+            false,
+            "",
+            "",
+            "",
+            List.of(),
+            null),
+        new Service.Status(new Service.LoadBalancerStatus(List.of())));
+  }
+
+  private EndpointSlice slice(int index, int from, boolean lastUnready) {
+    List<EndpointSlice.Endpoint> list = new ArrayList<>();
+    int to = Math.min(endpoints, from + ModelFixture.SLICE_SIZE);
+    for (int i = from; i < to; i++) {
+      int pod = index * endpoints + i;
+      boolean ready = !(lastUnready && i == to - 1);
+      list.add(
+          new EndpointSlice.Endpoint(
+              List.of("10." + (pod >> 16) + "." + (pod >> 8 & 255) + "." + (pod & 255)),
+              new EndpointSlice.Conditions(ready, ready, false),
+              null,
+              "node-" + pod % 500,
+              "zone-" + pod % 3,
+              null,
+              new ObjectReference(
+                  "",
+                  "Pod",
+                  ModelFixture.name(index).namespace(),
+                  "svc-" + index + "-6d4cf56db6-" + Integer.toString(pod + 1_679_616, 36),
+                  "",
+                  "",
+                  "")));
+    }
+    ObjectMeta meta =
+        ObjectMeta.of(ModelFixture.name(index).namespace(), "svc-" + index + "-" + from)
+            .withLabels(Map.of(EndpointSlice.SERVICE_NAME_LABEL, ModelFixture.name(index).name()));
+    return new EndpointSlice(
+        meta, "IPv4", list, List.of(new EndpointSlice.Port("http", "TCP", 8080, null)));
+  }
+
+  private static long residentMib() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
+      }
+    }
+    throw new IOException("no VmRSS in /proc/self/status");
+  }
+}
