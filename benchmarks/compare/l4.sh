@@ -9,7 +9,7 @@ source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
 begin "$@"
 SECONDS_EACH=${QUICK:+3}
-SECONDS_EACH=${SECONDS_EACH:-5}
+SECONDS_EACH=${SECONDS_EACH:-8}
 CONNECTIONS=64
 THREADS=2
 
@@ -174,8 +174,8 @@ ONLY=${ONLY:-"keep_alive new_connections throughput idle_memory"}
 
 say "warming up"
 for system in "${SYSTEMS[@]}"; do
-  load "$system" / "$CONNECTIONS" 6
-  load "$system" / "$CONNECTIONS" 6 -H "Connection: close"
+  load "$system" / "$CONNECTIONS" 5
+  load "$system" / "$CONNECTIONS" 3 -H "Connection: close"
   load "$system" /big 16 2
 done
 for ((round = 1; round <= ROUNDS; round++)); do

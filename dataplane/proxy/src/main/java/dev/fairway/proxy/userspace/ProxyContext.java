@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** What all frontends of one proxier share. Thread-safe. */
 final class ProxyContext {
@@ -27,7 +26,6 @@ final class ProxyContext {
   private final Transport transport;
   private final EventLoopGroup group;
   private final List<EventLoop> loops;
-  private final @Nullable RelayLoops relayLoops;
   private final ProxyEvents events;
   private final ProxyMetrics metrics;
   private final AvoidList avoid;
@@ -60,8 +58,6 @@ final class ProxyContext {
       all.add(group.next());
     }
     loops = List.copyOf(all);
-    relayLoops =
-        transport == Transport.EPOLL ? new RelayLoops(options.eventLoops(), nanoClock) : null;
     AtomicLong seeds = new AtomicLong(seed);
     random =
         new FastThreadLocal<>() {
@@ -114,11 +110,6 @@ final class ProxyContext {
 
   List<EventLoop> loops() {
     return loops;
-  }
-
-  /** The loops that carry TCP; null where Netty does. */
-  @Nullable RelayLoops relayLoops() {
-    return relayLoops;
   }
 
   /** Always the same loop for the same frontend, so that its changes happen in order. */

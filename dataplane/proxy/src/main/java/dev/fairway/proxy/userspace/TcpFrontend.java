@@ -6,17 +6,13 @@ import dev.fairway.proxy.PortState;
 import dev.fairway.service.FrontendKind;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ServerSocketChannel;
-import io.netty.channel.unix.UnixChannel;
 import java.net.InetSocketAddress;
-import org.jspecify.annotations.Nullable;
 
 /** A TCP address of a service port; connections it accepts are spread over all event loops. */
 final class TcpFrontend extends FrontendSlot {
@@ -34,8 +30,16 @@ final class TcpFrontend extends FrontendSlot {
             .channelFactory(() -> (ServerSocketChannel) context.transport().newServer())
             .option(ChannelOption.SO_REUSEADDR, true)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .option(ChannelOption.AUTO_READ, context.relayLoops() == null)
-            .handler(new Listener(deaf))
+            .handler(
+                new ChannelInboundHandlerAdapter() {
+                  @Override
+                  public void handlerAdded(ChannelHandlerContext ctx) {
+                    if (context.isShared()) {
+                      context.transport().share(ctx.channel().config());
+                    }
+                    setDeaf(ctx.channel(), deaf);
+                  }
+                })
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
@@ -61,46 +65,9 @@ final class TcpFrontend extends FrontendSlot {
   private final class Acceptor extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-      NettyFlow flow = new NettyFlow(TcpFrontend.this, ctx.channel());
+      TcpFlow flow = new TcpFlow(TcpFrontend.this, ctx.channel());
       ctx.pipeline().replace(this, null, flow.downstream());
-      flow.open();
-    }
-  }
-
-  /** Lets the relay loops accept from a listening socket while it is open, where there are any. */
-  private final class Listener extends ChannelDuplexHandler {
-    private final boolean deaf;
-    private @Nullable RelayListener listener;
-
-    Listener(boolean deaf) {
-      this.deaf = deaf;
-    }
-
-    @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-      if (context.isShared()) {
-        context.transport().share(ctx.channel().config());
-      }
-      setDeaf(ctx.channel(), deaf);
-    }
-
-    @Override
-    public void channelActive(ChannelHandlerContext ctx) {
-      RelayLoops loops = context.relayLoops();
-      if (loops != null && ctx.channel() instanceof UnixChannel channel) {
-        listener = loops.listen(TcpFrontend.this, channel.fd().intValue());
-      }
-      ctx.fireChannelActive();
-    }
-
-    @Override
-    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
-      RelayLoops loops = context.relayLoops();
-      if (loops != null && listener != null) {
-        loops.forget(listener);
-        listener = null;
-      }
-      ctx.close(promise);
+      flow.start();
     }
   }
 }

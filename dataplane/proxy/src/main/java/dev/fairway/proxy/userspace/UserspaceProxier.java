@@ -412,10 +412,8 @@ public final class UserspaceProxier implements Proxier {
       if (interrupted || !context.tcpFlows().awaitEmpty(drain.toNanos())) {
         context.tcpFlows().closeAll();
       }
-      closeRelayLoops();
       group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await();
     } catch (InterruptedException _) {
-      closeRelayLoops();
       group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       Thread.currentThread().interrupt();
     }
@@ -440,14 +438,6 @@ public final class UserspaceProxier implements Proxier {
       return true;
     } finally {
       lock.unlock();
-    }
-  }
-
-  /** Safe to repeat. */
-  private void closeRelayLoops() {
-    RelayLoops loops = context.relayLoops();
-    if (loops != null) {
-      loops.close();
     }
   }
 }

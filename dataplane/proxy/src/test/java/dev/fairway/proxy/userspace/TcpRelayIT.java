@@ -89,7 +89,7 @@ class TcpRelayIT {
                 new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)))) {
       rig.publish(
           ServiceInfo.Settings.of("ns", "web").clusterIp(VIP).port("main", port),
-          tcp(backendPort, ready(POD), ready("127.64.3.77")));
+          tcp(backendPort, ready(POD), ready("127.64.3.77"), ready("127.64.3.78")));
       try (TcpClient client = new TcpClient(at(VIP, port))) {
         client.send("all at once");
         client.socket.shutdownOutput();
