@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +125,34 @@ public final class PortState {
     index = choose(candidates, client, random);
     affinity.record(client, candidates.address(index), candidates.port(index), timeout);
     return index;
+  }
+
+  /**
+   * The endpoint for a connection whose first choices could not be reached: one that was not tried,
+   * as long as there is one, whatever the avoid list holds.
+   *
+   * @param tried whether the connection tried the candidate at an index
+   * @return the index among the candidates
+   */
+  public int pickOther(
+      PortRoutes from,
+      EndpointSet candidates,
+      IpAddress client,
+      FastRandom random,
+      IntPredicate tried) {
+    int first = pick(from, candidates, client, random) & ~STICKY;
+    int size = candidates.size();
+    for (int i = 0; i < size; i++) {
+      int index = (first + i) % size;
+      if (!tried.test(index)) {
+        if (i > 0 && from.affinityTimeoutSeconds() > 0) {
+          long timeout = TimeUnit.SECONDS.toNanos(from.affinityTimeoutSeconds());
+          affinity.record(client, candidates.address(index), candidates.port(index), timeout);
+        }
+        return index;
+      }
+    }
+    return first;
   }
 
   /** Set in the result of {@link #pick} if the client already had that endpoint. */

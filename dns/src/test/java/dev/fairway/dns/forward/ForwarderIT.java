@@ -303,16 +303,28 @@ class ForwarderIT {
     assertThat(data(response)).containsExactly("ext.interwebs.test.");
   }
 
-  @Test
-  void upstreamThatIsThisServer_endsInServfail() throws Exception {
-    InetSocketAddress address = closedPort();
-    DnsServer server =
-        DnsServer.start(
+  /** The port must be known before; another program may take it in between, then another is tried. */
+  private static DnsServer serverThatForwardsToItself() throws Exception {
+    for (int attempt = 1; ; attempt++) {
+      InetSocketAddress address = closedPort();
+      try {
+        return DnsServer.start(
             DnsOptions.of(address, "cluster.local")
                 .withForward(
                     ForwardOptions.to(List.of(address))
                         .withTimeouts(Duration.ofMillis(100), Duration.ofMillis(200))),
             (refused, reason) -> {});
+      } catch (IOException taken) {
+        if (attempt == 10) {
+          throw taken;
+        }
+      }
+    }
+  }
+
+  @Test
+  void upstreamThatIsThisServer_endsInServfail() throws Exception {
+    DnsServer server = serverThatForwardsToItself();
     open.add(server);
 
     assertThat(TestClient.udp(server.address(), "www.example.com. A").getRcode())

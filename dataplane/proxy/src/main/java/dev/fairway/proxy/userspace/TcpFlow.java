@@ -14,6 +14,8 @@ import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +34,13 @@ final class TcpFlow {
   private final TcpRelay downstream;
   private final TcpRelay upstream;
   private final IpAddress clientAddress;
+  private final List<Tried> tried = new ArrayList<>(0);
   private int attempts;
   private boolean watched;
   private @Nullable EndpointLoad load;
+
+  /** An endpoint that this flow could not reach. */
+  private record Tried(IpAddress address, int port) {}
 
   TcpFlow(TcpFrontend frontend, Channel client) {
     this.frontend = frontend;
@@ -101,11 +107,28 @@ final class TcpFlow {
       return;
     }
     EndpointSet candidates = routes.candidates(frontend.kind, inCluster);
-    int pick = frontend.port.pick(routes, candidates, clientAddress, context.random());
+    int pick =
+        attempts == 0
+            ? frontend.port.pick(routes, candidates, clientAddress, context.random())
+            : frontend.port.pickOther(
+                routes,
+                candidates,
+                clientAddress,
+                context.random(),
+                i -> hasTried(candidates.address(i), candidates.port(i)));
     int index = pick & ~PortState.STICKY;
     count(frontend.port.load(candidates, index));
     boolean mayRetry = (pick & PortState.STICKY) == 0 || attempts > 0;
     connect(candidates.address(index), candidates.port(index), mayRetry);
+  }
+
+  private boolean hasTried(IpAddress address, int port) {
+    for (Tried endpoint : tried) {
+      if (endpoint.port == port && endpoint.address.equals(address)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void connect(IpAddress address, int port, boolean mayRetry) {
@@ -158,6 +181,7 @@ final class TcpFlow {
               "cannot reach endpoint " + address + ":" + port + " of " + frontend + ": " + failure);
       frontend.port.failed(clientAddress, address, port);
       if (mayRetry && attempts < MAX_RETRIES) {
+        tried.add(new Tried(address, port));
         attempts++;
         context.metrics().dialRetries.increment();
         dial();
