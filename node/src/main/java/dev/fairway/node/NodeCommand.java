@@ -4,18 +4,17 @@ package dev.fairway.node;
 import dev.fairway.kube.client.ApiTransport;
 import dev.fairway.kube.client.KubeClient;
 import dev.fairway.node.cluster.EnvironmentException;
+import dev.fairway.node.cluster.NodeProxy;
 import dev.fairway.node.cluster.Progress;
 import dev.fairway.node.cluster.ServiceFeed;
-import dev.fairway.node.cluster.ServiceWarnings;
-import dev.fairway.proxy.ProxyMetrics;
 import dev.fairway.proxy.userspace.UserspaceOptions;
-import dev.fairway.proxy.userspace.UserspaceProxier;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import java.io.PrintWriter;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.time.InstantSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -72,6 +71,23 @@ final class NodeCommand implements Callable<Integer> {
       description = "Which addresses answer node ports (default: ${DEFAULT-VALUE}).")
   private List<String> nodePortAddresses = List.of();
 
+  @Option(
+      names = "--healthz-bind-address",
+      paramLabel = "ADDR:PORT",
+      defaultValue = "0.0.0.0:10256",
+      description =
+          "Where /healthz and /livez are answered, \"\" for nowhere (default: ${DEFAULT-VALUE}).")
+  private String healthz = "";
+
+  @Option(
+      names = "--metrics-bind-address",
+      paramLabel = "ADDR:PORT",
+      defaultValue = "127.0.0.1:10249",
+      description =
+          "Where /metrics and /proxyMode are answered, \"\" for nowhere"
+              + " (default: ${DEFAULT-VALUE}).")
+  private String metrics = "";
+
   @Override
   public Integer call() throws EnvironmentException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
@@ -79,17 +95,15 @@ final class NodeCommand implements Callable<Integer> {
     String name = options.node().nodeName();
     ApiTransport transport = kubeconfig.connect();
     KubeClient client = new KubeClient(transport);
-    ServiceWarnings warnings = new ServiceWarnings(client, name, InstantSource.system());
-    UserspaceProxier proxier = new UserspaceProxier(options, warnings, new ProxyMetrics());
+    NodeProxy proxy = new NodeProxy(client, options, bindAddress(healthz), bindAddress(metrics));
     ServiceFeed feed = new ServiceFeed(client);
-    feed.addListener(proxier);
+    proxy.join(feed);
     feed.start();
     ForegroundRun run =
         new ForegroundRun(
             () -> {
               feed.close();
-              proxier.close();
-              warnings.close();
+              proxy.close();
               transport.close();
             },
             Progress.NONE);
@@ -97,6 +111,29 @@ final class NodeCommand implements Callable<Integer> {
     out.flush();
     run.await();
     return Main.OK;
+  }
+
+  /** An address with a port, IPv6 in brackets; null for "". */
+  private @Nullable InetSocketAddress bindAddress(String text) {
+    if (text.isEmpty()) {
+      return null;
+    }
+    int colon = text.lastIndexOf(':');
+    String host = colon < 0 ? text : text.substring(0, colon);
+    IpAddress address =
+        IpAddress.tryParse(
+            host.startsWith("[") && host.endsWith("]")
+                ? host.substring(1, host.length() - 1)
+                : host);
+    try {
+      int port = colon < 0 ? -1 : Integer.parseInt(text.substring(colon + 1));
+      if (address != null && port >= 0 && port <= 65_535) {
+        return new InetSocketAddress(InetAddress.getByAddress(address.toBytes()), port);
+      }
+    } catch (NumberFormatException | UnknownHostException _) {
+      // Said below, as for the other mistakes.
+    }
+    throw ClusterOptions.usage(spec, "'" + text + "': expected an IP address and a port");
   }
 
   private UserspaceOptions options() throws EnvironmentException {
@@ -131,6 +168,7 @@ final class NodeCommand implements Callable<Integer> {
     }
     return UserspaceOptions.of(name, addresses)
         .withClusterCidrs(cidrs)
-        .withNodePortAddresses(nodePortAddresses);
+        .withNodePortAddresses(nodePortAddresses)
+        .withHandOver(Duration.ofMillis(500));
   }
 }

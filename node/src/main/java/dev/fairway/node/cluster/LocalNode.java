@@ -5,12 +5,11 @@ import dev.fairway.kube.client.KubeApiException;
 import dev.fairway.kube.client.KubeClient;
 import dev.fairway.node.runtime.NodeAgent;
 import dev.fairway.node.runtime.RuntimeOptions;
-import dev.fairway.proxy.ProxyMetrics;
 import dev.fairway.proxy.userspace.UserspaceOptions;
-import dev.fairway.proxy.userspace.UserspaceProxier;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -26,6 +25,11 @@ import org.jspecify.annotations.Nullable;
  * cluster shares one loopback interface; each node answers node ports on its own address.
  */
 final class LocalNode implements AutoCloseable {
+  /** kube-proxy's ports, on the node's own address. */
+  private static final int HEALTHZ_PORT = 10_256;
+
+  private static final int METRICS_PORT = 10_249;
+
   /**
    * What a node is like.
    *
@@ -46,23 +50,22 @@ final class LocalNode implements AutoCloseable {
   private final Options options;
   private final KubeClient client;
   private final AppliedSnapshot applied = new AppliedSnapshot();
-  private final ServiceWarnings warnings;
-  private final UserspaceProxier proxier;
+  private final NodeProxy proxy;
   private @Nullable NodeAgent agent;
 
   /** A node that does nothing yet; it joins the feed at once. */
   LocalNode(Options options, KubeClient client, ServiceFeed feed) {
     this.options = options;
     this.client = client;
-    this.warnings = new ServiceWarnings(client, options.name(), InstantSource.system());
-    this.proxier =
-        new UserspaceProxier(
+    this.proxy =
+        new NodeProxy(
+            client,
             UserspaceOptions.of(options.name(), List.of(IpAddress.parse(options.address())))
                 .withClusterCidrs(List.of(IpPrefix.parse("127.64.0.0/12")))
                 .withServed(options.servesVips(), true),
-            warnings,
-            new ProxyMetrics());
-    feed.addListener(proxier);
+            new InetSocketAddress(options.address(), HEALTHZ_PORT),
+            new InetSocketAddress(options.address(), METRICS_PORT));
+    proxy.join(feed);
     feed.addListener(applied);
   }
 
@@ -90,7 +93,7 @@ final class LocalNode implements AutoCloseable {
   /** Waits until the data plane has the first snapshot. */
   boolean awaitProgrammed(Duration bound) throws InterruptedException {
     return applied.awaitFirst(bound.toMillis())
-        && proxier.awaitApplied(applied.snapshot().revision(), bound);
+        && proxy.awaitApplied(applied.snapshot().revision(), bound);
   }
 
   @Override
@@ -99,7 +102,6 @@ final class LocalNode implements AutoCloseable {
     if (running != null) {
       running.close();
     }
-    proxier.close();
-    warnings.close();
+    proxy.close();
   }
 }

@@ -12,14 +12,14 @@ import dev.fairway.service.SnapshotListener;
 import dev.fairway.service.SnapshotSource;
 import dev.fairway.service.source.ServiceTracker;
 import dev.fairway.service.source.TrackerOptions;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Follows an API server and makes snapshots of its services. Thread-safe. */
 public final class ServiceFeed implements AutoCloseable {
   private final KubeClient client;
   private final ServiceTracker tracker = new ServiceTracker(TrackerOptions.defaults());
-  private final List<Reflector<?>> reflectors = new ArrayList<>();
+  private final List<Reflector<?>> reflectors = new CopyOnWriteArrayList<>();
 
   /** A feed that is not running yet; add listeners, then start it. */
   public ServiceFeed(KubeClient client) {
