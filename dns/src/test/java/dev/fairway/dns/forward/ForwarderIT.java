@@ -303,7 +303,9 @@ class ForwarderIT {
     assertThat(data(response)).containsExactly("ext.interwebs.test.");
   }
 
-  /** The port must be known before; another program may take it in between, then another is tried. */
+  /**
+   * The port must be known before; another program may take it in between, then another is tried.
+   */
   private static DnsServer serverThatForwardsToItself() throws Exception {
     for (int attempt = 1; ; attempt++) {
       InetSocketAddress address = closedPort();
