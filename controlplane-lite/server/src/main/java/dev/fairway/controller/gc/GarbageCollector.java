@@ -147,8 +147,24 @@ public final class GarbageCollector implements Reconciler {
       }
       return;
     }
+    if (!isAsSeen(item)) {
+      return; // the watch will tell, and then it is looked at again
+    }
     boolean parent = !graph.dependents(item.uid()).isEmpty();
     delete(item, waiting && parent ? "Foreground" : policy(item));
+  }
+
+  /**
+   * Whether the object still has the owners that the graph knows: one that was just freed from its
+   * owner must not be deleted because the watch is a moment late.
+   */
+  private boolean isAsSeen(Item<?> item)
+      throws KubeApiException, IOException, InterruptedException {
+    ObjectKey key = item.object().key();
+    KubeObject live = client.find(item.resource(), key.namespace(), key.name());
+    return live != null
+        && live.metadata().uid().equals(item.uid())
+        && live.metadata().ownerReferences().equals(item.owners());
   }
 
   /** Whether the API has the owner; an owner of a kind that nobody knows is taken to exist. */
