@@ -140,7 +140,7 @@ class CommandLineIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "damaged store      | store/cluster.mv | no store at all | is damaged",
+        "damaged store      | store/cluster.mv | no store at all | cluster.mv cannot be opened",
         "kubeconfig folder  | kubeconfig/x/y   |                 | Is a directory",
         "other version      | version          | 99              | another version of Fairway (layout 99",
         "node folder a file | nodes/node-2     |                 | it exists and is no directory",

@@ -178,7 +178,7 @@ class KubectlIT {
     cluster.eventually(
         () -> TestCluster.get("127.0.0.1", cluster.httpPort(), "/", "canary.localhost"),
         a -> a.startsWith("200") && a.contains("canary"));
-    assertThat(cluster.kubectl("delete", "-k", example("kustomize")))
+    assertThat(cluster.kubectl("delete", "-k", example("kustomize"), "--ignore-not-found"))
         .contains("namespace \"shop\" deleted");
     assertThat(cluster.kubectlRaw("get", "ns", "shop").text()).contains("NotFound");
   }
