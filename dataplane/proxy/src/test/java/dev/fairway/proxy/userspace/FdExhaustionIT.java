@@ -73,23 +73,10 @@ class FdExhaustionIT {
   }
 
   private static Process start(int port, int backendPort) throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     List<String> command =
-        List.of(
-            "/bin/sh",
-            "-c",
-            "ulimit -n " + DESCRIPTORS + "; exec \"$@\"",
-            "sh",
-            java,
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Child.class.getName(),
-            Integer.toString(port),
-            Integer.toString(backendPort));
+        new ArrayList<>(
+            List.of("/bin/sh", "-c", "ulimit -n " + DESCRIPTORS + "; exec \"$@\"", "sh"));
+    command.addAll(Jvm.command(Child.class, Integer.toString(port), Integer.toString(backendPort)));
     return new ProcessBuilder(command).redirectError(Redirect.DISCARD).start();
   }
 

@@ -45,11 +45,19 @@ final class Rig implements AutoCloseable {
   }
 
   Rig(UserspaceOptions options) {
+    this(options, List.of());
+  }
+
+  Rig(UserspaceOptions options, List<IpAddress> machineAddresses) {
     ProxyEvents sink =
         (service, reason, message) -> events.add(service + " " + reason + " " + message);
     proxier =
         new UserspaceProxier(
-            options, sink, metrics, () -> System.nanoTime() + skippedNanos.get(), List::of);
+            options,
+            sink,
+            metrics,
+            () -> System.nanoTime() + skippedNanos.get(),
+            () -> machineAddresses);
   }
 
   static UserspaceOptions options() {
@@ -58,7 +66,11 @@ final class Rig implements AutoCloseable {
 
   /** Publishes a service and waits until it is programmed. */
   void publish(ServiceSettingsBuilder settings, SliceEndpoints... slices) {
-    ServiceInfo service = new ServiceInfo(settings.build(), List.of(slices));
+    publish(new ServiceInfo(settings.build(), List.of(slices)));
+  }
+
+  /** As the other. */
+  void publish(ServiceInfo service) {
     apply(service.name(), service);
   }
 
