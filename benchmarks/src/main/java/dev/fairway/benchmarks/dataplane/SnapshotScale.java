@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.benchmarks.dataplane;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.ObjectMeta;
 import dev.fairway.kube.api.ObjectReference;
@@ -13,8 +14,10 @@ import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.source.ServiceTracker;
 import dev.fairway.service.source.TrackerOptions;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,29 +28,32 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Objects in memory, through the tracker, to the userspace proxier's pickers: {@code SnapshotScale
- * SERVICES ENDPOINTS_EACH}. Prints the time of a cold build and of the listening sockets, the
- * distribution of the time that one changed slice takes, and what stays resident.
+ * SERVICES ENDPOINTS_EACH [CHANGES]}. Prints the time of a cold build and of the listening sockets,
+ * the distribution of the time that one changed slice takes, and what stays resident.
  */
 public final class SnapshotScale {
-  private static final int CHANGES = 500;
   private static final int PORT = 18080;
 
   private final BlockingQueue<Long> programmed = new LinkedBlockingQueue<>();
   private final int services;
   private final int endpoints;
+  private final int changes;
+  private volatile long published;
 
-  private SnapshotScale(int services, int endpoints) {
+  private SnapshotScale(int services, int endpoints, int changes) {
     this.services = services;
     this.endpoints = endpoints;
+    this.changes = changes;
   }
 
   /** Measures once. */
   public static void main(String[] args) throws Exception {
-    if (args.length != 2) {
-      System.err.println("usage: SnapshotScale SERVICES ENDPOINTS_EACH");
+    if (args.length < 2 || args.length > 3) {
+      System.err.println("usage: SnapshotScale SERVICES ENDPOINTS_EACH [CHANGES]");
       System.exit(2);
     }
-    new SnapshotScale(Integer.parseInt(args[0]), Integer.parseInt(args[1])).run();
+    int changes = args.length > 2 ? Integer.parseInt(args[2]) : 500;
+    new SnapshotScale(Integer.parseInt(args[0]), Integer.parseInt(args[1]), changes).run();
   }
 
   private void run() throws Exception {
@@ -60,10 +66,11 @@ public final class SnapshotScale {
             (name, reason, message) -> System.err.println(reason + ": " + message),
             new ProxyMetrics());
     try (ServiceTracker tracker = new ServiceTracker(TrackerOptions.defaults())) {
+      tracker.addListener(_ -> published = System.nanoTime());
       tracker.addListener(delta -> program(proxier, delta));
       cold(tracker);
       long start = System.nanoTime();
-      proxier.awaitApplied(tracker.snapshot().revision(), java.time.Duration.ofMinutes(1));
+      proxier.awaitApplied(tracker.snapshot().revision(), Duration.ofMinutes(1));
       System.out.printf("listening sockets after another %,.1f ms%n", since(start) / 1e6);
       changes(tracker);
       System.gc();
@@ -87,17 +94,26 @@ public final class SnapshotScale {
         allSlices.add(slice(i, from, false));
       }
     }
+    long cpu = cpuNanos();
     long start = System.nanoTime();
     tracker.services().onReplace(allServices, "1");
     tracker.endpointSlices().onReplace(allSlices, "1");
+    long translated = System.nanoTime();
     long end = programmed.take();
-    System.out.printf("cold, objects in memory to pickers: %,.1f ms%n", (end - start) / 1e6);
+    System.out.printf(
+        "cold, objects in memory to pickers: %,.1f ms (%,.1f translated, %,.1f snapshot, %,.1f"
+            + " programmed; %,.1f ms of processor time)%n",
+        (end - start) / 1e6,
+        (translated - start) / 1e6,
+        (published - translated) / 1e6,
+        (end - published) / 1e6,
+        (cpuNanos() - cpu) / 1e6);
   }
 
   /** Pauses between the changes as the tracker coalesces those that come at once. */
   private void changes(ServiceTracker tracker) throws InterruptedException {
-    long[] nanos = new long[CHANGES];
-    for (int i = -CHANGES; i < CHANGES; i++) {
+    long[] nanos = new long[changes];
+    for (int i = -changes; i < changes; i++) {
       TimeUnit.MILLISECONDS.sleep(15);
       int last = (endpoints - 1) / ModelFixture.SLICE_SIZE * ModelFixture.SLICE_SIZE;
       EndpointSlice changed = slice(Math.floorMod(i, services), last, true);
@@ -115,14 +131,21 @@ public final class SnapshotScale {
     Arrays.sort(nanos);
     System.out.printf(
         "one changed slice to the picker: p50 %.2f ms, p99 %.2f ms, max %.2f ms (%d changes)%n",
-        nanos[CHANGES / 2] / 1e6,
-        nanos[CHANGES * 99 / 100] / 1e6,
-        nanos[CHANGES - 1] / 1e6,
-        CHANGES);
+        nanos[changes / 2] / 1e6,
+        nanos[changes * 99 / 100] / 1e6,
+        nanos[changes - 1] / 1e6,
+        changes);
   }
 
   private static long since(long start) {
     return System.nanoTime() - start;
+  }
+
+  /** Of all threads of the process, collector and compiler too. */
+  private static long cpuNanos() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getProcessCpuTime()
+        : 0;
   }
 
   private static Service service(int index) {

@@ -11,8 +11,11 @@ final class EndpointMerge {
   private final int[] ports;
   private final boolean byHost;
 
-  /** Text order of IPv4 rows, per table; empty for IPv6 tables. */
-  private final long[][] orders;
+  /** Order of IPv4 rows, per table; empty for IPv6 tables. */
+  private final int[][] keys;
+
+  /** Order of IPv6 rows, per table; empty for IPv4 tables. */
+  private final String[][] texts;
 
   /**
    * @param byHost whether equal means same hostname and address, else same address and port
@@ -21,11 +24,18 @@ final class EndpointMerge {
     this.tables = tables;
     this.ports = ports;
     this.byHost = byHost;
-    orders = new long[tables.length][];
+    keys = new int[tables.length][];
+    texts = new String[tables.length][];
     for (int t = 0; t < tables.length; t++) {
-      orders[t] = new long[tables[t].isV4() ? tables[t].size() : 0];
-      for (int row = 0; row < orders[t].length; row++) {
-        orders[t][row] = EndpointTable.textOrder(tables[t].ipv4(row));
+      boolean v4 = tables[t].isV4();
+      keys[t] = new int[v4 ? tables[t].size() : 0];
+      texts[t] = new String[v4 ? 0 : tables[t].size()];
+      for (int row = 0; row < tables[t].size(); row++) {
+        if (v4) {
+          keys[t][row] = TextOrder.key(tables[t].ipv4(row));
+        } else {
+          texts[t][row] = TextOrder.key(tables[t].address(row));
+        }
       }
     }
   }
@@ -87,13 +97,12 @@ final class EndpointMerge {
     if (v4 != tables[tableB].isV4()) {
       return v4 ? -1 : 1;
     }
+    int rowA = EndpointSet.row(a);
+    int rowB = EndpointSet.row(b);
     int byAddress =
         v4
-            ? Long.compareUnsigned(
-                orders[tableA][EndpointSet.row(a)], orders[tableB][EndpointSet.row(b)])
-            : EndpointTable.compareText(
-                tables[tableA].address(EndpointSet.row(a)),
-                tables[tableB].address(EndpointSet.row(b)));
+            ? Integer.compare(keys[tableA][rowA], keys[tableB][rowB])
+            : texts[tableA][rowA].compareTo(texts[tableB][rowB]);
     return byAddress != 0 || ports[tableA] == ports[tableB]
         ? byAddress
         : Integer.toString(ports[tableA]).compareTo(Integer.toString(ports[tableB]));

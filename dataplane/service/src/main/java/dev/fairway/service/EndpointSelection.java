@@ -17,6 +17,19 @@ import org.jspecify.annotations.Nullable;
 public record EndpointSelection(
     @Nullable EndpointSet cluster, @Nullable EndpointSet local, EndpointSet all, boolean hasAny) {
 
+  /** Of a port without endpoints: by whether traffic uses Cluster, then whether it uses Local. */
+  private static final EndpointSelection[] NONE = {
+    none(null, null),
+    none(EndpointSet.empty(), null),
+    none(null, EndpointSet.empty()),
+    none(EndpointSet.empty(), EndpointSet.empty())
+  };
+
+  private static EndpointSelection none(
+      @Nullable EndpointSet cluster, @Nullable EndpointSet local) {
+    return new EndpointSelection(cluster, local, EndpointSet.empty(), false);
+  }
+
   /**
    * Selects among the endpoints of one family.
    *
@@ -32,11 +45,7 @@ public record EndpointSelection(
       NodeTopology node,
       boolean nodeHints) {
     if (endpoints.isEmpty()) {
-      return new EndpointSelection(
-          usesCluster ? EndpointSet.empty() : null,
-          usesLocal ? EndpointSet.empty() : null,
-          EndpointSet.empty(),
-          false);
+      return NONE[(usesCluster ? 1 : 0) + (usesLocal ? 2 : 0)];
     }
     Preference preference = usesCluster ? preference(endpoints, node, nodeHints) : Preference.NONE;
     EndpointSet cluster = null;
@@ -57,7 +66,6 @@ public record EndpointSelection(
           endpoints.where(i -> isServingTerminating(endpoints, i) && isLocal(endpoints, i, node));
       fallback = !local.isEmpty();
     }
-    EndpointSet usable = endpoints.where(i -> isUsable(endpoints, i));
     return new EndpointSelection(
         cluster,
         local,
@@ -66,7 +74,7 @@ public record EndpointSelection(
             : preference == Preference.NONE && !fallback
                 ? cluster
                 : union(endpoints, cluster, local),
-        !usable.isEmpty());
+        endpoints.any(i -> isUsable(endpoints, i)));
   }
 
   private static Preference preference(

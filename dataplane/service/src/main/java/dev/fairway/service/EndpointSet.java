@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.service;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -14,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 public final class EndpointSet {
   private static final EndpointSet EMPTY =
       new EndpointSet(new EndpointTable[0], new int[0], new int[0]);
-  private static final int ROW_BITS = 8;
+
+  /** Bits of a reference that name the row; the others name the table. */
+  static final int ROW_BITS = 12;
+
   private static final int ROW_MASK = (1 << ROW_BITS) - 1;
 
   private final EndpointTable[] tables;
@@ -35,45 +37,60 @@ public final class EndpointSet {
   }
 
   /** All endpoints of the slices that carry the port; several slices and families are merged. */
-  static EndpointSet merge(Iterable<SliceEndpoints> slices, EndpointPort port) {
-    List<EndpointTable> tables = new ArrayList<>();
-    List<Integer> numbers = new ArrayList<>();
-    for (SliceEndpoints slice : slices) {
-      for (SliceEndpoints.Port slicePort : slice.ports()) {
-        if (slicePort.name().equals(port)) {
-          for (EndpointTable table : slice.tables()) {
-            tables.add(table);
-            numbers.add(slicePort.number());
-          }
+  static EndpointSet merge(List<SliceEndpoints> slices, EndpointPort port) {
+    Parts parts = new Parts(slices.size());
+    for (int i = 0; i < slices.size(); i++) {
+      List<SliceEndpoints.Port> ports = slices.get(i).ports();
+      for (int j = 0; j < ports.size(); j++) {
+        if (ports.get(j).name().equals(port)) {
+          parts.add(slices.get(i).tables(), ports.get(j).number());
         }
       }
     }
-    return of(tables, numbers, false);
+    return parts.merge(false);
   }
 
   /** Every endpoint of the slices once for each (hostname, address), the best copy of it. */
-  static EndpointSet mergeHosts(Iterable<SliceEndpoints> slices) {
-    List<EndpointTable> tables = new ArrayList<>();
-    List<Integer> numbers = new ArrayList<>();
-    for (SliceEndpoints slice : slices) {
-      for (EndpointTable table : slice.tables()) {
-        tables.add(table);
-        numbers.add(0);
-      }
+  static EndpointSet mergeHosts(List<SliceEndpoints> slices) {
+    Parts parts = new Parts(slices.size());
+    for (int i = 0; i < slices.size(); i++) {
+      parts.add(slices.get(i).tables(), 0);
     }
-    return of(tables, numbers, true);
+    return parts.merge(true);
   }
 
-  private static EndpointSet of(List<EndpointTable> tables, List<Integer> ports, boolean byHost) {
-    if (tables.isEmpty()) {
-      return EMPTY;
+  /** Tables with the port of their slice. */
+  private static final class Parts {
+    private EndpointTable[] tables;
+    private int[] ports;
+    private int count;
+
+    Parts(int expected) {
+      tables = new EndpointTable[expected];
+      ports = new int[expected];
     }
-    EndpointTable[] parts = tables.toArray(new EndpointTable[0]);
-    int[] numbers = new int[parts.length];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = ports.get(i);
+
+    void add(List<EndpointTable> added, int port) {
+      for (int i = 0; i < added.size(); i++) {
+        if (count == tables.length) {
+          tables = Arrays.copyOf(tables, 2 * count + 1);
+          ports = Arrays.copyOf(ports, 2 * count + 1);
+        }
+        tables[count] = added.get(i);
+        ports[count++] = port;
+      }
     }
-    return new EndpointMerge(parts, numbers, byHost).merge();
+
+    EndpointSet merge(boolean byHost) {
+      if (count == 0) {
+        return EMPTY;
+      }
+      EndpointTable[] all = count == tables.length ? tables : Arrays.copyOf(tables, count);
+      int[] numbers = count == ports.length ? ports : Arrays.copyOf(ports, count);
+      return count == 1 && !all[0].hasRepeats()
+          ? new EndpointSet(all, numbers, null)
+          : new EndpointMerge(all, numbers, byHost).merge();
+    }
   }
 
   static EndpointSet ofRows(EndpointTable[] tables, int[] ports, int @Nullable [] refs) {
@@ -95,24 +112,51 @@ public final class EndpointSet {
   /** The endpoints of one family; this set where all are of it. */
   public EndpointSet family(IpFamily family) {
     boolean v4 = family == IpFamily.IPV4;
-    return where(i -> isV4(i) == v4);
+    int same = 0;
+    for (EndpointTable table : tables) {
+      same += table.isV4() == v4 ? 1 : 0;
+    }
+    if (same == tables.length) {
+      return this;
+    }
+    return same == 0 ? EMPTY : where(i -> isV4(i) == v4);
   }
 
   /** The endpoints whose index the condition accepts; this set where it accepts all. */
   EndpointSet where(IntPredicate condition) {
-    int[] chosen = new int[size()];
+    int size = size();
     int count = 0;
-    for (int i = 0; i < chosen.length; i++) {
+    while (count < size && condition.test(count)) {
+      count++;
+    }
+    if (count == size) {
+      return this;
+    }
+    int[] chosen = new int[size - 1];
+    for (int i = 0; i < count; i++) {
+      chosen[i] = refs == null ? i : refs[i];
+    }
+    for (int i = count + 1; i < size; i++) {
       if (condition.test(i)) {
         chosen[count++] = refs == null ? i : refs[i];
       }
     }
-    return count == chosen.length ? this : ofRows(tables, ports, Arrays.copyOf(chosen, count));
+    return count == 0 ? EMPTY : new EndpointSet(tables, ports, Arrays.copyOf(chosen, count));
+  }
+
+  /** Whether the condition accepts an index. */
+  boolean any(IntPredicate condition) {
+    for (int i = 0; i < size(); i++) {
+      if (condition.test(i)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** How many endpoints there are. */
   public int size() {
-    return refs == null ? tables[0].size() : refs.length;
+    return refs != null ? refs.length : tables.length == 0 ? 0 : tables[0].size();
   }
 
   /** Whether there are none. */

@@ -3,77 +3,48 @@ package dev.fairway.service;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoints of one slice as columns, about 15 bytes an endpoint; ports live on the slice. Rows
- * are of one address family and sorted as the text {@code address:} sorts.
+ * The endpoints of one slice as columns, less than 15 bytes an endpoint; ports live on the slice.
+ * Rows are of one address family and sorted as the text {@code address:} sorts. Immutable.
  */
 public final class EndpointTable {
   /** Rows of one table; a bigger slice takes several. */
-  static final int MAX_ROWS = 256;
+  static final int MAX_ROWS = 1 << EndpointSet.ROW_BITS;
 
   static final int READY = 1;
   static final int SERVING = 2;
   static final int TERMINATING = 4;
-  private static final int HAS_HOSTNAME = 8;
-  private static final int HAS_POD_NAME = 16;
+
+  private static final int[] NO_IPV4 = {};
+  private static final long[] NO_IPV6 = {};
 
   private final int[] ipv4;
   private final long[] ipv6;
-  private final byte[] flags;
-  private final DictionaryColumn<String> nodeNames;
-  private final DictionaryColumn<String> zones;
-  private final DictionaryColumn<List<String>> zoneHints;
-  private final DictionaryColumn<List<String>> nodeHints;
-  private final @Nullable TextColumn hostnames;
-  private final @Nullable TextColumn podNames;
+  private final EndpointTraits[] traits;
+  private final @Nullable NameColumn hostnames;
+  private final @Nullable NameColumn podNames;
 
-  private EndpointTable(List<Row> rows) {
-    int size = rows.size();
-    boolean v4 = rows.get(0).address.isV4();
-    ipv4 = new int[v4 ? size : 0];
-    ipv6 = new long[v4 ? 0 : 2 * size];
-    flags = new byte[size];
-    List<@Nullable String> nodes = new ArrayList<>(size);
-    List<@Nullable String> zoneNames = new ArrayList<>(size);
-    List<@Nullable String> hosts = new ArrayList<>(size);
-    List<@Nullable String> pods = new ArrayList<>(size);
-    List<List<String>> hintedZones = new ArrayList<>(size);
-    List<List<String>> hintedNodes = new ArrayList<>(size);
-    for (int i = 0; i < size; i++) {
-      Row row = rows.get(i);
-      if (v4) {
-        ipv4[i] = (int) row.address.lowBits();
-      } else {
-        ipv6[2 * i] = row.address.highBits();
-        ipv6[2 * i + 1] = row.address.lowBits();
-      }
-      flags[i] =
-          (byte)
-              (row.conditions
-                  | (row.hostname == null ? 0 : HAS_HOSTNAME)
-                  | (row.podName == null ? 0 : HAS_POD_NAME));
-      nodes.add(row.nodeName);
-      zoneNames.add(row.zone);
-      hosts.add(row.hostname);
-      pods.add(row.podName);
-      hintedZones.add(row.zoneHints);
-      hintedNodes.add(row.nodeHints);
-    }
-    nodeNames = DictionaryColumn.of(nodes);
-    zones = DictionaryColumn.of(zoneNames);
-    zoneHints = DictionaryColumn.of(hintedZones);
-    nodeHints = DictionaryColumn.of(hintedNodes);
-    hostnames = TextColumn.of(hosts);
-    podNames = TextColumn.of(pods);
+  private EndpointTable(
+      int[] ipv4,
+      long[] ipv6,
+      EndpointTraits[] traits,
+      @Nullable NameColumn hostnames,
+      @Nullable NameColumn podNames) {
+    this.ipv4 = ipv4;
+    this.ipv6 = ipv6;
+    this.traits = traits;
+    this.hostnames = hostnames;
+    this.podNames = podNames;
   }
 
   int size() {
-    return flags.length;
+    return traits.length;
   }
 
   boolean isV4() {
@@ -99,34 +70,42 @@ public final class EndpointTable {
         && ipv6[2 * row + 1] == other.ipv6[2 * otherRow + 1];
   }
 
+  /** Whether two rows have the same address. */
+  boolean hasRepeats() {
+    for (int row = 1; row < traits.length; row++) {
+      if (isSameAddress(row, this, row - 1)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   int conditions(int row) {
-    return flags[row];
+    return traits[row].conditions();
   }
 
   @Nullable String nodeName(int row) {
-    return nodeNames.get(row);
+    return traits[row].nodeName();
   }
 
   @Nullable String zone(int row) {
-    return zones.get(row);
+    return traits[row].zone();
   }
 
   List<String> zoneHints(int row) {
-    List<String> hints = zoneHints.get(row);
-    return hints == null ? List.of() : hints;
+    return traits[row].zoneHints();
   }
 
   List<String> nodeHints(int row) {
-    List<String> hints = nodeHints.get(row);
-    return hints == null ? List.of() : hints;
+    return traits[row].nodeHints();
   }
 
   @Nullable String hostname(int row) {
-    return hostnames == null || (flags[row] & HAS_HOSTNAME) == 0 ? null : hostnames.get(row);
+    return hostnames == null ? null : hostnames.get(row);
   }
 
   @Nullable String podName(int row) {
-    return podNames == null || (flags[row] & HAS_POD_NAME) == 0 ? null : podNames.get(row);
+    return podNames == null ? null : podNames.get(row);
   }
 
   @Override
@@ -134,11 +113,7 @@ public final class EndpointTable {
     return object instanceof EndpointTable other
         && Arrays.equals(ipv4, other.ipv4)
         && Arrays.equals(ipv6, other.ipv6)
-        && Arrays.equals(flags, other.flags)
-        && nodeNames.equals(other.nodeNames)
-        && zones.equals(other.zones)
-        && zoneHints.equals(other.zoneHints)
-        && nodeHints.equals(other.nodeHints)
+        && Arrays.equals(traits, other.traits)
         && Objects.equals(hostnames, other.hostnames)
         && Objects.equals(podNames, other.podNames);
   }
@@ -148,59 +123,15 @@ public final class EndpointTable {
     return Arrays.hashCode(ipv4) * 31 + Arrays.hashCode(ipv6);
   }
 
-  /**
-   * The text {@code a.b.c.d:} packed into 16 four-bit characters, so that keys compare (unsigned)
-   * as the texts do.
-   */
-  static long textOrder(int ipv4) {
-    long key = 0;
-    int length = 0;
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      int octet = ipv4 >>> shift & 0xff;
-      if (octet >= 100) {
-        key = key << 4 | (2 + octet / 100);
-        length++;
-      }
-      if (octet >= 10) {
-        key = key << 4 | (2 + octet / 10 % 10);
-        length++;
-      }
-      key = key << 8 | (2 + octet % 10) << 4 | (shift == 0 ? 12 : 1);
-      length += 2;
-    }
-    return length == 16 ? key : key << (4 * (16 - length));
-  }
-
-  /** Order of rows: IPv4 first, then as the texts {@code address:} or {@code [address]:} sort. */
-  private static final Comparator<Row> TEXT_ORDER =
-      (a, b) ->
-          a.address.isV4() && b.address.isV4()
-              ? Long.compareUnsigned(a.order, b.order)
-              : compareText(a.address, b.address);
-
-  static int compareText(IpAddress a, IpAddress b) {
-    if (a.isV4() != b.isV4()) {
-      return a.isV4() ? -1 : 1;
-    }
-    return a.isV4()
-        ? Long.compareUnsigned(textOrder((int) a.lowBits()), textOrder((int) b.lowBits()))
-        : (a + "]").compareTo(b + "]");
-  }
-
-  private record Row(
-      IpAddress address,
-      long order,
-      int conditions,
-      @Nullable String nodeName,
-      @Nullable String zone,
-      @Nullable String hostname,
-      @Nullable String podName,
-      List<String> zoneHints,
-      List<String> nodeHints) {}
-
-  /** Collects the endpoints of one slice; single-threaded. */
+  /** Collects the endpoints of one slice after another; single-threaded. */
   public static final class Builder {
-    private final List<Row> rows = new ArrayList<>();
+    private static final int MAX_SHARED = 65_536;
+
+    private final Map<EndpointTraits, EndpointTraits> shared = new HashMap<>();
+    private final List<IpAddress> addresses = new ArrayList<>();
+    private final List<EndpointTraits> traits = new ArrayList<>();
+    private final List<@Nullable String> hostnames = new ArrayList<>();
+    private final List<@Nullable String> podNames = new ArrayList<>();
 
     /**
      * Adds an endpoint.
@@ -218,17 +149,11 @@ public final class EndpointTable {
         @Nullable String podName,
         List<String> zoneHints,
         List<String> nodeHints) {
-      rows.add(
-          new Row(
-              address,
-              address.isV4() ? textOrder((int) address.lowBits()) : 0,
-              conditions.bits(),
-              nodeName,
-              zone,
-              hostname,
-              podName,
-              List.copyOf(zoneHints),
-              List.copyOf(nodeHints)));
+      addresses.add(address);
+      traits.add(
+          share(new EndpointTraits(conditions.bits(), nodeName, zone, zoneHints, nodeHints)));
+      hostnames.add(hostname);
+      podNames.add(podName);
       return this;
     }
 
@@ -237,22 +162,67 @@ public final class EndpointTable {
       return add(address, conditions, nodeName, null, null, null, List.of(), List.of());
     }
 
+    private EndpointTraits share(EndpointTraits wanted) {
+      if (shared.size() >= MAX_SHARED) {
+        shared.clear();
+      }
+      EndpointTraits present = shared.putIfAbsent(wanted, wanted);
+      return present == null ? wanted : present;
+    }
+
     /** The tables; no rows give no tables. The builder is empty afterwards. */
     public List<EndpointTable> build() {
-      rows.sort(TEXT_ORDER);
       List<EndpointTable> tables = new ArrayList<>(1);
+      int[] order = TextOrder.sort(addresses);
       int from = 0;
-      while (from < rows.size()) {
+      while (from < order.length) {
         int to = from + 1;
-        boolean v4 = rows.get(from).address.isV4();
-        while (to < rows.size() && to - from < MAX_ROWS && rows.get(to).address.isV4() == v4) {
+        boolean v4 = addresses.get(order[from]).isV4();
+        while (to < order.length && to - from < MAX_ROWS && addresses.get(order[to]).isV4() == v4) {
           to++;
         }
-        tables.add(new EndpointTable(rows.subList(from, to)));
+        tables.add(table(order, from, to, v4));
         from = to;
       }
-      rows.clear();
-      return List.copyOf(tables);
+      clear();
+      return tables.size() == 1 ? List.of(tables.get(0)) : List.copyOf(tables);
+    }
+
+    /** Forgets what was added. */
+    public void clear() {
+      addresses.clear();
+      traits.clear();
+      hostnames.clear();
+      podNames.clear();
+    }
+
+    private EndpointTable table(int[] order, int from, int to, boolean v4) {
+      int size = to - from;
+      int[] ipv4 = v4 ? new int[size] : NO_IPV4;
+      long[] ipv6 = v4 ? NO_IPV6 : new long[2 * size];
+      EndpointTraits[] sorted = new EndpointTraits[size];
+      for (int row = 0; row < size; row++) {
+        int index = order[from + row];
+        IpAddress address = addresses.get(index);
+        if (v4) {
+          ipv4[row] = (int) address.lowBits();
+        } else {
+          ipv6[2 * row] = address.highBits();
+          ipv6[2 * row + 1] = address.lowBits();
+        }
+        sorted[row] = traits.get(index);
+      }
+      return new EndpointTable(
+          ipv4, ipv6, sorted, names(hostnames, order, from, to), names(podNames, order, from, to));
+    }
+
+    private static @Nullable NameColumn names(
+        List<@Nullable String> names, int[] order, int from, int to) {
+      List<@Nullable String> sorted = new ArrayList<>(to - from);
+      for (int i = from; i < to; i++) {
+        sorted.add(names.get(order[i]));
+      }
+      return NameColumn.of(sorted);
     }
   }
 

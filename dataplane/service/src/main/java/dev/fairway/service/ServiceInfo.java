@@ -22,18 +22,27 @@ public final class ServiceInfo {
   public ServiceInfo(Settings settings, List<SliceEndpoints> slices) {
     this.settings = settings;
     this.slices = List.copyOf(slices);
-    Set<EndpointPort> ports = new LinkedHashSet<>();
+    endpointPorts = portsOf(this.slices);
     boolean anyHidden = false;
+    for (int i = 0; i < this.slices.size(); i++) {
+      anyHidden |= this.slices.get(i).headless();
+    }
+    all = merged(this.slices);
+    proxied = anyHidden ? merged(this.slices.stream().filter(s -> !s.headless()).toList()) : all;
+    hosts = isHeadless() ? EndpointSet.mergeHosts(this.slices) : null;
+  }
+
+  private static List<EndpointPort> portsOf(List<SliceEndpoints> slices) {
+    if (slices.size() == 1 && slices.get(0).ports().size() == 1) {
+      return List.of(slices.get(0).ports().get(0).name());
+    }
+    Set<EndpointPort> ports = new LinkedHashSet<>();
     for (SliceEndpoints slice : slices) {
-      anyHidden |= slice.headless();
       for (SliceEndpoints.Port port : slice.ports()) {
         ports.add(port.name());
       }
     }
-    endpointPorts = List.copyOf(ports);
-    all = merged(this.slices);
-    proxied = anyHidden ? merged(this.slices.stream().filter(s -> !s.headless()).toList()) : all;
-    hosts = isHeadless() ? EndpointSet.mergeHosts(this.slices) : null;
+    return List.copyOf(ports);
   }
 
   private List<EndpointSet> merged(List<SliceEndpoints> from) {

@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +30,8 @@ final class ServiceModel {
 
   private final SliceTranslator sliceTranslator = new SliceTranslator();
   private final Map<ServiceName, ServiceInfo.Settings> services = new HashMap<>();
-  private final Map<ServiceName, TreeMap<String, SliceEndpoints>> slices = new HashMap<>();
-  private final Map<ObjectKey, ServiceName> sliceOwners = new HashMap<>();
+  private final Map<ServiceName, SlicesOf> slices = new HashMap<>();
+  private final Map<ObjectKey, SlicesOf> owners = new HashMap<>();
   private final Set<ServiceName> dirty = new HashSet<>();
 
   /** Causes of pending changes by service; those of a service whose slices go are forgotten. */
@@ -87,7 +86,7 @@ final class ServiceModel {
   }
 
   void replaceSlices(List<EndpointSlice> all) {
-    Set<ObjectKey> gone = new HashSet<>(sliceOwners.keySet());
+    Set<ObjectKey> gone = new HashSet<>(owners.keySet());
     for (EndpointSlice slice : all) {
       gone.remove(slice.key());
       guarded(slice, () -> upsert(slice));
@@ -97,23 +96,27 @@ final class ServiceModel {
   }
 
   void upsert(EndpointSlice slice) {
+    ObjectKey key = slice.key();
     ServiceName owner = SliceTranslator.owner(slice);
     SliceEndpoints endpoints = owner == null ? null : sliceTranslator.translate(slice);
-    ServiceName previousOwner = sliceOwners.get(slice.key());
-    if (previousOwner != null && (endpoints == null || !previousOwner.equals(owner))) {
-      deleteSlice(slice.key());
+    SlicesOf previous = owners.get(key);
+    if (previous != null && (endpoints == null || !previous.owner.equals(owner))) {
+      deleteSlice(key);
+      previous = null;
     }
     if (owner == null || endpoints == null) {
       return;
     }
-    sliceOwners.put(slice.key(), owner);
-    SliceEndpoints previous =
-        slices.computeIfAbsent(owner, _ -> new TreeMap<>()).put(endpoints.name(), endpoints);
-    if (!endpoints.equals(previous)) {
-      dirty.add(owner);
+    SlicesOf ofOwner = previous;
+    if (ofOwner == null) {
+      ofOwner = slices.computeIfAbsent(owner, SlicesOf::new);
+      owners.put(key, ofOwner);
+    }
+    if (ofOwner.put(endpoints)) {
+      dirty.add(ofOwner.owner);
       Instant trigger = SliceTranslator.trigger(slice);
       if (trigger != null && !trigger.isBefore(start)) {
-        List<Instant> pending = triggers.computeIfAbsent(owner, _ -> new ArrayList<>(1));
+        List<Instant> pending = triggers.computeIfAbsent(ofOwner.owner, _ -> new ArrayList<>(1));
         if (pending.size() < MAX_TRIGGERS) {
           pending.add(trigger);
         }
@@ -122,19 +125,69 @@ final class ServiceModel {
   }
 
   void deleteSlice(ObjectKey key) {
-    ServiceName owner = sliceOwners.remove(key);
-    if (owner == null) {
+    SlicesOf ofOwner = owners.remove(key);
+    if (ofOwner == null) {
       return;
     }
-    TreeMap<String, SliceEndpoints> ofOwner = slices.get(owner);
-    if (ofOwner != null) {
-      ofOwner.remove(key.name());
-      if (ofOwner.isEmpty()) {
-        slices.remove(owner);
+    ofOwner.remove(key.name());
+    if (ofOwner.byName.isEmpty()) {
+      slices.remove(ofOwner.owner);
+    }
+    dirty.add(ofOwner.owner);
+    triggers.remove(ofOwner.owner);
+  }
+
+  /** The slices of one Service, in order of name; most have one. */
+  private static final class SlicesOf {
+    final ServiceName owner;
+    List<SliceEndpoints> byName = List.of();
+
+    SlicesOf(ServiceName owner) {
+      this.owner = owner;
+    }
+
+    /** Whether that changed anything. */
+    boolean put(SliceEndpoints slice) {
+      int at = find(slice.name());
+      if (at >= 0 && byName.get(at).equals(slice)) {
+        return false;
+      }
+      List<SliceEndpoints> next = new ArrayList<>(byName);
+      if (at >= 0) {
+        next.set(at, slice);
+      } else {
+        next.add(-at - 1, slice);
+      }
+      byName = List.copyOf(next);
+      return true;
+    }
+
+    void remove(String name) {
+      int at = find(name);
+      if (at >= 0) {
+        List<SliceEndpoints> next = new ArrayList<>(byName);
+        next.remove(at);
+        byName = List.copyOf(next);
       }
     }
-    dirty.add(owner);
-    triggers.remove(owner);
+
+    private int find(String name) {
+      int low = 0;
+      int high = byName.size() - 1;
+      while (low <= high) {
+        int middle = (low + high) >>> 1;
+        int order = byName.get(middle).name().compareTo(name);
+        if (order == 0) {
+          return middle;
+        }
+        if (order < 0) {
+          low = middle + 1;
+        } else {
+          high = middle - 1;
+        }
+      }
+      return -low - 1;
+    }
   }
 
   void replaceNamespaces(Set<String> names) {
@@ -165,7 +218,7 @@ final class ServiceModel {
 
   /** How many slices are remembered. */
   int sliceCount() {
-    return sliceOwners.size();
+    return owners.size();
   }
 
   /** What may differ from the last snapshot, in a form that no later change touches. */
@@ -173,10 +226,9 @@ final class ServiceModel {
     List<PendingService> changed = new ArrayList<>(dirty.size());
     for (ServiceName name : dirty) {
       ServiceInfo.Settings settings = services.get(name);
-      TreeMap<String, SliceEndpoints> ofService = slices.get(name);
+      SlicesOf ofService = slices.get(name);
       changed.add(
-          new PendingService(
-              name, settings, ofService == null ? List.of() : List.copyOf(ofService.values())));
+          new PendingService(name, settings, ofService == null ? List.of() : ofService.byName));
     }
     List<Instant> causes = triggers.values().stream().flatMap(List::stream).toList();
     dirty.clear();

@@ -5,6 +5,7 @@ import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.ObjectReference;
 import dev.fairway.service.EndpointPort;
 import dev.fairway.service.EndpointTable;
+import dev.fairway.service.EndpointTable.Conditions;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceName;
@@ -20,17 +21,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Translates EndpointSlice records as kube-proxy reads them. Confined to one thread at a time: it
- * shares equal texts between slices.
+ * shares what is equal between slices.
  */
 final class SliceTranslator {
   private static final System.Logger LOG = System.getLogger(SliceTranslator.class.getName());
   private static final String HEADLESS_LABEL = "service.kubernetes.io/headless";
   private static final String TRIGGER_ANNOTATION =
       "endpoints.kubernetes.io/last-change-trigger-time";
-  private static final int MAX_SHARED_TEXTS = 65_536;
+  private static final int MAX_SHARED = 65_536;
 
-  private final Map<String, String> texts = new HashMap<>();
-  private final Map<EndpointPort, EndpointPort> portNames = new HashMap<>();
+  private final Map<List<SliceEndpoints.Port>, List<SliceEndpoints.Port>> portLists =
+      new HashMap<>();
+  private final EndpointTable.Builder endpoints = new EndpointTable.Builder();
 
   /** The Service a slice belongs to, null if it names none. */
   static @Nullable ServiceName owner(EndpointSlice slice) {
@@ -61,81 +63,81 @@ final class SliceTranslator {
     if (!v4 && !slice.addressType().equals("IPv6")) {
       return null;
     }
+    int ignored = 0;
+    endpoints.clear();
+    for (EndpointSlice.Endpoint endpoint : slice.endpoints()) {
+      if (!endpoint.addresses().isEmpty() && !addEndpoint(endpoint, v4)) {
+        ignored++;
+      }
+    }
+    if (ignored > 0) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "ignored {0} endpoints whose address is not {1} slice={2}",
+          ignored,
+          slice.addressType(),
+          slice.key());
+    }
+    return new SliceEndpoints(
+        slice.metadata().name(),
+        slice.metadata().labels().containsKey(HEADLESS_LABEL),
+        ports(slice),
+        endpoints.build());
+  }
+
+  private List<SliceEndpoints.Port> ports(EndpointSlice slice) {
     List<SliceEndpoints.Port> ports = new ArrayList<>(slice.ports().size());
     for (EndpointSlice.Port port : slice.ports()) {
       Integer number = port.port();
       if (port.name() != null && number != null && number > 0 && number <= 65535) {
         String protocol = port.protocol() == null ? "" : port.protocol();
         EndpointPort name = new EndpointPort(port.name(), Protocol.ofApiName(protocol));
-        ports.add(new SliceEndpoints.Port(shared(portNames, name), number));
+        ports.add(new SliceEndpoints.Port(name, number));
       }
     }
-    EndpointTable.Builder table = new EndpointTable.Builder();
-    for (EndpointSlice.Endpoint endpoint : slice.endpoints()) {
-      if (!endpoint.addresses().isEmpty()) {
-        addEndpoint(slice, endpoint, v4, table);
-      }
+    if (portLists.size() >= MAX_SHARED) {
+      portLists.clear();
     }
-    return new SliceEndpoints(
-        slice.metadata().name(),
-        slice.metadata().labels().containsKey(HEADLESS_LABEL),
-        ports,
-        table.build());
+    List<SliceEndpoints.Port> wanted = List.copyOf(ports);
+    List<SliceEndpoints.Port> present = portLists.putIfAbsent(wanted, wanted);
+    return present == null ? wanted : present;
   }
 
-  private void addEndpoint(
-      EndpointSlice slice,
-      EndpointSlice.Endpoint endpoint,
-      boolean v4,
-      EndpointTable.Builder table) {
+  /** False if the address is none of the family. */
+  private boolean addEndpoint(EndpointSlice.Endpoint endpoint, boolean v4) {
     IpAddress address = IpAddress.tryParse(endpoint.addresses().get(0));
     if (address == null || address.isV4() != v4) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "ignored endpoint address \"{0}\" slice={1}",
-          endpoint.addresses().get(0),
-          slice.key());
-      return;
+      return false;
     }
     EndpointSlice.Hints hints = endpoint.hints();
     ObjectReference target = endpoint.targetRef();
-    table.add(
+    endpoints.add(
         address,
-        new EndpointTable.Conditions(
-            endpoint.isReady(), endpoint.isServing(), endpoint.isTerminating()),
-        shared(endpoint.nodeName()),
-        shared(endpoint.zone()),
+        endpoint.isReady() && endpoint.isServing() && !endpoint.isTerminating()
+            ? Conditions.AVAILABLE
+            : new Conditions(endpoint.isReady(), endpoint.isServing(), endpoint.isTerminating()),
+        endpoint.nodeName(),
+        endpoint.zone(),
         endpoint.hostname() == null || endpoint.hostname().isEmpty() ? null : endpoint.hostname(),
         target != null && target.kind().equals("Pod") ? target.name() : null,
         hints == null ? List.of() : zones(hints),
         hints == null ? List.of() : nodes(hints));
+    return true;
   }
 
-  private List<String> zones(EndpointSlice.Hints hints) {
+  private static List<String> zones(EndpointSlice.Hints hints) {
     List<String> names = new ArrayList<>(hints.forZones().size());
     for (EndpointSlice.ForZone zone : hints.forZones()) {
-      names.add(shared(texts, zone.name()));
+      names.add(zone.name());
     }
     return names;
   }
 
-  private List<String> nodes(EndpointSlice.Hints hints) {
+  private static List<String> nodes(EndpointSlice.Hints hints) {
     List<String> names = new ArrayList<>(hints.forNodes().size());
     for (EndpointSlice.ForNode node : hints.forNodes()) {
-      names.add(shared(texts, node.name()));
+      names.add(node.name());
     }
     return names;
-  }
-
-  private @Nullable String shared(@Nullable String text) {
-    return text == null ? null : shared(texts, text);
-  }
-
-  private static <T> T shared(Map<T, T> pool, T value) {
-    if (pool.size() >= MAX_SHARED_TEXTS) {
-      pool.clear();
-    }
-    T present = pool.putIfAbsent(value, value);
-    return present == null ? value : present;
   }
 }
