@@ -21,4 +21,11 @@ final class Addresses {
   static IpAddress ipAddress(InetSocketAddress address) {
     return IpAddress.ofBytes(address.getAddress().getAddress());
   }
+
+  /** Whether it is in 127.0.0.0/8 or ::1. */
+  static boolean isLoopback(IpAddress address) {
+    return address.isV4()
+        ? address.lowBits() >>> 24 == 127
+        : address.highBits() == 0 && address.lowBits() == 1;
+  }
 }

@@ -6,8 +6,6 @@ import dev.fairway.proxy.PortState;
 import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.service.FrontendKind;
 import dev.fairway.service.PortRoutes.Decision;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
@@ -31,7 +29,7 @@ abstract class FrontendSlot {
   final EventLoop loop;
   final ServiceLoad load;
 
-  private @Nullable Channel channel;
+  private @Nullable Listening listening;
   private Decision wanted = Decision.REJECT;
   private @Nullable Future<?> retry;
   private long backoffSeconds;
@@ -47,21 +45,17 @@ abstract class FrontendSlot {
     this.load = context.loadOf(port.name().service());
   }
 
-  /** Opens a socket bound to the address; the future may fail. */
-  abstract ChannelFuture bind(InetSocketAddress address, boolean deaf);
+  /**
+   * Opens what answers the address; then {@link #onBound} or {@link #onBindFailure} is to be called
+   * on the event loop, now or later.
+   */
+  abstract void bind(InetSocketAddress address, boolean deaf);
 
   /** The routes of the port changed. */
   abstract void onRoutes();
 
   /** The socket was closed. */
   abstract void onClosed();
-
-  /** Makes an open socket deaf, or hear again. */
-  abstract void setDeaf(Channel open, boolean deaf);
-
-  final @Nullable Channel channel() {
-    return channel;
-  }
 
   /** The port's routes changed, or the slot is new. */
   final void refresh() {
@@ -76,11 +70,11 @@ abstract class FrontendSlot {
 
   private void apply(Decision decision) {
     wanted = decision;
-    Channel open = channel;
+    Listening open = listening;
     if (decision == Decision.REJECT) {
       cancelRetry();
       if (open != null) {
-        channel = null;
+        listening = null;
         context.metrics().frontends.decrementAndGet();
         open.close();
         onClosed();
@@ -90,40 +84,34 @@ abstract class FrontendSlot {
         bindNow();
       }
     } else {
-      setDeaf(open, decision == Decision.DROP);
+      open.setDeaf(decision == Decision.DROP);
     }
   }
 
   private void bindNow() {
     retry = null;
     binding = true;
-    ChannelFuture bound = bind(socketAddress(), wanted == Decision.DROP);
-    if (bound.isDone()) {
-      onBind(bound);
-    } else {
-      bound.addListener(done -> onBind(bound));
-    }
+    bind(socketAddress(), wanted == Decision.DROP);
   }
 
-  private void onBind(ChannelFuture bound) {
+  final void onBound(Listening open) {
     binding = false;
-    if (!bound.isSuccess()) {
-      onBindFailure(bound.cause());
-    } else if (wanted == Decision.REJECT) {
-      bound.channel().close();
-    } else {
-      channel = bound.channel();
-      if (context.isShared()) {
-        context.transport().takeOver(bound.channel().config());
-      }
-      setDeaf(bound.channel(), wanted == Decision.DROP);
-      backoffSeconds = 0;
-      reported = false;
-      context.metrics().frontends.incrementAndGet();
+    if (wanted == Decision.REJECT) {
+      open.close();
+      return;
     }
+    listening = open;
+    if (context.isShared()) {
+      open.takeOver();
+    }
+    open.setDeaf(wanted == Decision.DROP);
+    backoffSeconds = 0;
+    reported = false;
+    context.metrics().frontends.incrementAndGet();
   }
 
-  private void onBindFailure(Throwable cause) {
+  final void onBindFailure(Throwable cause) {
+    binding = false;
     context.metrics().bindFailures.increment();
     if (!reported) {
       reported = true;

@@ -11,6 +11,7 @@ import dev.fairway.service.IpPrefix;
 import dev.fairway.service.ServiceName;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,10 +23,14 @@ import java.util.function.LongSupplier;
 
 /** What all frontends of one proxier share. Thread-safe. */
 final class ProxyContext {
+  /** How many flows more than another a loop carries before it gives new ones away. */
+  private static final int UNEVEN = 2;
+
   private final UserspaceOptions options;
   private final Transport transport;
   private final EventLoopGroup group;
   private final List<EventLoop> loops;
+  private final List<RelayLoop> relays;
   private final ProxyEvents events;
   private final ProxyMetrics metrics;
   private final AvoidList avoid;
@@ -58,6 +63,7 @@ final class ProxyContext {
       all.add(group.next());
     }
     loops = List.copyOf(all);
+    relays = loops.stream().map(loop -> new RelayLoop((IoEventLoop) loop, this)).toList();
     AtomicLong seeds = new AtomicLong(seed);
     random =
         new FastThreadLocal<>() {
@@ -114,7 +120,39 @@ final class ProxyContext {
 
   /** Always the same loop for the same frontend, so that its changes happen in order. */
   EventLoop loopOf(Frontend frontend) {
-    return loops.get(Math.floorMod((frontend.hashCode() * 0x9e37_79b9) >>> 7, loops.size()));
+    return loops.get(indexOf(frontend));
+  }
+
+  private int indexOf(Frontend frontend) {
+    return Math.floorMod((frontend.hashCode() * 0x9e37_79b9) >>> 7, loops.size());
+  }
+
+  /** The TCP flows of each loop. */
+  List<RelayLoop> relays() {
+    return relays;
+  }
+
+  /** The TCP flows of the loop of a frontend. */
+  RelayLoop relayOf(Frontend frontend) {
+    return relays.get(indexOf(frontend));
+  }
+
+  /**
+   * Who is to carry a flow that a loop accepted: the loop itself unless it has far more than
+   * another.
+   */
+  RelayLoop relayFor(RelayLoop acceptor) {
+    RelayLoop lightest = acceptor;
+    int least = acceptor.load();
+    int most = least;
+    for (int i = 0; i < relays.size(); i++) {
+      int load = relays.get(i).load();
+      if (load < least) {
+        least = load;
+        lightest = relays.get(i);
+      }
+    }
+    return most - least > UNEVEN + least / 8 ? lightest : acceptor;
   }
 
   ProxyEvents events() {

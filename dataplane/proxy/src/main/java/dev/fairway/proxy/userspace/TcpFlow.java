@@ -8,70 +8,66 @@ import dev.fairway.service.EndpointSet;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.PortRoutes;
 import dev.fairway.service.PortRoutes.Decision;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelConfig;
-import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelOption;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A proxied TCP connection: chooses the endpoint, connects to it, and tries another if that fails.
- * Nothing is read from the client before, so no byte is lost. Confined to the event loop of its
- * channels.
+ * Nothing is passed on before, so no byte is lost. How bytes move is the matter of the subclasses:
+ * {@link EpollFlow} where epoll is, {@link NettyFlow} elsewhere. Confined to the event loop of its
+ * sockets.
  */
-final class TcpFlow {
+abstract class TcpFlow {
   private static final System.Logger LOG = System.getLogger(TcpFlow.class.getName());
   private static final int MAX_RETRIES = 2;
 
-  private final TcpFrontend frontend;
-  private final ProxyContext context;
-  private final Channel client;
-  private final TcpRelay downstream;
-  private final TcpRelay upstream;
+  final TcpFrontend frontend;
+  final ProxyContext context;
   private final IpAddress clientAddress;
-  private final List<Tried> tried = new ArrayList<>(0);
+  private final int clientPort;
   private int attempts;
-  private boolean watched;
+  private boolean counted;
   private @Nullable EndpointLoad load;
+  private @Nullable List<Tried> tried;
 
   /** An endpoint that this flow could not reach. */
   private record Tried(IpAddress address, int port) {}
 
-  TcpFlow(TcpFrontend frontend, Channel client) {
+  TcpFlow(TcpFrontend frontend, IpAddress clientAddress, int clientPort) {
     this.frontend = frontend;
     this.context = frontend.context;
-    this.client = client;
-    InetSocketAddress remote = (InetSocketAddress) client.remoteAddress();
-    clientAddress = Addresses.ipAddress(remote);
-    downstream = new TcpRelay(this, context.metrics().bytesUpstream);
-    upstream = new TcpRelay(this, context.metrics().bytesDownstream);
-    downstream.joinTo(upstream);
-    upstream.joinTo(downstream);
+    this.clientAddress = clientAddress;
+    this.clientPort = clientPort;
   }
 
-  /** The handler of the client's channel. */
-  TcpRelay downstream() {
-    return downstream;
-  }
+  /**
+   * Opens a socket to the endpoint; {@link #onConnected} or {@link #onDialFailure} comes of it.
+   *
+   * @param mayRetry to be handed to {@link #onDialFailure}
+   */
+  abstract void connect(IpAddress address, int port, boolean mayRetry);
 
-  void start() {
+  /** Closes the client's side with a RST. */
+  abstract void resetClient();
+
+  /** Closes the connection from any thread. */
+  abstract void closeLater();
+
+  /** The client's connection was accepted; false if a limit ended the flow at once. */
+  final boolean start() {
     context.metrics().tcpAccepted.increment();
     if (!frontend.load.addTcp()) {
       limited(frontend.load.tcpMessage());
-      return;
+      return false;
     }
     if (!context.tcpFlows().add(this)) {
       frontend.load.removeTcp();
       limited("limit of open connections of the proxy is reached; more are reset");
-      return;
+      return false;
     }
-    client.closeFuture().addListener(_ -> onClosed());
-    dial();
+    counted = true;
+    return true;
   }
 
   private void limited(String message) {
@@ -80,7 +76,12 @@ final class TcpFlow {
     refuse();
   }
 
-  private void onClosed() {
+  /** The client's side is closed. */
+  final void onClosed() {
+    if (!counted) {
+      return;
+    }
+    counted = false;
     context.tcpFlows().remove(this);
     frontend.load.removeTcp();
     count(null);
@@ -97,7 +98,7 @@ final class TcpFlow {
     }
   }
 
-  private void dial() {
+  final void dial() {
     PortRoutes routes = frontend.port.routes(frontend.frontend.address().family());
     boolean inCluster = context.isInCluster(clientAddress);
     if (!routes.admits(
@@ -123,129 +124,56 @@ final class TcpFlow {
   }
 
   private boolean hasTried(IpAddress address, int port) {
-    for (Tried endpoint : tried) {
-      if (endpoint.port == port && endpoint.address.equals(address)) {
-        return true;
+    if (tried != null) {
+      for (Tried endpoint : tried) {
+        if (endpoint.port == port && endpoint.address.equals(address)) {
+          return true;
+        }
       }
     }
     return false;
   }
 
-  private void connect(IpAddress address, int port, boolean mayRetry) {
-    Channel channel;
-    try {
-      channel = context.transport().newSocket();
-    } catch (ChannelException e) {
-      // No descriptors left; that is not the endpoint's fault.
-      context.metrics().dialFailures.increment();
-      refuse();
-      return;
-    }
-    ChannelConfig config = channel.config();
-    config.setAutoRead(false);
-    config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    config.setOption(ChannelOption.TCP_NODELAY, true);
-    config.setOption(ChannelOption.SO_KEEPALIVE, true);
-    config.setWriteBufferWaterMark(TcpRelay.WATER_MARK);
-    config.setConnectTimeoutMillis((int) context.options().connectTimeout().toMillis());
-    client
-        .eventLoop()
-        .register(channel)
-        .addListener(registered -> {
-          if (registered.isSuccess()) {
-            channel
-                .connect(Addresses.socketAddress(address, port))
-                .addListener(done -> onConnect(channel, address, port, mayRetry, done.cause()));
-          } else {
-            onConnect(channel, address, port, false, registered.cause());
-          }
-        });
+  final void onConnected(IpAddress address, int port) {
+    frontend.port.succeeded(address, port);
   }
 
-  private void onConnect(
-      Channel channel, IpAddress address, int port, boolean mayRetry, @Nullable Throwable failure) {
-    if (!client.isActive()) {
-      channel.close();
-    } else if (failure == null) {
-      frontend.port.succeeded(address, port);
-      channel.pipeline().addLast(upstream);
-      sendHeader(channel);
-      downstream.start();
-      upstream.start();
-    } else {
-      channel.close();
-      context.metrics().dialFailures.increment();
-      LOG.log(
-          System.Logger.Level.DEBUG,
-          () ->
-              "cannot reach endpoint " + address + ":" + port + " of " + frontend + ": " + failure);
-      frontend.port.failed(clientAddress, address, port);
-      if (mayRetry && attempts < MAX_RETRIES) {
-        tried.add(new Tried(address, port));
-        attempts++;
-        context.metrics().dialRetries.increment();
-        dial();
-      } else {
-        refuse();
+  final void onDialFailure(IpAddress address, int port, boolean mayRetry, Object failure) {
+    context.metrics().dialFailures.increment();
+    LOG.log(
+        System.Logger.Level.DEBUG,
+        () -> "cannot reach endpoint " + address + ":" + port + " of " + frontend + ": " + failure);
+    frontend.port.failed(clientAddress, address, port);
+    if (mayRetry && attempts < MAX_RETRIES) {
+      if (tried == null) {
+        tried = new ArrayList<>(MAX_RETRIES);
       }
+      tried.add(new Tried(address, port));
+      attempts++;
+      context.metrics().dialRetries.increment();
+      dial();
+    } else {
+      refuse();
     }
   }
 
-  private void sendHeader(Channel channel) {
+  /** No descriptors left to reach an endpoint; that is not the endpoint's fault. */
+  final void onExhaustion() {
+    context.metrics().dialFailures.increment();
+    refuse();
+  }
+
+  /** What the endpoint is to be sent before anything else; null for nothing. */
+  final byte @Nullable [] header() {
     ProxyProtocol protocol = frontend.port.proxyProtocol();
-    if (protocol != ProxyProtocol.NONE) {
-      InetSocketAddress remote = (InetSocketAddress) client.remoteAddress();
-      byte[] header =
-          protocol.header(
-              clientAddress,
-              remote.getPort(),
-              frontend.frontend.address(),
-              frontend.frontend.port());
-      channel.writeAndFlush(Unpooled.wrappedBuffer(header), channel.voidPromise());
-    }
-  }
-
-  /** One side sends no more; from now on the flow must not be idle for long. */
-  void onHalfClosed() {
-    if (!watched && client.isActive()) {
-      watched = true;
-      watchIdle(downstream.passed() + upstream.passed());
-    }
-  }
-
-  private void watchIdle(long passedBefore) {
-    client
-        .eventLoop()
-        .schedule(
-            () -> {
-              long passed = downstream.passed() + upstream.passed();
-              if (!client.isOpen()) {
-                return;
-              }
-              if (passed == passedBefore) {
-                context.metrics().tcpHalfClosedIdle.increment();
-                downstream.reset();
-                upstream.reset();
-              } else {
-                watchIdle(passed);
-              }
-            },
-            context.options().limits().halfClosedIdle().toMillis(),
-            TimeUnit.MILLISECONDS);
+    return protocol == ProxyProtocol.NONE
+        ? null
+        : protocol.header(
+            clientAddress, clientPort, frontend.frontend.address(), frontend.frontend.port());
   }
 
   private void refuse() {
     context.metrics().tcpRefused.increment();
-    downstream.reset();
-  }
-
-  /** Closes the connection from any thread. */
-  void closeLater() {
-    client
-        .eventLoop()
-        .execute(() -> {
-          downstream.close();
-          upstream.close();
-        });
+    resetClient();
   }
 }

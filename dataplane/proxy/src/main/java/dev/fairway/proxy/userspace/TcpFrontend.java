@@ -12,46 +12,51 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ServerSocketChannel;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 
-/** A TCP address of a service port; connections it accepts are spread over all event loops. */
+/** A TCP address of a service port; its connections are spread over all event loops. */
 final class TcpFrontend extends FrontendSlot {
-  private static final int BACKLOG = 1024;
+  static final int BACKLOG = 1024;
 
   TcpFrontend(ProxyContext context, Frontend frontend, FrontendKind kind, PortState port) {
     super(context, frontend, kind, port);
   }
 
   @Override
-  ChannelFuture bind(InetSocketAddress address, boolean deaf) {
+  void bind(InetSocketAddress address, boolean deaf) {
+    if (context.transport() == Transport.EPOLL) {
+      try {
+        onBound(EpollListening.open(this, address, deaf));
+      } catch (IOException e) {
+        onBindFailure(e);
+      }
+    } else {
+      bindChannel(address);
+    }
+  }
+
+  private void bindChannel(InetSocketAddress address) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop, context.group())
             .channelFactory(() -> (ServerSocketChannel) context.transport().newServer())
             .option(ChannelOption.SO_REUSEADDR, true)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .handler(
-                new ChannelInboundHandlerAdapter() {
-                  @Override
-                  public void handlerAdded(ChannelHandlerContext ctx) {
-                    if (context.isShared()) {
-                      context.transport().share(ctx.channel().config());
-                    }
-                    setDeaf(ctx.channel(), deaf);
-                  }
-                })
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, TcpRelay.WATER_MARK)
-            .childHandler(new Acceptor());
-    return bootstrap.bind(address);
-  }
-
-  @Override
-  void setDeaf(Channel open, boolean deaf) {
-    context.transport().setDeaf(open.config(), frontend.address().isV4(), deaf);
+            .childHandler(new ChannelAcceptor());
+    ChannelFuture bound = bootstrap.bind(address);
+    bound.addListener(done -> {
+      if (done.isSuccess()) {
+        onBound(new ChannelListening(bound.channel()));
+      } else {
+        onBindFailure(done.cause());
+      }
+    });
   }
 
   @Override
@@ -62,12 +67,26 @@ final class TcpFrontend extends FrontendSlot {
 
   /** Makes each accepted channel a flow. */
   @Sharable
-  private final class Acceptor extends ChannelInboundHandlerAdapter {
+  private final class ChannelAcceptor extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-      TcpFlow flow = new TcpFlow(TcpFrontend.this, ctx.channel());
+      NettyFlow flow = new NettyFlow(TcpFrontend.this, ctx.channel());
       ctx.pipeline().replace(this, null, flow.downstream());
-      flow.start();
+      flow.open();
+    }
+  }
+
+  /** A channel of a transport that can neither be deaf nor share its address. */
+  private record ChannelListening(Channel channel) implements Listening {
+    @Override
+    public void setDeaf(boolean deaf) {}
+
+    @Override
+    public void takeOver() {}
+
+    @Override
+    public void close() {
+      channel.close();
     }
   }
 }

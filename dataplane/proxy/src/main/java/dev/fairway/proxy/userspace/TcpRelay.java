@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class TcpRelay extends ChannelInboundHandlerAdapter {
   static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 128 * 1024);
 
-  private final TcpFlow flow;
+  private final NettyFlow flow;
   private final LongAdder bytes;
   private @Nullable TcpRelay other;
   private @Nullable Channel channel;
@@ -37,7 +37,7 @@ final class TcpRelay extends ChannelInboundHandlerAdapter {
   /** Bytes that came before the other side was connected; the kernel hands out some at a FIN. */
   private @Nullable ArrayDeque<ByteBuf> early;
 
-  TcpRelay(TcpFlow flow, LongAdder bytes) {
+  TcpRelay(NettyFlow flow, LongAdder bytes) {
     this.flow = flow;
     this.bytes = bytes;
   }

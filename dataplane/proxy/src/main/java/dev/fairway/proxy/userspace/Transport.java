@@ -9,39 +9,49 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.Errors;
-import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /** The kinds of sockets of this machine: epoll where it loads, else NIO. */
 enum Transport {
   EPOLL,
   NIO;
 
-  /** IPPROTO_IP, IP_MINTTL: the kernel silently discards packets with a lower TTL. */
-  private static final IntegerUnixChannelOption IP_MINTTL =
-      new IntegerUnixChannelOption("IP_MINTTL", 0, 21);
+  private static final System.Logger LOG = System.getLogger(Transport.class.getName());
 
-  /** IPPROTO_IPV6, IPV6_MINHOPCOUNT. */
-  private static final IntegerUnixChannelOption IPV6_MINHOPCOUNT =
-      new IntegerUnixChannelOption("IPV6_MINHOPCOUNT", 41, 73);
+  private static final int IPPROTO_IP = 0;
+  private static final int IPPROTO_TCP = 6;
+  private static final int TCP_CONGESTION = 13;
+  private static final int IPPROTO_IPV6 = 41;
 
-  /** SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF: takes a {@code struct sock_fprog}. */
+  /** The kernel silently discards packets with a lower TTL. */
+  private static final int IP_MINTTL = 21;
+
+  private static final int IPV6_MINHOPCOUNT = 73;
+  private static final int SOL_SOCKET = 1;
+
+  /** Takes a {@code struct sock_fprog}. */
+  private static final int ATTACH_REUSEPORT_CBPF = 51;
+
   private static final RawUnixChannelOption SO_ATTACH_REUSEPORT_CBPF =
-      new RawUnixChannelOption("SO_ATTACH_REUSEPORT_CBPF", 1, 51, 16);
+      new RawUnixChannelOption("SO_ATTACH_REUSEPORT_CBPF", SOL_SOCKET, ATTACH_REUSEPORT_CBPF, 16);
+
+  private static final ByteBuffer RENO =
+      ByteBuffer.allocateDirect(4).put("reno".getBytes(StandardCharsets.US_ASCII)).flip();
 
   /** A {@code struct sock_filter}: return 1, the index of the second socket. */
   private static final MemorySegment SECOND_SOCKET = secondSocket();
@@ -80,11 +90,11 @@ enum Transport {
   }
 
   ServerChannel newServer() {
-    return this == EPOLL ? new EpollServerSocketChannel() : new NioServerSocketChannel();
+    return new NioServerSocketChannel();
   }
 
   Channel newSocket() {
-    return this == EPOLL ? new EpollSocketChannel() : new NioSocketChannel();
+    return new NioSocketChannel();
   }
 
   /** A datagram socket whose receive buffers have room for the biggest datagram there is. */
@@ -99,11 +109,22 @@ enum Transport {
   /**
    * Makes a listening socket deaf, or lets it hear again: with the highest least TTL no SYN from a
    * client passes, and nobody is told so.
-   *
-   * @return false where the transport cannot
    */
-  boolean setDeaf(ChannelConfig listener, boolean v4, boolean deaf) {
-    return this == EPOLL && listener.setOption(v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, deaf ? 255 : 0);
+  static void setDeaf(LinuxSocket listener, boolean v4, boolean deaf) {
+    try {
+      listener.setIntOpt(
+          v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, deaf ? 255 : 0);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "cannot drop clients of " + listener, e);
+    }
+  }
+
+  /**
+   * For a connection that does not leave the machine: Reno, which every kernel allows everyone. The
+   * system's choice may be one that paces what it sends, and there is nothing to pace for here.
+   */
+  static void useReno(LinuxSocket socket) throws IOException {
+    socket.setRawOpt(IPPROTO_TCP, TCP_CONGESTION, RENO.duplicate());
   }
 
   /** Lets another process of the same user bind the address too; to be set before binding. */
@@ -121,9 +142,24 @@ enum Transport {
    */
   void takeOver(ChannelConfig socket) {
     if (this == EPOLL) {
-      ByteBuffer program = ByteBuffer.allocate(16).order(ByteOrder.nativeOrder());
-      program.putShort(0, (short) 1).putLong(8, SECOND_SOCKET.address());
-      socket.setOption(SO_ATTACH_REUSEPORT_CBPF, program);
+      socket.setOption(SO_ATTACH_REUSEPORT_CBPF, takeSecond());
     }
+  }
+
+  /** The same for a socket without a channel. */
+  static void takeOver(LinuxSocket socket) {
+    try {
+      socket.setRawOpt(SOL_SOCKET, ATTACH_REUSEPORT_CBPF, takeSecond());
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "cannot take clients of " + socket + " over", e);
+    }
+  }
+
+  /** A {@code struct sock_fprog}. */
+  private static ByteBuffer takeSecond() {
+    return ByteBuffer.allocate(16)
+        .order(ByteOrder.nativeOrder())
+        .putShort(0, (short) 1)
+        .putLong(8, SECOND_SOCKET.address());
   }
 }

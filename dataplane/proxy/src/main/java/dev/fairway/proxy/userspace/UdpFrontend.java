@@ -31,6 +31,7 @@ final class UdpFrontend extends FrontendSlot {
   /** By client, the one unused longest first. */
   private final Map<InetSocketAddress, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
 
+  private @Nullable Channel channel;
   private @Nullable Future<?> sweeper;
 
   UdpFrontend(ProxyContext context, Frontend frontend, FrontendKind kind, PortState port) {
@@ -38,12 +39,21 @@ final class UdpFrontend extends FrontendSlot {
   }
 
   @Override
-  ChannelFuture bind(InetSocketAddress address, boolean deaf) {
-    return new Bootstrap()
-        .group(loop)
-        .channelFactory(this::newSocket)
-        .handler(new Receiver())
-        .bind(address);
+  void bind(InetSocketAddress address, boolean deaf) {
+    ChannelFuture bound =
+        new Bootstrap()
+            .group(loop)
+            .channelFactory(this::newSocket)
+            .handler(new Receiver())
+            .bind(address);
+    bound.addListener(done -> {
+      if (done.isSuccess()) {
+        channel = bound.channel();
+        onBound(new Socket(bound.channel()));
+      } else {
+        onBindFailure(done.cause());
+      }
+    });
   }
 
   private Channel newSocket() {
@@ -53,10 +63,6 @@ final class UdpFrontend extends FrontendSlot {
     }
     return socket;
   }
-
-  /** A deaf UDP socket is an open one whose datagrams are discarded. */
-  @Override
-  void setDeaf(Channel open, boolean deaf) {}
 
   /** Flows to endpoints that do not serve any more end; a mere change of policy keeps them. */
   @Override
@@ -151,7 +157,35 @@ final class UdpFrontend extends FrontendSlot {
     }
   }
 
+  /** The socket that clients see; null while there is none. */
+  @Nullable Channel channel() {
+    return channel;
+  }
+
   private record Endpoint(IpAddress address, int port) {}
+
+  private final class Socket implements Listening {
+    private final Channel open;
+
+    Socket(Channel open) {
+      this.open = open;
+    }
+
+    /** A deaf UDP socket is an open one whose datagrams are discarded. */
+    @Override
+    public void setDeaf(boolean deaf) {}
+
+    @Override
+    public void takeOver() {
+      context.transport().takeOver(open.config());
+    }
+
+    @Override
+    public void close() {
+      channel = null;
+      open.close();
+    }
+  }
 
   private final class Receiver extends ChannelInboundHandlerAdapter {
     @Override

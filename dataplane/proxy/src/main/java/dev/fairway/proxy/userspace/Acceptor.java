@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.userspace;
+
+import dev.fairway.service.IpAddress;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.unix.Errors.NativeIoException;
+import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accepts the clients of one listening socket. Without descriptors it pauses, and clients wait in
+ * the kernel's queue. Confined to its event loop, but for {@link #open} and {@link #stop}.
+ */
+final class Acceptor implements EpollIoHandle {
+  private static final System.Logger LOG = System.getLogger(Acceptor.class.getName());
+
+  /** The kernel tells of errors in any case; with no interest at all Netty could not resume. */
+  private static final EpollIoOps NOTHING = EpollIoOps.EPOLLERR;
+
+  private static final int MAX_ACCEPTS = 16;
+  private static final long PAUSE_MILLIS = 100;
+  private static final long WARNING_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final TcpFrontend frontend;
+  private final RelayLoop relay;
+  private final LinuxSocket socket;
+  private final byte[] accepted = new byte[26];
+  private @Nullable IoRegistration registration;
+  private long nextWarning;
+  private boolean closed;
+
+  Acceptor(TcpFrontend frontend, RelayLoop relay, LinuxSocket socket) {
+    this.frontend = frontend;
+    this.relay = relay;
+    this.socket = socket;
+    nextWarning = frontend.context.nanoTime();
+  }
+
+  LinuxSocket socket() {
+    return socket;
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return socket;
+  }
+
+  /** Begins to accept, soon. */
+  void open() {
+    relay
+        .loop()
+        .register(this)
+        .addListener(done -> {
+          if (done.isSuccess()) {
+            registration = (IoRegistration) done.getNow();
+            if (closed) {
+              close();
+            } else {
+              registration.submit(EpollIoOps.EPOLLIN);
+            }
+          } else {
+            LOG.log(
+                System.Logger.Level.WARNING, "cannot accept clients of " + frontend, done.cause());
+            RelayLoop.close(socket);
+          }
+        });
+  }
+
+  /**
+   * Ends it. The kernel refuses clients from now on and the address may be bound again; the
+   * descriptor goes when no event of it can be under way any more.
+   */
+  void stop() {
+    try {
+      socket.shutdown(true, true);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "shutdown of {0}: {1}", socket, e.getMessage());
+    }
+    if (!relay.loop().isShuttingDown()) {
+      relay.loop().execute(this::close);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    if (registration != null) {
+      registration.cancel();
+      relay.closeLater(socket);
+    }
+  }
+
+  @Override
+  public void handle(IoRegistration source, IoEvent event) {
+    for (int i = 0; i < MAX_ACCEPTS && !closed; i++) {
+      int fd;
+      try {
+        fd = socket.accept(accepted);
+      } catch (IOException e) {
+        onFailure(e);
+        return;
+      }
+      if (fd < 0) {
+        return;
+      }
+      accept(
+          LinuxSocket.newSocket(fd),
+          EpollListening.address(accepted),
+          EpollListening.port(accepted));
+    }
+  }
+
+  private void accept(LinuxSocket client, IpAddress address, int port) {
+    RelayLoop target = frontend.context.relayFor(relay);
+    if (target.equals(relay) || target.loop().isShuttingDown()) {
+      new EpollFlow(frontend, relay, client, address, port).open();
+    } else {
+      target.loop().execute(() -> new EpollFlow(frontend, target, client, address, port).open());
+    }
+  }
+
+  private void onFailure(IOException failure) {
+    IoRegistration active = registration;
+    if (active == null || !isExhaustion(failure)) {
+      return;
+    }
+    active.submit(NOTHING);
+    relay
+        .loop()
+        .schedule(
+            () -> {
+              if (!closed) {
+                active.submit(EpollIoOps.EPOLLIN);
+              }
+            },
+            PAUSE_MILLIS,
+            TimeUnit.MILLISECONDS);
+    long now = frontend.context.nanoTime();
+    if (now - nextWarning >= 0) {
+      nextWarning = now + WARNING_PAUSE_NANOS;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "accepting pauses frontend={0}: {1}",
+          frontend,
+          failure.getMessage());
+    }
+  }
+
+  /** Whether the process or the machine has no more to give: ENFILE, EMFILE, ENOBUFS, ENOMEM. */
+  static boolean isExhaustion(IOException failure) {
+    return failure instanceof NativeIoException e
+        && switch (-e.expectedErr()) {
+          case 12, 23, 24, 105 -> true;
+          default -> false;
+        };
+  }
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.userspace;
+
+import dev.fairway.service.IpAddress;
+import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.epoll.Native;
+import java.io.IOException;
+import java.nio.channels.NotYetConnectedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP connection whose bytes move between two {@link RelaySide}s. Confined to its event loop, but
+ * for {@link #closeLater}.
+ */
+final class EpollFlow extends TcpFlow {
+  /** Bytes of the client that are read before the endpoint is dialed. */
+  private static final int FIRST_BYTES = 2048;
+
+  private static final int IPPROTO_TCP = 6;
+  private static final int TCP_QUICKACK = 12;
+
+  private final RelayLoop relay;
+  private final RelaySide client;
+  private @Nullable RelaySide upstream;
+  private boolean connected;
+  private boolean closed;
+
+  /**
+   * Bytes at the start of the loop's block that the endpoint is to get first; only while dialing.
+   */
+  private int first;
+
+  /** The same bytes for another endpoint. */
+  private @Nullable Block carried;
+
+  /** The endpoint that is being dialed. */
+  private @Nullable IpAddress dialedAddress;
+
+  private int dialedPort;
+  private boolean mayRetry;
+
+  /** Bytes of both directions; while one side is closed, how many it were at the last look. */
+  private long passed;
+
+  private long passedBefore;
+
+  /** The place in a queue of deadlines, kept by {@link FlowQueue}. */
+  final FlowQueue.Place place = new FlowQueue.Place(this);
+
+  EpollFlow(
+      TcpFrontend frontend,
+      RelayLoop relay,
+      LinuxSocket socket,
+      IpAddress clientAddress,
+      int clientPort) {
+    super(frontend, clientAddress, clientPort);
+    this.relay = relay;
+    client = new RelaySide(this, socket, context.metrics().bytesUpstream);
+  }
+
+  RelayLoop relay() {
+    return relay;
+  }
+
+  /**
+   * What the client has sent by now goes out together with the end of the handshake: that saves a
+   * packet and a round of the loop. A client that waits for the server to speak first loses
+   * nothing.
+   */
+  void open() {
+    relay.addLoad(1);
+    if (!start()) {
+      return;
+    }
+    byte[] header = header();
+    if (header != null) {
+      relay.block().put(header);
+      first = header.length;
+    }
+    int read = client.readFirst(first, FIRST_BYTES);
+    first += read;
+    passed += read;
+    dial();
+    first = 0;
+    if (!closed && !client.watch()) {
+      close(true);
+    }
+  }
+
+  boolean isConnected() {
+    return connected;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** The other side of a side of this flow; null while the endpoint is being dialed. */
+  @SuppressWarnings("ReferenceEquality") // which of the two it is
+  @Nullable RelaySide peerOf(RelaySide side) {
+    return side == client ? (connected ? upstream : null) : client;
+  }
+
+  @Override
+  void connect(IpAddress address, int port, boolean retry) {
+    dialedAddress = address;
+    dialedPort = port;
+    mayRetry = retry;
+    LinuxSocket socket;
+    try {
+      socket = LinuxSocket.newSocketStream(!address.isV4());
+    } catch (RuntimeException _) {
+      // Netty's words for no descriptors left.
+      onExhaustion();
+      return;
+    }
+    RelaySide side = new RelaySide(this, socket, context.metrics().bytesDownstream);
+    upstream = side;
+    int sent = 0;
+    try {
+      socket.setTcpNoDelay(true);
+      socket.setKeepAlive(true);
+      if (Addresses.isLoopback(address) || context.nodeAddresses().contains(address)) {
+        Transport.useReno(socket);
+      }
+      if (first > 0) {
+        socket.setIntOpt(IPPROTO_TCP, TCP_QUICKACK, 0);
+      }
+      socket.connect(Addresses.socketAddress(address, port));
+      if (first > 0) {
+        sent = socket.sendAddress(relay.block().address(), 0, first);
+      }
+    } catch (IOException | NotYetConnectedException e) {
+      onDialed(e);
+      return;
+    }
+    if (carried != null) {
+      side.setPending(carried);
+      carried = null;
+    } else if (sent < first) {
+      side.setPending(relay.keep(sent, first - sent));
+      first = 0;
+    }
+    if (sent > 0) {
+      onDialed(null);
+    } else {
+      relay.dials().add(this);
+    }
+    if (!closed && !side.watch()) {
+      onDialed(new IOException("cannot be watched"));
+    }
+  }
+
+  /** Something happened to a side before both were connected. */
+  void onEventsBeforeConnected(RelaySide side, int events, boolean failed) {
+    if (!side.equals(upstream)) {
+      if (failed) {
+        close(true);
+      }
+      return;
+    }
+    if (failed) {
+      onDialed(failureOf(side.socket()));
+    } else if ((events & Native.EPOLLOUT) != 0) {
+      onDialed(null);
+    }
+  }
+
+  private static IOException failureOf(LinuxSocket socket) {
+    try {
+      socket.finishConnect();
+      return new IOException("hung up");
+    } catch (IOException e) {
+      return e;
+    }
+  }
+
+  /** The attempt to connect ended, well if there is no failure. */
+  private void onDialed(@Nullable Exception failure) {
+    FlowQueue.remove(place);
+    RelaySide side = upstream;
+    IpAddress address = dialedAddress;
+    if (side == null || address == null || closed) {
+      return;
+    }
+    if (failure == null) {
+      connected = true;
+      onConnected(address, dialedPort);
+      side.flush();
+      client.pump();
+      side.pump();
+    } else {
+      Block unsent = side.takePending();
+      carried = unsent == null ? carried : unsent;
+      upstream = null;
+      side.close(false);
+      onDialFailure(address, dialedPort, mayRetry, failure.toString());
+    }
+  }
+
+  /** Something failed on one side: the other learns it by a RST. */
+  void reset() {
+    close(true);
+  }
+
+  void close(boolean abortive) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    relay.addLoad(-1);
+    FlowQueue.remove(place);
+    if (upstream != null) {
+      upstream.close(abortive);
+    }
+    if (carried != null) {
+      relay.giveBack(carried);
+      carried = null;
+    }
+    client.close(abortive);
+    onClosed();
+  }
+
+  void onPassed(int count) {
+    passed += count;
+  }
+
+  /** One side sends no more; from now on the flow must not be idle for long. */
+  void onHalfClosed() {
+    if (!closed && !FlowQueue.isQueued(place)) {
+      passedBefore = passed;
+      relay.halfClosed().add(this);
+    }
+  }
+
+  /** The deadline of the queue that this flow was in has passed. */
+  void onDeadline() {
+    if (!connected) {
+      onDialed(new IOException("no answer within " + context.options().connectTimeout()));
+    } else if (passed == passedBefore) {
+      context.metrics().tcpHalfClosedIdle.increment();
+      reset();
+    } else {
+      onHalfClosed();
+    }
+  }
+
+  @Override
+  void resetClient() {
+    close(true);
+  }
+
+  @Override
+  void closeLater() {
+    relay.loop().execute(() -> close(false));
+  }
+}
