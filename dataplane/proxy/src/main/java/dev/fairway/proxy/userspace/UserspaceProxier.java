@@ -89,11 +89,20 @@ public final class UserspaceProxier implements Proxier {
       ProxyMetrics metrics,
       LongSupplier nanoClock,
       Supplier<? extends Collection<IpAddress>> machineAddresses) {
+    this(options, events, metrics, nanoClock, machineAddresses, Transport.available());
+  }
+
+  UserspaceProxier(
+      UserspaceOptions options,
+      ProxyEvents events,
+      ProxyMetrics metrics,
+      LongSupplier nanoClock,
+      Supplier<? extends Collection<IpAddress>> machineAddresses,
+      Transport transport) {
     this.options = options;
     this.node = options.node();
     this.nanoClock = nanoClock;
     this.machineAddresses = machineAddresses;
-    Transport transport = Transport.available();
     group =
         new MultiThreadIoEventLoopGroup(
             options.eventLoops(), new DefaultThreadFactory("proxy", true), transport.ioHandlers());

@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,21 @@ final class Rig implements AutoCloseable {
     this(options, List.of());
   }
 
+  /** On a transport of choice, for what all of them owe. */
+  Rig(Transport transport) {
+    this(options(), List.of(), transport);
+  }
+
+  /** The transports of this machine. */
+  static Set<Transport> transports() {
+    return EnumSet.of(Transport.available(), Transport.NIO);
+  }
+
   Rig(UserspaceOptions options, List<IpAddress> machineAddresses) {
+    this(options, machineAddresses, Transport.available());
+  }
+
+  private Rig(UserspaceOptions options, List<IpAddress> machineAddresses, Transport transport) {
     ProxyEvents sink =
         (service, reason, message) -> events.add(service + " " + reason + " " + message);
     proxier =
@@ -57,7 +72,8 @@ final class Rig implements AutoCloseable {
             sink,
             metrics,
             () -> System.nanoTime() + skippedNanos.get(),
-            () -> machineAddresses);
+            () -> machineAddresses,
+            transport);
   }
 
   static UserspaceOptions options() {

@@ -23,7 +23,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("dev.fairway.proxy.userspace.Rig#transports")
 class TcpRelayIT {
   private static final String VIP = "127.96.3.10";
   private static final String POD = "127.64.3.1";
@@ -32,7 +36,11 @@ class TcpRelayIT {
   private final List<Integer> ports = freePorts(2);
   private final int port = ports.get(0);
   private final int backendPort = ports.get(1);
-  private final Rig rig = new Rig();
+  private final Rig rig;
+
+  TcpRelayIT(Transport transport) {
+    rig = new Rig(transport);
+  }
 
   @AfterEach
   void close() {

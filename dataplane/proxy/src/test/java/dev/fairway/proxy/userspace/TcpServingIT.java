@@ -19,7 +19,11 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("dev.fairway.proxy.userspace.Rig#transports")
 class TcpServingIT {
   private static final String VIP = "127.96.1.10";
 
@@ -27,7 +31,11 @@ class TcpServingIT {
   private final TcpBackend one = TcpBackend.named("127.64.1.1", backendPort);
   private final TcpBackend two = TcpBackend.named("127.64.1.2", backendPort);
   private final int port = freePort();
-  private Rig rig = new Rig();
+  private Rig rig;
+
+  TcpServingIT(Transport transport) {
+    rig = new Rig(transport);
+  }
 
   @BeforeEach
   void announce() {
