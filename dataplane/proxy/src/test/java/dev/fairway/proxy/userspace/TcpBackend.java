@@ -7,20 +7,27 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real server: says its name on each connection, then does what the test wants. */
 final class TcpBackend implements AutoCloseable {
   private final ServerSocket server = new ServerSocket();
+  private static final int LOOK_MILLIS = 20;
+
+  final String address;
   final AtomicInteger connections = new AtomicInteger();
+  private volatile boolean draining;
 
   interface Conversation {
     void run(Socket socket) throws IOException;
   }
 
   TcpBackend(String address, int port, Conversation conversation) throws IOException {
+    this.address = address;
     server.setReuseAddress(true);
+    server.setSoTimeout(LOOK_MILLIS);
     server.bind(new InetSocketAddress(InetAddress.getByName(address), port));
     Thread.ofVirtual().start(() -> accept(conversation));
   }
@@ -47,10 +54,19 @@ final class TcpBackend implements AutoCloseable {
         Socket socket = server.accept();
         connections.incrementAndGet();
         Thread.ofVirtual().start(() -> talk(socket, conversation));
+      } catch (SocketTimeoutException _) {
+        if (draining) {
+          close();
+        }
       } catch (IOException _) {
         return;
       }
     }
+  }
+
+  /** Listens until nobody waits to be accepted; conversations go on. */
+  void drain() {
+    draining = true;
   }
 
   private static void talk(Socket socket, Conversation conversation) {
