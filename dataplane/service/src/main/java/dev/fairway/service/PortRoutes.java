@@ -122,6 +122,14 @@ public final class PortRoutes {
   }
 
   /**
+   * Whether traffic of that kind stays on the node because of its external policy, which promises
+   * that endpoints see the client's address.
+   */
+  public boolean isExternalLocal(FrontendKind kind, boolean inCluster) {
+    return kind != FrontendKind.CLUSTER_IP && externalLocal && !inCluster;
+  }
+
+  /**
    * The endpoints a new connection chooses from.
    *
    * @param inCluster whether the client is a pod of the cluster or the node itself; such clients

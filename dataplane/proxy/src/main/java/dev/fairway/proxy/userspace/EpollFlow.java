@@ -5,6 +5,7 @@ import dev.fairway.service.IpAddress;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.epoll.Native;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.NotYetConnectedException;
 import org.jspecify.annotations.Nullable;
 
@@ -125,6 +126,12 @@ final class EpollFlow extends TcpFlow {
       }
       if (first > 0) {
         socket.setIntOpt(IPPROTO_TCP, TCP_QUICKACK, 0);
+      }
+      InetSocketAddress source = source();
+      if (source != null) {
+        Transport.useForeignAddress(socket, address.isV4());
+        socket.setReuseAddress(true);
+        socket.bind(source);
       }
       socket.connect(Addresses.socketAddress(address, port));
       if (first > 0) {

@@ -184,6 +184,19 @@ final class ProxyContext {
     return nodeAddresses;
   }
 
+  /**
+   * Whether an endpoint is to see the client's own address: promised by a Local policy, and
+   * possible where the endpoint's answers pass through this machine. A pod does not answer itself
+   * through the machine, and the machine does not answer itself through a pod.
+   */
+  boolean keepsClient(IpAddress client, IpAddress endpoint, boolean externalLocal) {
+    return externalLocal
+        && options.keepClientAddress()
+        && transport == Transport.EPOLL
+        && !client.equals(endpoint)
+        && !nodeAddresses.contains(endpoint);
+  }
+
   /** Whether a client is a pod of the cluster or the node itself. */
   boolean isInCluster(IpAddress client) {
     if (nodeAddresses.contains(client)) {

@@ -8,6 +8,7 @@ import dev.fairway.service.EndpointSet;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.PortRoutes;
 import dev.fairway.service.PortRoutes.Decision;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ abstract class TcpFlow {
   private final int clientPort;
   private int attempts;
   private boolean counted;
+  private boolean keepsClient;
   private @Nullable EndpointLoad load;
   private @Nullable List<Tried> tried;
 
@@ -53,6 +55,11 @@ abstract class TcpFlow {
 
   /** Closes the connection from any thread. */
   abstract void closeLater();
+
+  /** The address that the endpoint is to see as its client's, null for one of this machine. */
+  final @Nullable InetSocketAddress source() {
+    return keepsClient ? Addresses.socketAddress(clientAddress, clientPort) : null;
+  }
 
   /** The client's connection was accepted; false if a limit ended the flow at once. */
   final boolean start() {
@@ -120,7 +127,11 @@ abstract class TcpFlow {
     int index = pick & ~PortState.STICKY;
     count(frontend.port.load(candidates, index));
     boolean mayRetry = (pick & PortState.STICKY) == 0 || attempts > 0;
-    connect(candidates.address(index), candidates.port(index), mayRetry);
+    IpAddress address = candidates.address(index);
+    keepsClient =
+        context.keepsClient(
+            clientAddress, address, routes.isExternalLocal(frontend.kind, inCluster));
+    connect(address, candidates.port(index), mayRetry);
   }
 
   private boolean hasTried(IpAddress address, int port) {

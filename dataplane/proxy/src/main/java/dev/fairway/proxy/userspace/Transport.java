@@ -16,6 +16,7 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.Errors;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
 import java.io.IOException;
@@ -42,6 +43,12 @@ enum Transport {
   private static final int IP_MINTTL = 21;
 
   private static final int IPV6_MINHOPCOUNT = 73;
+  private static final int IP_TRANSPARENT = 19;
+  private static final int IPV6_TRANSPARENT = 75;
+  private static final IntegerUnixChannelOption TRANSPARENT =
+      new IntegerUnixChannelOption("IP_TRANSPARENT", IPPROTO_IP, IP_TRANSPARENT);
+  private static final IntegerUnixChannelOption TRANSPARENT_IPV6 =
+      new IntegerUnixChannelOption("IPV6_TRANSPARENT", IPPROTO_IPV6, IPV6_TRANSPARENT);
   private static final int SOL_SOCKET = 1;
 
   /** Takes a {@code struct sock_fprog}. */
@@ -125,6 +132,19 @@ enum Transport {
    */
   static void useReno(LinuxSocket socket) throws IOException {
     socket.setRawOpt(IPPROTO_TCP, TCP_CONGESTION, RENO.duplicate());
+  }
+
+  /** Lets a socket be bound to an address that is not of this machine; needs CAP_NET_ADMIN. */
+  static void useForeignAddress(LinuxSocket socket, boolean v4) throws IOException {
+    socket.setIntOpt(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TRANSPARENT : IPV6_TRANSPARENT, 1);
+  }
+
+  /** The same for a datagram socket that is not bound yet. */
+  void useForeignAddress(ChannelConfig socket, boolean v4) {
+    if (this == EPOLL) {
+      socket.setOption(UnixChannelOption.SO_REUSEPORT, true);
+      socket.setOption(v4 ? TRANSPARENT : TRANSPARENT_IPV6, 1);
+    }
   }
 
   /** Lets another process of the same user bind the address too; to be set before binding. */

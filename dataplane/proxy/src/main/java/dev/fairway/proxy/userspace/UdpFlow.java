@@ -26,6 +26,7 @@ final class UdpFlow extends ChannelInboundHandlerAdapter {
   private final InetSocketAddress client;
   private final IpAddress address;
   private final int port;
+  private final boolean keepsClient;
   private @Nullable Channel upstream;
   private long lastUse;
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(2);
@@ -39,11 +40,22 @@ final class UdpFlow extends ChannelInboundHandlerAdapter {
 
   @Nullable UdpFlow newer;
 
-  UdpFlow(UdpFrontend frontend, InetSocketAddress client, IpAddress address, int port) {
+  /**
+   * A flow.
+   *
+   * @param keepsClient whether the endpoint is to see the client's own address
+   */
+  UdpFlow(
+      UdpFrontend frontend,
+      InetSocketAddress client,
+      IpAddress address,
+      int port,
+      boolean keepsClient) {
     this.frontend = frontend;
     this.client = client;
     this.address = address;
     this.port = port;
+    this.keepsClient = keepsClient;
   }
 
   /** Counts the flow to the load of its endpoint while it is open. */
@@ -73,14 +85,29 @@ final class UdpFlow extends ChannelInboundHandlerAdapter {
         .loop
         .register(channel)
         .addListener(registered -> {
-          if (registered.isSuccess()) {
-            channel
-                .connect(Addresses.socketAddress(address, port))
-                .addListener(done -> onConnect(channel, done.isSuccess()));
-          } else {
+          if (!registered.isSuccess()) {
             onConnect(channel, false);
+          } else if (keepsClient) {
+            context.transport().useForeignAddress(channel.config(), address.isV4());
+            channel
+                .bind(client)
+                .addListener(bound -> {
+                  if (bound.isSuccess()) {
+                    connect(channel);
+                  } else {
+                    onConnect(channel, false);
+                  }
+                });
+          } else {
+            connect(channel);
           }
         });
+  }
+
+  private void connect(Channel channel) {
+    channel
+        .connect(Addresses.socketAddress(address, port))
+        .addListener(done -> onConnect(channel, done.isSuccess()));
   }
 
   private void onConnect(Channel channel, boolean success) {

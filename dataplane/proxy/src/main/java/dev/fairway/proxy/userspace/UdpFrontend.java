@@ -123,7 +123,10 @@ final class UdpFrontend extends FrontendSlot {
     }
     EndpointSet candidates = routes.candidates(kind, inCluster);
     int index = port.pick(routes, candidates, clientAddress, context.random()) & ~PortState.STICKY;
-    UdpFlow flow = new UdpFlow(this, client, candidates.address(index), candidates.port(index));
+    IpAddress address = candidates.address(index);
+    boolean keepsClient =
+        context.keepsClient(clientAddress, address, routes.isExternalLocal(kind, inCluster));
+    UdpFlow flow = new UdpFlow(this, client, address, candidates.port(index), keepsClient);
     if (!load.hasUdpRoom()) {
       load.report(context, load.udpMessage());
       if (flows.isEmpty()) {

@@ -6,6 +6,7 @@ import dev.fairway.service.IpPrefix;
 import dev.fairway.service.NodeTopology;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Settings of a {@link UserspaceProxier}.
@@ -25,6 +26,9 @@ import java.util.List;
  * @param handOver how long a proxier that is being closed goes on accepting while its successor,
  *     another process of the same user, takes over its addresses; zero for addresses that are not
  *     shared
+ * @param keepClientAddress whether endpoints of the node see the address of a client from outside
+ *     where {@code externalTrafficPolicy: Local} promises it; needs CAP_NET_ADMIN and what {@link
+ *     TransparentRouting} installs
  */
 public record UserspaceOptions(
     NodeTopology node,
@@ -37,7 +41,8 @@ public record UserspaceOptions(
     Duration connectTimeout,
     Duration avoidFailed,
     Limits limits,
-    Duration handOver) {
+    Duration handOver,
+    boolean keepClientAddress) {
   public UserspaceOptions {
     nodeAddresses = List.copyOf(nodeAddresses);
     clusterCidrs = List.copyOf(clusterCidrs);
@@ -60,119 +65,107 @@ public record UserspaceOptions(
         Duration.ofSeconds(5),
         Duration.ofSeconds(2),
         Limits.DEFAULT,
-        Duration.ZERO);
+        Duration.ZERO,
+        false);
   }
 
   /** The same in another zone. */
   public UserspaceOptions withZone(String zone) {
-    return new UserspaceOptions(
-        new NodeTopology(node.nodeName(), zone),
-        nodeAddresses,
-        clusterCidrs,
-        serveVips,
-        serveNodePorts,
-        nodePortAddresses,
-        eventLoops,
-        connectTimeout,
-        avoidFailed,
-        limits,
-        handOver);
+    return with(copy -> copy.node = new NodeTopology(node.nodeName(), zone));
   }
 
   /** The same with other ranges of pods. */
   public UserspaceOptions withClusterCidrs(List<IpPrefix> cidrs) {
-    return new UserspaceOptions(
-        node,
-        nodeAddresses,
-        cidrs,
-        serveVips,
-        serveNodePorts,
-        nodePortAddresses,
-        eventLoops,
-        connectTimeout,
-        avoidFailed,
-        limits,
-        handOver);
+    return with(copy -> copy.clusterCidrs = cidrs);
   }
 
   /** The same, serving only some kinds of addresses. */
   public UserspaceOptions withServed(boolean vips, boolean nodePorts) {
-    return new UserspaceOptions(
-        node,
-        nodeAddresses,
-        clusterCidrs,
-        vips,
-        nodePorts,
-        nodePortAddresses,
-        eventLoops,
-        connectTimeout,
-        avoidFailed,
-        limits,
-        handOver);
+    return with(copy -> {
+      copy.serveVips = vips;
+      copy.serveNodePorts = nodePorts;
+    });
   }
 
   /** The same with node ports on other addresses. */
   public UserspaceOptions withNodePortAddresses(List<String> addresses) {
-    return new UserspaceOptions(
-        node,
-        nodeAddresses,
-        clusterCidrs,
-        serveVips,
-        serveNodePorts,
-        addresses,
-        eventLoops,
-        connectTimeout,
-        avoidFailed,
-        limits,
-        handOver);
+    return with(copy -> copy.nodePortAddresses = addresses);
   }
 
   /** The same with other limits. */
   public UserspaceOptions withLimits(Limits other) {
-    return new UserspaceOptions(
-        node,
-        nodeAddresses,
-        clusterCidrs,
-        serveVips,
-        serveNodePorts,
-        nodePortAddresses,
-        eventLoops,
-        connectTimeout,
-        avoidFailed,
-        other,
-        handOver);
+    return with(copy -> copy.limits = other);
   }
 
   /** The same with other times for reaching an endpoint and for passing over one that failed. */
   public UserspaceOptions withDialTimes(Duration connect, Duration avoid) {
-    return new UserspaceOptions(
-        node,
-        nodeAddresses,
-        clusterCidrs,
-        serveVips,
-        serveNodePorts,
-        nodePortAddresses,
-        eventLoops,
-        connect,
-        avoid,
-        limits,
-        handOver);
+    return with(copy -> {
+      copy.connectTimeout = connect;
+      copy.avoidFailed = avoid;
+    });
   }
 
   /** The same, sharing its addresses with a predecessor and with a successor. */
   public UserspaceOptions withHandOver(Duration time) {
-    return new UserspaceOptions(
-        node,
-        nodeAddresses,
-        clusterCidrs,
-        serveVips,
-        serveNodePorts,
-        nodePortAddresses,
-        eventLoops,
-        connectTimeout,
-        avoidFailed,
-        limits,
-        time);
+    return with(copy -> copy.handOver = time);
+  }
+
+  /** The same, keeping the addresses of clients or not. */
+  public UserspaceOptions withKeepClientAddress(boolean keep) {
+    return with(copy -> copy.keepClientAddress = keep);
+  }
+
+  private UserspaceOptions with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
+    return copy.build();
+  }
+
+  /** The settings while some of them change. */
+  private static final class Copy {
+    private NodeTopology node;
+    private final List<IpAddress> nodeAddresses;
+    private List<IpPrefix> clusterCidrs;
+    private boolean serveVips;
+    private boolean serveNodePorts;
+    private List<String> nodePortAddresses;
+    private final int eventLoops;
+    private Duration connectTimeout;
+    private Duration avoidFailed;
+    private Limits limits;
+    private Duration handOver;
+    private boolean keepClientAddress;
+
+    Copy(UserspaceOptions of) {
+      node = of.node;
+      nodeAddresses = of.nodeAddresses;
+      clusterCidrs = of.clusterCidrs;
+      serveVips = of.serveVips;
+      serveNodePorts = of.serveNodePorts;
+      nodePortAddresses = of.nodePortAddresses;
+      eventLoops = of.eventLoops;
+      connectTimeout = of.connectTimeout;
+      avoidFailed = of.avoidFailed;
+      limits = of.limits;
+      handOver = of.handOver;
+      keepClientAddress = of.keepClientAddress;
+    }
+
+    UserspaceOptions build() {
+      return new UserspaceOptions(
+          node,
+          nodeAddresses,
+          clusterCidrs,
+          serveVips,
+          serveNodePorts,
+          nodePortAddresses,
+          eventLoops,
+          connectTimeout,
+          avoidFailed,
+          limits,
+          handOver,
+          keepClientAddress);
+    }
   }
 
   /**
