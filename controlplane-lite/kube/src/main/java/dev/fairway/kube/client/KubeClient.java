@@ -63,14 +63,40 @@ public final class KubeClient {
   public <T extends KubeObject> ObjectList<T> list(
       Resource<T> resource, String namespace, ListOptions options)
       throws KubeApiException, IOException, InterruptedException {
-    return list(resource, namespace, options, this::open);
+    List<T> all = new ArrayList<>();
+    PageReader<T> collector =
+        new PageReader<>() {
+          @Override
+          public void begin() {
+            all.clear();
+          }
+
+          @Override
+          public void add(List<T> items) {
+            all.addAll(items);
+          }
+        };
+    String version = list(resource, namespace, options, this::open, collector);
+    return new ObjectList<>(version, List.copyOf(all));
   }
 
-  /** {@link #list} over responses that {@code opener} makes. */
-  <T extends KubeObject> ObjectList<T> list(
-      Resource<T> resource, String namespace, ListOptions options, Opener opener)
+  /** Takes a list page by page. */
+  interface PageReader<T> {
+    /** The list begins; what was added before is void. */
+    void begin();
+
+    /** The objects of the next page. */
+    void add(List<T> items);
+  }
+
+  /** {@link #list} over responses that {@code opener} makes; returns the list's version. */
+  <T extends KubeObject> String list(
+      Resource<T> resource,
+      String namespace,
+      ListOptions options,
+      Opener opener,
+      PageReader<T> reader)
       throws KubeApiException, IOException, InterruptedException {
-    List<T> items = new ArrayList<>();
     String token = "";
     int limit = options.limit();
     while (true) {
@@ -80,17 +106,19 @@ public final class KubeClient {
         page = ListPage.read(resource, response.body());
       } catch (KubeApiException e) {
         if (e.isGone() && !token.isEmpty()) {
-          items.clear();
           token = "";
           limit = 0;
           continue;
         }
         throw e;
       }
-      items.addAll(page.items());
+      if (token.isEmpty()) {
+        reader.begin();
+      }
+      reader.add(page.items());
       token = page.continueToken();
       if (token.isEmpty()) {
-        return new ObjectList<>(page.resourceVersion(), List.copyOf(items));
+        return page.resourceVersion();
       }
     }
   }

@@ -2,14 +2,12 @@
 package dev.fairway.kube.client;
 
 import dev.fairway.kube.api.KubeObject;
-import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Resource;
+import dev.fairway.kube.client.ReflectorListener.Replacement;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -145,16 +143,18 @@ public final class Reflector<T extends KubeObject> implements AutoCloseable {
   }
 
   private void list() throws KubeApiException, IOException, InterruptedException {
-    ObjectList<T> all =
+    Pages pages = new Pages();
+    String at =
         client.list(
             resource,
             options.namespace(),
             selector.withLimit(options.pageSize()),
-            path -> connections.open(path, options.idleTimeout()));
-    if (all.resourceVersion().isEmpty()) {
+            path -> connections.open(path, options.idleTimeout()),
+            pages);
+    if (at.isEmpty()) {
       throw new IOException("the list has no resourceVersion");
     }
-    replace(all.items(), all.resourceVersion());
+    replace(pages.collected, at);
     watch();
   }
 
@@ -172,7 +172,7 @@ public final class Reflector<T extends KubeObject> implements AutoCloseable {
     Duration idle =
         options.idleTimeout().compareTo(INITIAL_IDLE) < 0 ? options.idleTimeout() : INITIAL_IDLE;
     try {
-      stream(path, idle, new LinkedHashMap<>());
+      stream(path, idle, listener.replacement());
     } catch (KubeApiException e) {
       if (!version.isEmpty() || !isRefusalOfWatchList(e)) {
         throw e;
@@ -206,11 +206,11 @@ public final class Reflector<T extends KubeObject> implements AutoCloseable {
   /**
    * Reads events until the stream ends.
    *
-   * @param initial collects the initial events of a WatchList; null in a plain watch
+   * @param initial gets the initial events of a WatchList; null in a plain watch
    */
-  private void stream(String path, Duration idle, @Nullable Map<ObjectKey, T> initial)
+  private void stream(String path, Duration idle, @Nullable Replacement<T> initial)
       throws KubeApiException, IOException, InterruptedException {
-    Map<ObjectKey, T> pending = initial;
+    Replacement<T> pending = initial;
     try (ApiResponse response = connections.open(path, idle)) {
       watchingSince = timers.nanoTime();
       LineReader lines = new LineReader(response.body(), MAX_EVENT_BYTES);
@@ -237,13 +237,13 @@ public final class Reflector<T extends KubeObject> implements AutoCloseable {
   }
 
   /** Takes one of the initial events; true once they are complete. */
-  private boolean collect(WatchEvent<T> event, Map<ObjectKey, T> initial) throws KubeApiException {
+  private boolean collect(WatchEvent<T> event, Replacement<T> initial) throws KubeApiException {
     switch (event) {
-      case WatchEvent.Upsert<T>(T object) -> initial.put(object.key(), object);
-      case WatchEvent.Delete<T>(T last) -> initial.remove(last.key());
+      case WatchEvent.Upsert<T>(T object) -> tell(() -> initial.add(object));
+      case WatchEvent.Delete<T>(T last) -> tell(() -> initial.remove(last.key()));
       case WatchEvent.Bookmark<T>(String at, boolean endsInitialEvents) -> {
         if (endsInitialEvents && !at.isEmpty()) {
-          replace(List.copyOf(initial.values()), at);
+          replace(initial, at);
           return true;
         }
       }
@@ -282,11 +282,28 @@ public final class Reflector<T extends KubeObject> implements AutoCloseable {
     }
   }
 
-  private void replace(List<T> all, String at) {
-    tell(() -> listener.onReplace(all, at));
+  private void replace(Replacement<T> all, String at) {
+    tell(() -> all.complete(at));
     version = at;
     listOnce = false;
     synced = true;
+  }
+
+  /** A LIST in pages; it begins anew where the server lost the place of the next page. */
+  private final class Pages implements KubeClient.PageReader<T> {
+    Replacement<T> collected = listener.replacement();
+
+    @Override
+    public void begin() {
+      collected = listener.replacement();
+    }
+
+    @Override
+    public void add(List<T> items) {
+      for (T item : items) {
+        tell(() -> collected.add(item));
+      }
+    }
   }
 
   private void tell(Runnable call) {

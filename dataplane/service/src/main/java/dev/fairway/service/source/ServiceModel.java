@@ -2,7 +2,6 @@
 package dev.fairway.service.source;
 
 import dev.fairway.kube.api.EndpointSlice;
-import dev.fairway.kube.api.KubeObject;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Service;
 import dev.fairway.service.ServiceInfo;
@@ -12,6 +11,7 @@ import dev.fairway.service.SliceEndpoints;
 import dev.fairway.service.SnapshotDelta;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * of them. Not thread-safe.
  */
 final class ServiceModel {
-  private static final System.Logger LOG = System.getLogger(ServiceModel.class.getName());
-
   private static final int MAX_TRIGGERS = 100;
 
   private final SliceTranslator sliceTranslator = new SliceTranslator();
@@ -52,30 +50,24 @@ final class ServiceModel {
     this.start = start;
   }
 
-  void replaceServices(List<Service> all) {
+  /** Nothing but these services are left. */
+  void replaceServices(Collection<ServiceInfo.Settings> all) {
     Set<ServiceName> gone = new HashSet<>(services.keySet());
-    for (Service service : all) {
-      gone.remove(new ServiceName(service.metadata().namespace(), service.metadata().name()));
-      guarded(service, () -> upsert(service));
+    for (ServiceInfo.Settings settings : all) {
+      gone.remove(settings.name());
+      put(settings);
     }
     gone.forEach(this::deleteService);
     servicesSynced = true;
   }
 
   void upsert(Service service) {
-    ServiceInfo.Settings settings = ServiceTranslator.translate(service);
-    if (!settings.equals(services.put(settings.name(), settings))) {
-      dirty.add(settings.name());
-    }
+    put(ServiceTranslator.translate(service));
   }
 
-  /** One object that cannot be read must not keep the others of its list away. */
-  private static void guarded(KubeObject object, Runnable action) {
-    try {
-      action.run();
-    } catch (RuntimeException e) {
-      LOG.log(
-          System.Logger.Level.ERROR, "ignored an object that cannot be read: " + object.key(), e);
+  private void put(ServiceInfo.Settings settings) {
+    if (!settings.equals(services.put(settings.name(), settings))) {
+      dirty.add(settings.name());
     }
   }
 
@@ -85,23 +77,37 @@ final class ServiceModel {
     }
   }
 
-  void replaceSlices(List<EndpointSlice> all) {
+  /** Nothing but these slices are left. */
+  void replaceSlices(Collection<TranslatedSlice> all) {
     Set<ObjectKey> gone = new HashSet<>(owners.keySet());
-    for (EndpointSlice slice : all) {
+    for (TranslatedSlice slice : all) {
       gone.remove(slice.key());
-      guarded(slice, () -> upsert(slice));
+      put(slice);
     }
     gone.forEach(this::deleteSlice);
     slicesSynced = true;
   }
 
   void upsert(EndpointSlice slice) {
-    ObjectKey key = slice.key();
+    put(translate(slice));
+  }
+
+  /** What the model keeps of a slice; changes nothing but what translated slices share. */
+  TranslatedSlice translate(EndpointSlice slice) {
     ServiceName owner = SliceTranslator.owner(slice);
-    SliceEndpoints endpoints = owner == null ? null : sliceTranslator.translate(slice);
-    SlicesOf previous = owners.get(key);
+    return new TranslatedSlice(
+        slice.key(),
+        owner,
+        owner == null ? null : sliceTranslator.translate(slice),
+        SliceTranslator.trigger(slice));
+  }
+
+  private void put(TranslatedSlice slice) {
+    ServiceName owner = slice.owner();
+    SliceEndpoints endpoints = slice.endpoints();
+    SlicesOf previous = owners.get(slice.key());
     if (previous != null && (endpoints == null || !previous.owner.equals(owner))) {
-      deleteSlice(key);
+      deleteSlice(slice.key());
       previous = null;
     }
     if (owner == null || endpoints == null) {
@@ -110,11 +116,11 @@ final class ServiceModel {
     SlicesOf ofOwner = previous;
     if (ofOwner == null) {
       ofOwner = slices.computeIfAbsent(owner, SlicesOf::new);
-      owners.put(key, ofOwner);
+      owners.put(slice.key(), ofOwner);
     }
     if (ofOwner.put(endpoints)) {
       dirty.add(ofOwner.owner);
-      Instant trigger = SliceTranslator.trigger(slice);
+      Instant trigger = slice.trigger();
       if (trigger != null && !trigger.isBefore(start)) {
         List<Instant> pending = triggers.computeIfAbsent(ofOwner.owner, _ -> new ArrayList<>(1));
         if (pending.size() < MAX_TRIGGERS) {
@@ -123,6 +129,19 @@ final class ServiceModel {
       }
     }
   }
+
+  /**
+   * A slice as far as the model wants it.
+   *
+   * @param owner the Service, null if the slice names none
+   * @param endpoints null if there are none of our families
+   * @param trigger when what made it so happened, null if it does not say
+   */
+  record TranslatedSlice(
+      ObjectKey key,
+      @Nullable ServiceName owner,
+      @Nullable SliceEndpoints endpoints,
+      @Nullable Instant trigger) {}
 
   void deleteSlice(ObjectKey key) {
     SlicesOf ofOwner = owners.remove(key);

@@ -13,7 +13,9 @@ import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.SnapshotListener;
 import dev.fairway.service.SnapshotSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,15 +53,17 @@ public final class ServiceTracker implements SnapshotSource, AutoCloseable {
 
   /** To be given to the reflector of Services. */
   public ReflectorListener<Service> services() {
-    return listener(
-        model::replaceServices,
+    return new Listener<>(
         model::upsert,
-        key -> model.deleteService(new ServiceName(key.namespace(), key.name())));
+        key -> model.deleteService(new ServiceName(key.namespace(), key.name())),
+        ServiceTranslator::translate,
+        model::replaceServices);
   }
 
   /** To be given to the reflector of EndpointSlices. */
   public ReflectorListener<EndpointSlice> endpointSlices() {
-    return listener(model::replaceSlices, model::upsert, model::deleteSlice);
+    return new Listener<>(
+        model::upsert, model::deleteSlice, model::translate, model::replaceSlices);
   }
 
   /**
@@ -66,34 +71,86 @@ public final class ServiceTracker implements SnapshotSource, AutoCloseable {
    * services.
    */
   public ReflectorListener<Namespace> namespaces() {
-    return listener(
-        all -> {
-          Set<String> names = new HashSet<>();
-          all.forEach(namespace -> names.add(namespace.metadata().name()));
-          model.replaceNamespaces(names);
-        },
+    return new Listener<>(
         namespace -> model.addNamespace(namespace.metadata().name()),
-        key -> model.removeNamespace(key.name()));
+        key -> model.removeNamespace(key.name()),
+        namespace -> namespace.metadata().name(),
+        names -> model.replaceNamespaces(new HashSet<>(names)));
   }
 
-  private <T extends KubeObject> ReflectorListener<T> listener(
-      Consumer<List<T>> replace, Consumer<T> upsert, Consumer<ObjectKey> delete) {
-    return new ReflectorListener<>() {
-      @Override
-      public void onReplace(List<T> all, String resourceVersion) {
-        change(() -> replace.accept(all));
-      }
+  /**
+   * What a reflector sees, into the model. A whole collection is translated object by object, so
+   * that its objects need not be in memory together; one that cannot be read does not keep the
+   * others away.
+   */
+  private final class Listener<T extends KubeObject, S> implements ReflectorListener<T> {
+    private final Consumer<T> upsert;
+    private final Consumer<ObjectKey> delete;
+    private final Function<T, S> translate;
+    private final Consumer<Collection<S>> replace;
 
-      @Override
-      public void onUpsert(T object) {
-        change(() -> upsert.accept(object));
-      }
+    Listener(
+        Consumer<T> upsert,
+        Consumer<ObjectKey> delete,
+        Function<T, S> translate,
+        Consumer<Collection<S>> replace) {
+      this.upsert = upsert;
+      this.delete = delete;
+      this.translate = translate;
+      this.replace = replace;
+    }
 
-      @Override
-      public void onDelete(T last) {
-        change(() -> delete.accept(last.key()));
+    @Override
+    public void onReplace(List<T> all, String resourceVersion) {
+      Replacement<T> replacement = replacement();
+      for (T object : all) {
+        try {
+          replacement.add(object);
+        } catch (RuntimeException e) {
+          LOG.log(
+              System.Logger.Level.ERROR,
+              "ignored an object that cannot be read: " + object.key(),
+              e);
+        }
       }
-    };
+      replacement.complete(resourceVersion);
+    }
+
+    @Override
+    public void onUpsert(T object) {
+      change(() -> upsert.accept(object));
+    }
+
+    @Override
+    public void onDelete(T last) {
+      change(() -> delete.accept(last.key()));
+    }
+
+    @Override
+    public Replacement<T> replacement() {
+      Map<ObjectKey, S> all = new LinkedHashMap<>();
+      return new Replacement<>() {
+        @Override
+        public void add(T object) {
+          lock.lock();
+          try {
+            all.put(object.key(), translate.apply(object));
+          } finally {
+            lock.unlock();
+          }
+        }
+
+        @Override
+        public void remove(ObjectKey key) {
+          all.remove(key);
+        }
+
+        @Override
+        public void complete(String resourceVersion) {
+          change(() -> replace.accept(all.values()));
+        }
+      };
+    }
   }
 
   private void change(Runnable action) {

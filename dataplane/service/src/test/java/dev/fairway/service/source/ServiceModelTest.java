@@ -196,15 +196,18 @@ class ServiceModelTest {
 
   @Test
   void replace_forgetsWhatIsNotInTheList() {
-    model.replaceSlices(
-        List.of(slice("ns", "a", "web", "10.0.1.1"), slice("ns", "b", "web", "10.0.1.2")));
+    replaceSlices(slice("ns", "a", "web", "10.0.1.1"), slice("ns", "b", "web", "10.0.1.2"));
     endpoints("p80");
-    model.replaceSlices(List.of(slice("ns", "b", "web", "10.0.1.2")));
+    replaceSlices(slice("ns", "b", "web", "10.0.1.2"));
     publish();
     assertThat(web().endpoints("p80", Protocol.TCP)).hasToString("[10.0.1.2:80]");
     model.replaceServices(List.of());
     publish();
     assertThat(snapshot.service(WEB)).isNull();
+  }
+
+  private void replaceSlices(EndpointSlice... all) {
+    model.replaceSlices(Stream.of(all).map(model::translate).toList());
   }
 
   @Test

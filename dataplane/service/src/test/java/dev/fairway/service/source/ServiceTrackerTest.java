@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.Namespace;
+import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.ObjectMeta;
 import dev.fairway.kube.api.Service;
+import dev.fairway.kube.client.ReflectorListener;
+import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.SnapshotDelta;
 import java.time.Duration;
@@ -106,5 +109,37 @@ class ServiceTrackerTest {
     assertThat(next().after().namespaces()).isEqualTo(Set.of("empty"));
     tracker.namespaces().onDelete(new Namespace(ObjectMeta.of("", "empty"), null));
     assertThat(next().after().namespaces()).isEmpty();
+  }
+
+  @Test
+  void collectionThatArrivesBitByBit_isTakenWhenItIsComplete() throws InterruptedException {
+    tracker.addListener(published::add);
+    tracker.services().onReplace(List.of(web), "1");
+    EndpointSlice slice = Records.slice("ns", "web-1", "web", "10.0.0.1");
+    ReflectorListener.Replacement<EndpointSlice> dropped = tracker.endpointSlices().replacement();
+    dropped.add(slice);
+    ReflectorListener.Replacement<EndpointSlice> all = tracker.endpointSlices().replacement();
+    all.add(Records.slice("ns", "web-2", "web", "10.0.0.2"));
+    all.add(Records.slice("ns", "web-3", "web", "10.0.0.3"));
+    all.add(Records.slice("ns", "web-3", "web", "10.0.0.33"));
+    all.remove(new ObjectKey("ns", "web-2"));
+    assertThat(tracker.snapshot().revision()).isZero();
+    all.complete("2");
+    assertThat(next().after().services())
+        .singleElement()
+        .satisfies(service ->
+            assertThat(service.endpoints("p80", Protocol.TCP)).hasToString("[10.0.0.33:80]"));
+  }
+
+  @Test
+  void replacement_removesWhatIsNotInIt() throws InterruptedException {
+    tracker.services().onReplace(List.of(web, Records.service("ns", "api", "172.30.0.2")), "1");
+    tracker.endpointSlices().onReplace(List.of(), "1");
+    tracker.addListener(published::add);
+    next();
+    tracker.services().onReplace(List.of(web), "5");
+    SnapshotDelta delta = next();
+    assertThat(delta.changed()).containsExactly(new ServiceName("ns", "api"));
+    assertThat(delta.after().services()).hasSize(1);
   }
 }

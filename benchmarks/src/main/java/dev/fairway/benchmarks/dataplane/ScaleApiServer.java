@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.benchmarks.dataplane;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * As much of a Kubernetes API server as a proxy sees: WatchLists of Services and EndpointSlices as
+ * the controllers write them, other kinds empty, on 127.0.0.1.
+ */
+final class ScaleApiServer implements AutoCloseable {
+  private final HttpServer server;
+  private final int endpoints;
+  private final byte[] allServices;
+  private final byte[] allSlices;
+  private final AtomicLong version = new AtomicLong(1000);
+  private final List<BlockingQueue<String>> sliceWatches = new CopyOnWriteArrayList<>();
+
+  /**
+   * Starts it on a free port.
+   *
+   * @param backendPort the number that slices give for every endpoint
+   */
+  ScaleApiServer(int services, int endpoints, int backendPort) throws IOException {
+    // Otherwise each event waits for the acknowledgement of the one before.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+    this.endpoints = endpoints;
+    allServices = all(services, false, backendPort);
+    allSlices = all(services, true, backendPort);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(loopback(1)), 0), 64);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext("/", this::answer);
+    server.start();
+  }
+
+  private static byte[] loopback(int host) {
+    return new byte[] {127, (byte) (host >> 16), (byte) (host >> 8), (byte) host};
+  }
+
+  String kubeconfig() {
+    return """
+    apiVersion: v1
+    kind: Config
+    clusters: [{name: scale, cluster: {server: "http://127.0.0.1:%d"}}]
+    users: [{name: proxy, user: {}}]
+    contexts: [{name: scale, context: {cluster: scale, user: proxy}}]
+    current-context: scale
+    """
+        .formatted(server.getAddress().getPort());
+  }
+
+  /** The ClusterIP of a Service. */
+  static String clusterIp(int index) {
+    return "127." + (96 + (index >> 16)) + "." + (index >> 8 & 255) + "." + (index & 255);
+  }
+
+  /** Tells all watches of slices that the endpoints of a Service have another port now. */
+  void changePort(int index, int port) {
+    String event = event("MODIFIED", slice(index, 0, port));
+    sliceWatches.forEach(watch -> watch.add(event));
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      String path = exchange.getRequestURI().getPath();
+      String query = String.valueOf(exchange.getRequestURI().getQuery());
+      exchange.getRequestBody().readAllBytes();
+      exchange.getResponseHeaders().add("Content-Type", "application/json");
+      if (!query.contains("watch=true")) {
+        byte[] body =
+            "{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[]}"
+                .getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(200, body.length);
+        exchange.getResponseBody().write(body);
+        return;
+      }
+      exchange.sendResponseHeaders(200, 0);
+      watch(
+          path,
+          query.contains("sendInitialEvents=true"),
+          new BufferedOutputStream(exchange.getResponseBody(), 1 << 16));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void watch(String path, boolean initial, OutputStream out)
+      throws IOException, InterruptedException {
+    BlockingQueue<String> changes = new LinkedBlockingQueue<>();
+    if (path.endsWith("/endpointslices")) {
+      sliceWatches.add(changes);
+    }
+    try {
+      if (initial) {
+        if (path.endsWith("/services")) {
+          out.write(allServices);
+        } else if (path.endsWith("/endpointslices")) {
+          out.write(allSlices);
+        }
+        write(out, bookmark(true));
+      }
+      while (true) {
+        out.flush();
+        String change = changes.poll(60, TimeUnit.SECONDS);
+        write(out, change == null ? bookmark(false) : change);
+      }
+    } finally {
+      sliceWatches.remove(changes);
+    }
+  }
+
+  /** Made beforehand, so that the daemon alone is measured. */
+  private byte[] all(int services, boolean slices, int backendPort) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(1 << 20);
+    for (int i = 0; i < services; i++) {
+      if (slices) {
+        for (int from = 0; from < endpoints; from += ModelFixture.SLICE_SIZE) {
+          write(out, event("ADDED", slice(i, from, backendPort)));
+        }
+      } else {
+        write(out, event("ADDED", service(i)));
+      }
+    }
+    return out.toByteArray();
+  }
+
+  private static void write(OutputStream out, String line) throws IOException {
+    out.write(line.getBytes(StandardCharsets.UTF_8));
+    out.write('\n');
+  }
+
+  private static String event(String type, String object) {
+    return "{\"type\":\"" + type + "\",\"object\":" + object + "}";
+  }
+
+  private String bookmark(boolean endOfInitial) {
+    String annotations =
+        endOfInitial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
+    return event(
+        "BOOKMARK",
+        "{\"metadata\":{\"resourceVersion\":\"" + version.get() + "\"" + annotations + "}}");
+  }
+
+  private String service(int index) {
+    String ip = clusterIp(index);
+    return "{\"kind\":\"Service\",\"apiVersion\":\"v1\",\"metadata\":"
+        + metadata(index, ModelFixture.name(index).name(), "\"app\":\"svc-" + index + "\"")
+        + ",\"spec\":{\"ports\":[{\"name\":\"http\",\"protocol\":\"TCP\",\"port\":"
+        + NodeScale.PORT
+        + ",\"targetPort\":8080}],\"selector\":{\"app\":\"svc-"
+        + index
+        + "\"},\"clusterIP\":\""
+        + ip
+        + "\",\"clusterIPs\":[\""
+        + ip
+        + "\"],\"type\":\"ClusterIP\",\"sessionAffinity\":\"None\",\"ipFamilies\":[\"IPv4\"],"
+        + "\"ipFamilyPolicy\":\"SingleStack\",\"internalTrafficPolicy\":\"Cluster\"},"
+        + "\"status\":{\"loadBalancer\":{}}}";
+  }
+
+  private String slice(int index, int from, int port) {
+    String service = ModelFixture.name(index).name();
+    StringBuilder json = new StringBuilder(16_384);
+    json.append("{\"kind\":\"EndpointSlice\",\"apiVersion\":\"discovery.k8s.io/v1\",\"metadata\":")
+        .append(
+            metadata(
+                index,
+                service + "-" + from,
+                "\"endpointslice.kubernetes.io/managed-by\":"
+                    + "\"endpointslice-controller.k8s.io\",\"kubernetes.io/service-name\":\""
+                    + service
+                    + "\""))
+        .append(",\"addressType\":\"IPv4\",\"endpoints\":[");
+    int to = Math.min(endpoints, from + ModelFixture.SLICE_SIZE);
+    for (int i = from; i < to; i++) {
+      int pod = index * endpoints + i;
+      int node = pod * 7 % 500;
+      json.append(i == from ? "" : ",").append("{\"addresses\":[\"127.").append(64 + (pod >> 16));
+      json.append('.').append(pod >> 8 & 255).append('.').append(pod & 255);
+      json.append("\"],\"conditions\":{\"ready\":true,\"serving\":true,\"terminating\":false}");
+      json.append(",\"targetRef\":{\"kind\":\"Pod\",\"namespace\":\"");
+      json.append(ModelFixture.name(index).namespace()).append("\",\"name\":\"").append(service);
+      json.append("-6d4cf56db6-").append(Integer.toString(pod + 1_679_616, 36));
+      json.append("\",\"uid\":\"").append(uid(pod)).append("\"},\"nodeName\":\"node-").append(node);
+      json.append("\",\"zone\":\"zone-").append(node % 3).append("\"}");
+    }
+    return json.append("],\"ports\":[{\"name\":\"http\",\"protocol\":\"TCP\",\"port\":")
+        .append(port)
+        .append("}]}")
+        .toString();
+  }
+
+  private String metadata(int index, String name, String labels) {
+    return "{\"name\":\""
+        + name
+        + "\",\"namespace\":\""
+        + ModelFixture.name(index).namespace()
+        + "\",\"uid\":\""
+        + uid(index)
+        + "\",\"resourceVersion\":\""
+        + version.incrementAndGet()
+        + "\",\"generation\":1,\"creationTimestamp\":\"2026-01-01T00:00:00Z\",\"labels\":{"
+        + labels
+        + "},\"managedFields\":[{\"manager\":\"kube-controller-manager\",\"operation\":\"Update\","
+        + "\"apiVersion\":\"v1\",\"time\":\"2026-01-01T00:00:00Z\",\"fieldsType\":\"FieldsV1\","
+        + "\"fieldsV1\":{\"f:metadata\":{\"f:labels\":{\".\":{},\"f:app\":{}}}}}]}";
+  }
+
+  private static String uid(int number) {
+    return "3f2504e0-4f89-41d3-9a0c-%012x".formatted(number);
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}
