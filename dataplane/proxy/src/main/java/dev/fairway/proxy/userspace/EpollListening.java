@@ -11,9 +11,13 @@ import java.util.List;
 /**
  * The listening sockets of a TCP address, one for each event loop: the kernel spreads clients over
  * them (SO_REUSEPORT), so no loop waits for another to accept. An address that is handed over from
- * process to process has one socket only, as the order of sockets says who is the successor.
+ * process to process has one socket only, as the order of sockets says who is the successor;
+ * so have those beyond the first {@value #SPREAD_FRONTENDS}, as descriptors are few, and a loop that
+ * has far more flows than another hands them over.
  */
 final class EpollListening implements Listening {
+  private static final int SPREAD_FRONTENDS = 512;
+
   private final List<Acceptor> acceptors;
   private final boolean v4;
 
@@ -26,8 +30,9 @@ final class EpollListening implements Listening {
       throws IOException {
     ProxyContext context = frontend.context;
     boolean v4 = frontend.frontend.address().isV4();
+    boolean spread = !context.isShared() && context.metrics().frontends.get() < SPREAD_FRONTENDS;
     List<RelayLoop> relays =
-        context.isShared() ? List.of(context.relayOf(frontend.frontend)) : context.relays();
+        spread ? context.relays() : List.of(context.relayOf(frontend.frontend));
     boolean reusePort = context.isShared() || relays.size() > 1;
     if (!context.isShared() && reusePort) {
       // Sockets that share let others of the same user share too, so look first who is there.
