@@ -11,6 +11,7 @@ import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,19 +28,30 @@ final class Acceptor implements EpollIoHandle {
   private static final long PAUSE_MILLIS = 100;
   private static final long WARNING_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private final TcpFrontend frontend;
+  private final ProxyContext context;
   private final RelayLoop relay;
   private final LinuxSocket socket;
+  private final Function<LinuxSocket, @Nullable TcpFrontend> frontendOf;
   private final byte[] accepted = new byte[26];
   private @Nullable IoRegistration registration;
   private long nextWarning;
   private boolean closed;
 
-  Acceptor(TcpFrontend frontend, RelayLoop relay, LinuxSocket socket) {
-    this.frontend = frontend;
+  /**
+   * An acceptor that is not open yet.
+   *
+   * @param frontendOf whom an accepted socket is for; null for nobody, then it is reset
+   */
+  Acceptor(
+      ProxyContext context,
+      RelayLoop relay,
+      LinuxSocket socket,
+      Function<LinuxSocket, @Nullable TcpFrontend> frontendOf) {
+    this.context = context;
     this.relay = relay;
     this.socket = socket;
-    nextWarning = frontend.context.nanoTime();
+    this.frontendOf = frontendOf;
+    nextWarning = context.nanoTime();
   }
 
   LinuxSocket socket() {
@@ -66,7 +78,7 @@ final class Acceptor implements EpollIoHandle {
             }
           } else {
             LOG.log(
-                System.Logger.Level.WARNING, "cannot accept clients of " + frontend, done.cause());
+                System.Logger.Level.WARNING, "cannot accept clients of " + socket, done.cause());
             RelayLoop.close(socket);
           }
         });
@@ -117,11 +129,18 @@ final class Acceptor implements EpollIoHandle {
   }
 
   private void accept(LinuxSocket client, IpAddress address, int port) {
-    RelayLoop target = frontend.context.relayFor(relay);
+    TcpFrontend frontend = frontendOf.apply(client);
+    if (frontend == null) {
+      RelayLoop.reset(client);
+      return;
+    }
+    RelayLoop target = context.relayFor(relay);
     if (target.equals(relay) || target.loop().isShuttingDown()) {
       new EpollFlow(frontend, relay, client, address, port).open();
     } else {
-      target.loop().execute(() -> new EpollFlow(frontend, target, client, address, port).open());
+      target
+          .loop()
+          .execute(() -> new EpollFlow(frontend, target, client, address, port).open());
     }
   }
 
@@ -141,13 +160,13 @@ final class Acceptor implements EpollIoHandle {
             },
             PAUSE_MILLIS,
             TimeUnit.MILLISECONDS);
-    long now = frontend.context.nanoTime();
+    long now = context.nanoTime();
     if (now - nextWarning >= 0) {
       nextWarning = now + WARNING_PAUSE_NANOS;
       LOG.log(
           System.Logger.Level.WARNING,
-          "accepting pauses frontend={0}: {1}",
-          frontend,
+          "accepting pauses socket={0}: {1}",
+          socket,
           failure.getMessage());
     }
   }

@@ -48,13 +48,10 @@ final class EpollListening implements Listening {
       for (int i = 0; i < relays.size(); i++) {
         LinuxSocket socket = LinuxSocket.newSocketStream(!v4);
         sockets.add(socket);
-        // What is accepted inherits these.
-        socket.setTcpNoDelay(true);
-        socket.setKeepAlive(true);
         if (Addresses.isLoopback(frontend.frontend.address())) {
           Transport.useReno(socket);
         }
-        bind(socket, address, reusePort);
+        prepare(socket, address, reusePort);
         Transport.setDeaf(socket, v4, deaf);
         socket.listen(TcpFrontend.BACKLOG);
       }
@@ -64,11 +61,19 @@ final class EpollListening implements Listening {
     }
     List<Acceptor> acceptors = new ArrayList<>(sockets.size());
     for (int i = 0; i < sockets.size(); i++) {
-      Acceptor acceptor = new Acceptor(frontend, relays.get(i), sockets.get(i));
+      Acceptor acceptor = new Acceptor(context, relays.get(i), sockets.get(i), _ -> frontend);
       acceptors.add(acceptor);
       acceptor.open();
     }
     return new EpollListening(acceptors, v4);
+  }
+
+  /** Binds a socket whose options are inherited by what it accepts. */
+  static void prepare(LinuxSocket socket, InetSocketAddress address, boolean reusePort)
+      throws IOException {
+    socket.setTcpNoDelay(true);
+    socket.setKeepAlive(true);
+    bind(socket, address, reusePort);
   }
 
   private static void bind(LinuxSocket socket, InetSocketAddress address, boolean reusePort)

@@ -13,6 +13,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What all frontends of one proxier share. Thread-safe. */
 final class ProxyContext {
@@ -32,6 +34,7 @@ final class ProxyContext {
   private final List<EventLoop> loops;
   private final List<RelayLoop> relays;
   private final ProxyEvents events;
+  private volatile @Nullable Steering steering;
   private final ProxyMetrics metrics;
   private final AvoidList avoid;
   private final LongSupplier nanoClock;
@@ -125,6 +128,18 @@ final class ProxyContext {
 
   private int indexOf(Frontend frontend) {
     return Math.floorMod((frontend.hashCode() * 0x9e37_79b9) >>> 7, loops.size());
+  }
+
+  /** From now on clients of TCP are brought by the kernel; before anything is served. */
+  Steering steer() throws IOException {
+    Steering opened = Steering.open(this);
+    steering = opened;
+    return opened;
+  }
+
+  /** How TCP clients are brought here; null while each address has its own sockets. */
+  @Nullable Steering steering() {
+    return steering;
   }
 
   /** The TCP flows of each loop. */

@@ -127,6 +127,16 @@ final class RelayLoop {
     }
   }
 
+  /** Closes a socket with a RST; one that no event loop watches. */
+  static void reset(LinuxSocket socket) {
+    try {
+      socket.setSoLinger(0);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "linger of {0}: {1}", socket, e.getMessage());
+    }
+    close(socket);
+  }
+
   static void close(LinuxSocket socket) {
     try {
       socket.close();

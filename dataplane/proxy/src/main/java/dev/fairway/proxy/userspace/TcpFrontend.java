@@ -25,7 +25,10 @@ final class TcpFrontend extends FrontendSlot {
 
   @Override
   void bind(InetSocketAddress address, boolean deaf) {
-    if (context.transport() == Transport.EPOLL) {
+    Steering steering = context.steering();
+    if (steering != null) {
+      onBound(steering.add(this));
+    } else if (context.transport() == Transport.EPOLL) {
       try {
         onBound(EpollListening.open(this, address, deaf));
       } catch (IOException e) {

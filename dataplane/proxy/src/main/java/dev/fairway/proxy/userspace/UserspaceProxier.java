@@ -27,6 +27,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -119,6 +120,19 @@ public final class UserspaceProxier implements Proxier {
         options.node().nodeName(),
         transport,
         options.eventLoops());
+  }
+
+  /**
+   * Serves TCP addresses without binding them: a BPF program is to bring their clients to these
+   * sockets. To be called once, before the first sync.
+   *
+   * @throws IOException if the sockets cannot be opened, or there is no epoll
+   */
+  public SteeringSockets steer() throws IOException {
+    if (context.transport() != Transport.EPOLL) {
+      throw new IOException("steering needs epoll");
+    }
+    return context.steer().sockets();
   }
 
   @Override
@@ -413,6 +427,10 @@ public final class UserspaceProxier implements Proxier {
       applied.signalAll();
       for (ServiceName service : frontends.services()) {
         frontends.update(service, Set.of());
+      }
+      Steering steering = context.steering();
+      if (steering != null) {
+        steering.close();
       }
     } finally {
       lock.unlock();
