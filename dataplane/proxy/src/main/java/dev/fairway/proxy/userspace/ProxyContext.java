@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** What all frontends of one proxier share. Thread-safe. */
 final class ProxyContext {
   /** How many flows more than another a loop carries before it gives new ones away. */
-  private static final int UNEVEN = 2;
+  private static final int UNEVEN = 1;
 
   private final UserspaceOptions options;
   private final Transport transport;
@@ -167,7 +167,7 @@ final class ProxyContext {
         lightest = relays.get(i);
       }
     }
-    return most - least > UNEVEN + least / 8 ? lightest : acceptor;
+    return most - least > UNEVEN ? lightest : acceptor;
   }
 
   ProxyEvents events() {
