@@ -47,6 +47,8 @@ public interface ReflectorListener<T extends KubeObject> {
       @Override
       public void complete(String resourceVersion) {
         onReplace(List.copyOf(all.values()), resourceVersion);
+        // The reflector holds on to this for as long as it watches.
+        all.clear();
       }
     };
   }

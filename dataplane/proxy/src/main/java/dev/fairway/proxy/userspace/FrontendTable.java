@@ -9,6 +9,7 @@ import dev.fairway.service.PortRoutes.Decision;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceName;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,9 +21,11 @@ import java.util.Set;
  * and when it leaves, the next one gets it. Confined to the thread that syncs.
  */
 final class FrontendTable {
+  /** So many claims are searched one by one. */
+  private static final int SHORT = 8;
+
   private final ProxyContext context;
-  private final Map<ServiceName, Set<Claim>> byService = new HashMap<>();
-  private final Map<Frontend, List<Claim>> byFrontend = new HashMap<>();
+  private final Map<ServiceName, List<Claim>> byService = new HashMap<>();
   private final Map<Frontend, Programmed> programmed = new HashMap<>();
   private int added;
   private int removed;
@@ -31,24 +34,35 @@ final class FrontendTable {
     this.context = context;
   }
 
-  /** The addresses a service wants from now on; those it keeps follow the routes of their port. */
-  void update(ServiceName service, Set<Claim> wanted) {
-    Set<Claim> present =
+  /**
+   * The addresses a service wants from now on, each once; those it keeps follow the routes of their
+   * port.
+   */
+  void update(ServiceName service, List<Claim> wanted) {
+    List<Claim> present =
         wanted.isEmpty() ? byService.remove(service) : byService.put(service, wanted);
-    if (present != null) {
-      for (Claim claim : present) {
-        if (!wanted.contains(claim)) {
-          release(claim);
-        }
+    if (present == null) {
+      wanted.forEach(this::claim);
+      return;
+    }
+    Collection<Claim> before = searchable(present);
+    Collection<Claim> after = searchable(wanted);
+    for (Claim claim : present) {
+      if (!after.contains(claim)) {
+        release(claim);
       }
     }
     for (Claim claim : wanted) {
-      if (present == null || !present.contains(claim)) {
-        claim(claim);
-      } else {
+      if (before.contains(claim)) {
         refresh(claim);
+      } else {
+        claim(claim);
       }
     }
+  }
+
+  private static Collection<Claim> searchable(List<Claim> claims) {
+    return claims.size() <= SHORT ? claims : new HashSet<>(claims);
   }
 
   /** Names of all services that want addresses. */
@@ -57,49 +71,49 @@ final class FrontendTable {
   }
 
   private void claim(Claim claim) {
-    List<Claim> claims = byFrontend.computeIfAbsent(claim.frontend(), _ -> new ArrayList<>(1));
-    claims.add(claim);
-    if (claims.get(0).equals(claim)) {
-      program(claim);
+    Programmed entry = programmed.get(claim.frontend());
+    if (entry == null) {
+      program(claim, List.of());
       return;
     }
-    ServiceName owner = claims.get(0).port().name().service();
+    List<Claim> waiting = new ArrayList<>(entry.waiting);
+    waiting.add(claim);
+    entry.waiting = waiting;
     context
         .events()
         .warning(
             claim.port().name().service(),
             ProxyEvents.FRONTEND_CONFLICT,
-            claim.frontend() + " already belongs to service " + owner + ", which keeps it");
+            claim.frontend()
+                + " already belongs to service "
+                + entry.claim.port().name().service()
+                + ", which keeps it");
   }
 
   private void release(Claim claim) {
-    List<Claim> claims = byFrontend.get(claim.frontend());
-    if (claims == null) {
+    Programmed entry = programmed.get(claim.frontend());
+    if (entry == null) {
       return;
     }
-    boolean owned = claims.indexOf(claim) == 0;
-    claims.remove(claim);
-    if (owned) {
-      Programmed old = programmed.remove(claim.frontend());
-      if (old != null) {
-        removed++;
-        old.slot.loop.execute(old.slot::remove);
-      }
-      if (!claims.isEmpty()) {
-        program(claims.get(0));
-      }
+    if (!entry.claim.equals(claim)) {
+      entry.waiting.remove(claim);
+      return;
     }
-    if (claims.isEmpty()) {
-      byFrontend.remove(claim.frontend());
+    programmed.remove(claim.frontend());
+    removed++;
+    entry.slot.loop.execute(entry.slot::remove);
+    if (!entry.waiting.isEmpty()) {
+      program(entry.waiting.get(0), entry.waiting.subList(1, entry.waiting.size()));
     }
   }
 
-  private void program(Claim claim) {
+  private void program(Claim claim, List<Claim> waiting) {
     FrontendSlot slot =
         claim.frontend().protocol() == Protocol.UDP
             ? new UdpFrontend(context, claim.frontend(), claim.kind(), claim.port())
             : new TcpFrontend(context, claim.frontend(), claim.kind(), claim.port());
-    Programmed entry = new Programmed(slot);
+    Programmed entry = new Programmed(slot, claim);
+    entry.waiting = waiting.isEmpty() ? List.of() : new ArrayList<>(waiting);
     entry.decision = claim.decide();
     programmed.put(claim.frontend(), entry);
     added++;
@@ -141,10 +155,16 @@ final class FrontendTable {
 
   private static final class Programmed {
     final FrontendSlot slot;
+    final Claim claim;
+
+    /** Who wants the address too, in the order of asking. */
+    List<Claim> waiting = List.of();
+
     Decision decision = Decision.REJECT;
 
-    Programmed(FrontendSlot slot) {
+    Programmed(FrontendSlot slot, Claim claim) {
       this.slot = slot;
+      this.claim = claim;
     }
   }
 }

@@ -33,7 +33,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -268,7 +267,7 @@ public final class UserspaceProxier implements Proxier {
         }
       }
     }
-    frontends.update(name, new LinkedHashSet<>(wanted.values()));
+    frontends.update(name, List.copyOf(wanted.values()));
     ServiceInfo before = programmed.get(name);
     if (before != null) {
       for (ServicePort port : before.ports()) {
@@ -426,7 +425,7 @@ public final class UserspaceProxier implements Proxier {
       closed = true;
       applied.signalAll();
       for (ServiceName service : frontends.services()) {
-        frontends.update(service, Set.of());
+        frontends.update(service, List.of());
       }
       Steering steering = context.steering();
       if (steering != null) {

@@ -148,6 +148,8 @@ public final class ServiceTracker implements SnapshotSource, AutoCloseable {
         @Override
         public void complete(String resourceVersion) {
           change(() -> replace.accept(all.values()));
+          // The reflector holds on to this for as long as it watches.
+          all.clear();
         }
       };
     }
