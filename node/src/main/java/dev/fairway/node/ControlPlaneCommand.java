@@ -49,7 +49,7 @@ final class ControlPlaneCommand implements Callable<Integer> {
     ForegroundRun run = new ForegroundRun(controlPlane, progress);
     out.printf("ready in %.2f s%n%n", StartTime.secondsSinceStart());
     out.println("  API server  " + controlPlane.url());
-    out.println("  export KUBECONFIG=" + stateDir.kubeconfig());
+    out.println("  export KUBECONFIG=" + ShellWord.of(stateDir.kubeconfig()));
     out.println();
     out.println("Ctrl-C stops it.");
     out.flush();

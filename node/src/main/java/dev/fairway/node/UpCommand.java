@@ -145,7 +145,7 @@ final class UpCommand implements Callable<Integer> {
             + status.https().authority());
     out.println("  Log         " + stateDir.logFile());
     out.println();
-    out.println("  export KUBECONFIG=" + stateDir.kubeconfig());
+    out.println("  export KUBECONFIG=" + ShellWord.of(stateDir.kubeconfig()));
     out.println();
     out.flush();
   }

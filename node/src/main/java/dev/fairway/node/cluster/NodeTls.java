@@ -4,18 +4,14 @@ package dev.fairway.node.cluster;
 import dev.fairway.apiserver.pki.ClusterCa;
 import dev.fairway.apiserver.pki.Credential;
 import dev.fairway.kube.x509.KeyIdentity;
+import dev.fairway.kube.x509.Pem;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 
@@ -50,11 +46,10 @@ final class NodeTls {
   /** What {@link #write} wrote. */
   static SSLContext read(Path folder) throws IOException {
     try {
-      String pem = Files.readString(folder.resolve("tls.key"));
-      byte[] der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
-      PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
       return context(
-          key, certificate(folder.resolve("tls.crt")), certificate(folder.resolve("ca.crt")));
+          Pem.privateKey(Files.readString(folder.resolve("tls.key"))),
+          certificate(folder.resolve("tls.crt")),
+          certificate(folder.resolve("ca.crt")));
     } catch (GeneralSecurityException e) {
       throw new IOException("the node's certificate in " + folder + " cannot be used", e);
     }
@@ -62,9 +57,7 @@ final class NodeTls {
 
   private static X509Certificate certificate(Path file)
       throws IOException, GeneralSecurityException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
-    }
+    return Pem.certificates(Files.readString(file)).getFirst();
   }
 
   private static SSLContext context(PrivateKey key, X509Certificate own, X509Certificate authority)

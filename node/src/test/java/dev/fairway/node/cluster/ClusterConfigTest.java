@@ -17,7 +17,7 @@ final class ClusterConfigTest {
 
   @Test
   void theUsualStateDirectoryHasTheFirstAddresses() {
-    ClusterConfig usual = config("/home/me/project/.fairway");
+    ClusterConfig usual = config("/srv/me/project/.fairway");
     assertThat(usual.loadBalancerPool()).containsExactly("127.112.0.0/16");
     assertThat(usual.dnsClusterIp()).isEqualTo("127.96.0.10");
   }

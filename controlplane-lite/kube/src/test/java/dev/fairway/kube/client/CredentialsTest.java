@@ -65,7 +65,7 @@ class CredentialsTest {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the plugin is a shell script")
   void execCredentialsAreKeptUntilTheyExpireOrAreRefused() throws Exception {
     ExecCredentials exec =
         exec(output("'token':'t$n','expirationTimestamp':'2026-01-01T00:05:00Z'"));
@@ -80,7 +80,7 @@ class CredentialsTest {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the plugin is a shell script")
   void execProgramIsToldWhatIsWanted() throws Exception {
     ExecCredentials exec =
         exec(
@@ -91,7 +91,7 @@ class CredentialsTest {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the plugin is a shell script")
   void execCertificatesComeWithTheirKey() throws Exception {
     ExecCredentials exec = exec(output("'clientCertificateData':'c','clientKeyData':'k'"));
     assertThat(exec.authorization()).isEmpty();
@@ -99,7 +99,7 @@ class CredentialsTest {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the plugin is a shell script")
   void failingExecProgramIsAnError() {
     assertThatThrownBy(() -> exec("exit 3").authorization()).hasMessageContaining("exit code 3");
     assertThatThrownBy(() -> exec("echo hello").authorization()).hasMessageContaining("no JSON");

@@ -54,17 +54,18 @@ public final class ClusterCa {
       KeyPair key = CertificateBuilder.newKey();
       byte[] subject = CertificateBuilder.name(CA_NAME, List.of());
       X509Certificate certificate = CertificateIssuer.authority(subject, key, now, CA_VALIDITY);
-      Pem.write(keyFile, Pem.key(key.getPrivate()), true);
-      Pem.write(certificateFile, Pem.certificate(certificate), false);
+      PemFiles.write(keyFile, PemFiles.key(key.getPrivate()), true);
+      PemFiles.write(certificateFile, PemFiles.certificate(certificate), false);
       return new ClusterCa(directory, clock, new Credential(certificate, key.getPrivate()));
     }
-    Credential ca = new Credential(Pem.readCertificate(certificateFile), Pem.readKey(keyFile));
+    Credential ca =
+        new Credential(PemFiles.readCertificate(certificateFile), PemFiles.readKey(keyFile));
     if (isNearEnd(ca.certificate(), now, CA_RENEWAL)) {
       byte[] subject = ca.certificate().getSubjectX500Principal().getEncoded();
       X509Certificate renewed =
           CertificateIssuer.authority(
               subject, new KeyPair(ca.certificate().getPublicKey(), ca.key()), now, CA_VALIDITY);
-      Pem.write(certificateFile, Pem.certificate(renewed), false);
+      PemFiles.write(certificateFile, PemFiles.certificate(renewed), false);
       ca = new Credential(renewed, ca.key());
     }
     return new ClusterCa(directory, clock, ca);
@@ -110,14 +111,15 @@ public final class ClusterCa {
     Path certificateFile = directory.resolve(name + ".crt");
     Path keyFile = directory.resolve(name + ".key");
     if (Files.exists(certificateFile) && Files.exists(keyFile)) {
-      Credential old = new Credential(Pem.readCertificate(certificateFile), Pem.readKey(keyFile));
+      Credential old =
+          new Credential(PemFiles.readCertificate(certificateFile), PemFiles.readKey(keyFile));
       if (isUsable(old.certificate(), commonName, groups, sans)) {
         return old;
       }
     }
     Credential made = issue(commonName, groups, sans);
-    Pem.write(keyFile, made.keyPem(), true);
-    Pem.write(certificateFile, made.certificatePem(), false);
+    PemFiles.write(keyFile, made.keyPem(), true);
+    PemFiles.write(certificateFile, made.certificatePem(), false);
     return made;
   }
 

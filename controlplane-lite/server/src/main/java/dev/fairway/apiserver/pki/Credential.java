@@ -8,12 +8,12 @@ import java.security.cert.X509Certificate;
 public record Credential(X509Certificate certificate, PrivateKey key) {
   /** The certificate in PEM. */
   public String certificatePem() {
-    return Pem.certificate(certificate);
+    return PemFiles.certificate(certificate);
   }
 
   /** The key in PEM (PKCS #8). Secret. */
   public String keyPem() {
-    return Pem.key(key);
+    return PemFiles.key(key);
   }
 
   @Override

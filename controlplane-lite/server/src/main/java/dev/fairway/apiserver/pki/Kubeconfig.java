@@ -52,7 +52,7 @@ public final class Kubeconfig {
                 base64(caPem),
                 base64(credential.certificatePem()),
                 base64(credential.keyPem()));
-    Pem.write(file, text, true);
+    PemFiles.write(file, text, true);
   }
 
   private static String base64(String text) {

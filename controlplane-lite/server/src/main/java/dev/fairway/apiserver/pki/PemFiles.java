@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.apiserver.pki;
 
-import java.io.ByteArrayInputStream;
+import dev.fairway.kube.x509.Pem;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
@@ -11,21 +11,18 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.CertificateEncodingException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.Set;
 
-/** Certificates and EC keys in PEM, in text and in files. */
-final class Pem {
+/** Certificates and keys in files of PEM. */
+final class PemFiles {
   private static final String CERTIFICATE = "CERTIFICATE";
   private static final String KEY = "PRIVATE KEY";
 
-  private Pem() {}
+  private PemFiles() {}
 
   static String certificate(X509Certificate certificate) {
     try {
@@ -41,21 +38,17 @@ final class Pem {
 
   static X509Certificate readCertificate(Path file) throws IOException {
     try {
-      byte[] der = decode(CERTIFICATE, Files.readString(file), file);
-      return (X509Certificate)
-          CertificateFactory.getInstance("X.509")
-              .generateCertificate(new ByteArrayInputStream(der));
+      return Pem.certificates(Files.readString(file)).getFirst();
     } catch (GeneralSecurityException e) {
-      throw new IOException(file + " holds no X.509 certificate", e);
+      throw new IOException(file + ": " + e.getMessage(), e);
     }
   }
 
   static PrivateKey readKey(Path file) throws IOException {
     try {
-      byte[] der = decode(KEY, Files.readString(file), file);
-      return KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
+      return Pem.privateKey(Files.readString(file));
     } catch (GeneralSecurityException e) {
-      throw new IOException(file + " holds no EC private key in PKCS #8", e);
+      throw new IOException(file + ": " + e.getMessage(), e);
     }
   }
 
@@ -83,19 +76,5 @@ final class Pem {
   private static String encode(String type, byte[] der) {
     String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
     return "-----BEGIN " + type + "-----\n" + body + "\n-----END " + type + "-----\n";
-  }
-
-  private static byte[] decode(String type, String pem, Path file) throws IOException {
-    String begin = "-----BEGIN " + type + "-----";
-    int from = pem.indexOf(begin);
-    int to = pem.indexOf("-----END " + type + "-----");
-    if (from < 0 || to < from) {
-      throw new IOException(file + " holds no PEM block " + type);
-    }
-    try {
-      return Base64.getMimeDecoder().decode(pem.substring(from + begin.length(), to));
-    } catch (IllegalArgumentException e) {
-      throw new IOException(file + " holds a damaged PEM block " + type, e);
-    }
   }
 }
