@@ -91,6 +91,12 @@ public final class ProxyMetrics {
    */
   public final LongAdder udpStale = new LongAdder();
 
+  /**
+   * {@code kubeproxy_conntrack_reconciler_sync_duration_seconds}: how long it took to find the
+   * flows of an address whose endpoint left, in seconds.
+   */
+  public final Histogram udpReconcileSeconds = Histogram.doubling(0.001, 15);
+
   /** UDP flows closed early to keep within the limits. */
   public final LongAdder udpEvicted = new LongAdder();
 

@@ -2,6 +2,7 @@
 package dev.fairway.proxy.health;
 
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What a server says to a request. */
 record Answer(int status, String contentType, Map<String, String> headers, String body) {
@@ -17,8 +18,29 @@ record Answer(int status, String contentType, Map<String, String> headers, Strin
         status, "text/plain; charset=utf-8", Map.of("X-Content-Type-Options", "nosniff"), body);
   }
 
-  /** The answer of a server to a path. */
+  /** The same with one more header. */
+  Answer with(String header, String value) {
+    Map<String, String> more = new TreeMap<>(headers);
+    more.put(header, value);
+    return new Answer(status, contentType, more, body);
+  }
+
+  /** The answer of a server to a request, whatever its method. */
   interface Responder {
-    Answer answer(String path);
+    Answer answer(Request request);
+  }
+
+  /**
+   * What the servers look at of a request.
+   *
+   * @param path without the query
+   * @param query "" if there is none
+   * @param accept the header of that name, "" if there is none
+   */
+  record Request(String path, String query, String accept) {
+    /** A request with nothing but a path. */
+    static Request of(String path) {
+      return new Request(path, "", "");
+    }
   }
 }

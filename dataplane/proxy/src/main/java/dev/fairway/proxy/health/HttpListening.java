@@ -48,16 +48,27 @@ interface HttpListening {
     private static void respond(HttpExchange exchange, Answer.Responder responder)
         throws IOException {
       try (exchange) {
-        Answer answer = responder.answer(exchange.getRequestURI().getPath());
+        Answer answer = responder.answer(requestOf(exchange));
         byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", answer.contentType());
         answer.headers().forEach(exchange.getResponseHeaders()::set);
         boolean head = exchange.getRequestMethod().equals("HEAD");
+        if (head) {
+          exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
+        }
         exchange.sendResponseHeaders(answer.status(), head || body.length == 0 ? -1 : body.length);
         if (!head && body.length > 0) {
           exchange.getResponseBody().write(body);
         }
       }
+    }
+
+    private static Answer.Request requestOf(HttpExchange exchange) {
+      String path = exchange.getRequestURI().getPath();
+      String query = exchange.getRequestURI().getQuery();
+      String accept = exchange.getRequestHeaders().getFirst("Accept");
+      return new Answer.Request(
+          path == null ? "" : path, query == null ? "" : query, accept == null ? "" : accept);
     }
 
     @Override

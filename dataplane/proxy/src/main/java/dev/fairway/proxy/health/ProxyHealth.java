@@ -126,20 +126,19 @@ public final class ProxyHealth {
     try {
       Instant now = clock.instant();
       boolean healthy = families.values().stream().allMatch(times -> times.isHealthy(now));
-      Instant lastUpdated = healthy ? now : lastUpdated();
-      StringBuilder json = new StringBuilder(256);
-      json.append("{\"lastUpdated\": \"").append(lastUpdated);
-      json.append("\", \"currentTime\": \"").append(now).append('"');
+      StringBuilder json = new StringBuilder(320);
+      json.append("{\"lastUpdated\":\"").append(GoTime.text(healthy ? now : lastUpdated()));
+      json.append("\",\"currentTime\":\"").append(GoTime.text(now)).append('"');
       if (withNode) {
-        json.append(", \"nodeEligible\": ").append(nodeEligible);
+        json.append(",\"nodeEligible\":").append(nodeEligible);
       }
-      json.append(", \"healthy\": ").append(healthy).append(", \"status\": {");
+      json.append(",\"healthy\":").append(healthy).append(",\"status\":{");
       String separator = "";
       for (Map.Entry<IpFamily, Times> entry : families.entrySet()) {
         json.append(separator).append('"').append(label(entry.getKey()));
-        json.append("\": {\"lastUpdated\": \"").append(entry.getValue().updated);
-        json.append("\", \"healthy\": ").append(entry.getValue().isHealthy(now)).append('}');
-        separator = ", ";
+        json.append("\":{\"lastUpdated\":\"").append(GoTime.text(entry.getValue().updated));
+        json.append("\",\"healthy\":").append(entry.getValue().isHealthy(now)).append('}');
+        separator = ",";
       }
       int status = healthy && (nodeEligible || !withNode) ? 200 : 503;
       (withNode ? healthz : livez).of(status).increment();
@@ -150,7 +149,7 @@ public final class ProxyHealth {
   }
 
   private Instant lastUpdated() {
-    Instant latest = Instant.EPOCH;
+    Instant latest = GoTime.ZERO;
     for (Times times : families.values()) {
       latest = times.updated.isAfter(latest) ? times.updated : latest;
     }
@@ -164,7 +163,7 @@ public final class ProxyHealth {
 
   private final class Times {
     @Nullable Instant queued;
-    Instant updated = Instant.EPOCH;
+    Instant updated = GoTime.ZERO;
 
     boolean isHealthy(Instant now) {
       return queued == null || Duration.between(queued, now).compareTo(timeout) < 0;

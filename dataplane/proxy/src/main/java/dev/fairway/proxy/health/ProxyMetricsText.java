@@ -10,16 +10,20 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** All metrics of a proxy under kube-proxy's names, and those it does not have under our own. */
 final class ProxyMetricsText {
   private final ProxyMetrics metrics;
   private final ProxyHealth health;
   private final Set<IpFamily> families;
+  private final String version;
   private final MetricsText out = new MetricsText();
 
-  ProxyMetricsText(ProxyMetrics metrics, ProxyHealth health, Set<IpFamily> families) {
+  ProxyMetricsText(
+      ProxyMetrics metrics, ProxyHealth health, Set<IpFamily> families, String version) {
     this.metrics = metrics;
+    this.version = version;
     this.health = health;
     this.families = families;
   }
@@ -31,58 +35,57 @@ final class ProxyMetricsText {
     udp();
     traffic();
     process();
+    build();
     return out.toString();
   }
 
   private void sync() {
     histogram(
         "kubeproxy_sync_proxy_rules_duration_seconds",
-        "SyncProxyRules latency in seconds",
+        "[ALPHA] SyncProxyRules latency in seconds",
         metrics.syncSeconds);
     histogram(
         "kubeproxy_sync_full_proxy_rules_duration_seconds",
-        "SyncProxyRules latency in seconds for full resyncs",
+        "[ALPHA] SyncProxyRules latency in seconds for full resyncs",
         metrics.fullSyncSeconds);
     histogram(
         "kubeproxy_sync_partial_proxy_rules_duration_seconds",
-        "SyncProxyRules latency in seconds for partial resyncs",
+        "[ALPHA] SyncProxyRules latency in seconds for partial resyncs",
         metrics.partialSyncSeconds);
     histogram(
         "kubeproxy_network_programming_duration_seconds",
-        "In Cluster Network Programming Latency in seconds",
+        "[ALPHA] In Cluster Network Programming Latency in seconds",
         metrics.networkProgrammingSeconds);
     perFamily(
         "kubeproxy_sync_proxy_rules_last_timestamp_seconds",
-        "The last time proxy rules were successfully synced",
+        "[ALPHA] The last time proxy rules were successfully synced",
         metrics.lastSyncMillis.get() / 1000.0);
     perFamily(
         "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds",
-        "The last time a sync of proxy rules was queued",
+        "[ALPHA] The last time a sync of proxy rules was queued",
         metrics.lastQueuedMillis.get() / 1000.0);
     out.gauge(
         "kubeproxy_sync_proxy_rules_endpoint_changes_pending",
-        "Pending proxy rules Endpoint changes",
+        "[ALPHA] Pending proxy rules Endpoint changes",
         metrics.endpointChangesPending.get());
     out.counter(
         "kubeproxy_sync_proxy_rules_endpoint_changes_total",
-        "Cumulative proxy rules Endpoint changes",
+        "[ALPHA] Cumulative proxy rules Endpoint changes",
         metrics.endpointChanges.sum());
     out.gauge(
         "kubeproxy_sync_proxy_rules_service_changes_pending",
-        "Pending proxy rules Service changes",
+        "[ALPHA] Pending proxy rules Service changes",
         metrics.serviceChangesPending.get());
     out.counter(
         "kubeproxy_sync_proxy_rules_service_changes_total",
-        "Cumulative proxy rules Service changes",
+        "[ALPHA] Cumulative proxy rules Service changes",
         metrics.serviceChanges.sum());
   }
 
   private void noLocalEndpoints() {
     String name = "kubeproxy_sync_proxy_rules_no_local_endpoints_total";
     out.metric(
-        name,
-        "gauge",
-        "Number of services with a Local traffic policy and no endpoints on this node");
+        name, "gauge", "[ALPHA] Number of services with a Local traffic policy and no endpoints");
     for (TrafficDirection direction : TrafficDirection.values()) {
       for (IpFamily family : families) {
         out.sample(
@@ -98,19 +101,23 @@ final class ProxyMetricsText {
 
   private void health() {
     String healthz = "kubeproxy_proxy_healthz_total";
-    out.metric(healthz, "counter", "Cumulative proxy healthz HTTP status")
+    out.metric(healthz, "counter", "[ALPHA] Cumulative proxy healthz HTTP status")
         .sample(healthz, "code=\"200\"", health.healthzCount(200))
         .sample(healthz, "code=\"503\"", health.healthzCount(503));
     String livez = "kubeproxy_proxy_livez_total";
-    out.metric(livez, "counter", "Cumulative proxy livez HTTP status")
+    out.metric(livez, "counter", "[ALPHA] Cumulative proxy livez HTTP status")
         .sample(livez, "code=\"200\"", health.livezCount(200))
         .sample(livez, "code=\"503\"", health.livezCount(503));
   }
 
   private void udp() {
+    histogram(
+        "kubeproxy_conntrack_reconciler_sync_duration_seconds",
+        "[ALPHA] ReconcileConntrackFlowsLatency latency in seconds",
+        metrics.udpReconcileSeconds);
     perFamilyTotal(
         "kubeproxy_conntrack_reconciler_deleted_entries_total",
-        "UDP flows closed because their endpoint left",
+        "[ALPHA] UDP flows closed because their endpoint left",
         metrics.udpStale.sum());
     out.gauge("fairway_proxy_udp_flows", "Open UDP flows", metrics.udpActive.get());
     out.counter("fairway_proxy_udp_flows_total", "Opened UDP flows", metrics.udpFlows.sum());
@@ -168,25 +175,71 @@ final class ProxyMetricsText {
   }
 
   private void process() {
-    var runtime = ManagementFactory.getRuntimeMXBean();
-    var memory = ManagementFactory.getMemoryMXBean();
     out.gauge(
         "process_start_time_seconds",
-        "Start time of the process since unix epoch in seconds",
-        runtime.getStartTime() / 1000.0);
+        "Start time of the process since unix epoch in seconds.",
+        ProcessFigures.startMillis() / 1000.0);
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
       out.counter(
           "process_cpu_seconds_total",
-          "Total user and system CPU time spent in seconds",
+          "Total user and system CPU time spent in seconds.",
           system.getProcessCpuTime() / 1e9);
-      out.gauge("process_open_fds", "Open file descriptors", system.getOpenFileDescriptorCount());
       out.gauge(
-          "process_max_fds", "Most file descriptors allowed", system.getMaxFileDescriptorCount());
+          "process_open_fds",
+          "Number of open file descriptors.",
+          system.getOpenFileDescriptorCount());
       out.gauge(
-          "process_virtual_memory_bytes",
-          "Virtual memory size in bytes",
-          system.getCommittedVirtualMemorySize());
+          "process_max_fds",
+          "Maximum number of open file descriptors.",
+          system.getMaxFileDescriptorCount());
     }
+    ProcessFigures figures = new ProcessFigures();
+    known(
+        "process_resident_memory_bytes",
+        "gauge",
+        "Resident memory size in bytes.",
+        figures.residentBytes());
+    known(
+        "process_virtual_memory_bytes",
+        "gauge",
+        "Virtual memory size in bytes.",
+        figures.virtualBytes());
+    out.gauge(
+        "process_virtual_memory_max_bytes",
+        "Maximum amount of virtual memory available in bytes.",
+        figures.virtualMaxBytes());
+    known(
+        "process_network_receive_bytes_total",
+        "counter",
+        "Number of bytes received by the process over the network.",
+        figures.receivedBytes());
+    known(
+        "process_network_transmit_bytes_total",
+        "counter",
+        "Number of bytes sent by the process over the network.",
+        figures.sentBytes());
+    jvm();
+  }
+
+  private void known(String name, String type, String help, @Nullable Long value) {
+    if (value != null) {
+      out.metric(name, type, help).sample(name, "", value);
+    }
+  }
+
+  private void build() {
+    String build = "kubernetes_build_info";
+    out.metric(
+            build,
+            "gauge",
+            "[BETA] A metric with a constant '1' value labeled by major, minor, git version, git"
+                + " commit, git tree state, build date, Go version, and compiler from which"
+                + " Kubernetes was built, and platform on which it is running.")
+        .sample(build, BuildInfo.labels(version), 1);
+  }
+
+  private void jvm() {
+    var memory = ManagementFactory.getMemoryMXBean();
     String used = "jvm_memory_used_bytes";
     out.metric(used, "gauge", "Memory in use")
         .sample(used, "area=\"heap\"", memory.getHeapMemoryUsage().getUsed())

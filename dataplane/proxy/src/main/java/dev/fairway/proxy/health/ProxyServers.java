@@ -12,6 +12,7 @@ import dev.fairway.service.ServiceName;
 import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.SnapshotListener;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +51,12 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
   private final RetriedListener healthServer;
   private final RetriedListener metricsServer;
 
-  /** Starts the servers; an address that is taken is tried again every five seconds. */
+  /**
+   * Starts the servers; an address that is taken is tried again every five seconds.
+   *
+   * @throws UncheckedIOException if an address cannot be bound and the options say that this is
+   *     fatal
+   */
   public ProxyServers(
       Options options,
       Proxier proxier,
@@ -66,8 +73,27 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
       serviceHealth.put(
           family, new ServiceHealth(listening, () -> addresses(family), health::isHealthy, events));
     }
-    healthServer = new RetriedListener("health", options.healthz(), health::answer);
-    metricsServer = new RetriedListener("metrics", options.metrics(), this::answer);
+    ProxyPages pages = new ProxyPages(options.pages(), metrics, health, options.families(), clock);
+    healthServer =
+        new RetriedListener(
+            "FailedToStartProxierHealthcheck",
+            "failed to start proxy healthz on ",
+            options.healthz(),
+            request -> health.answer(request.path()));
+    metricsServer =
+        new RetriedListener(
+            "FailedToStartMetricServer",
+            "starting metrics server failed: ",
+            options.metrics(),
+            pages);
+    if (options.bindAddressHardFail() && !(healthServer.isServed() && metricsServer.isServed())) {
+      close();
+      throw new UncheckedIOException(
+          new IOException(
+              "bindAddressHardFail: "
+                  + (healthServer.isServed() ? metricsServer : healthServer)
+                  + " cannot be served"));
+    }
   }
 
   private Collection<IpAddress> addresses(IpFamily family) {
@@ -151,21 +177,6 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
     }
   }
 
-  private Answer answer(String path) {
-    return switch (path) {
-      case "/healthz", "/livez" -> Answer.text(200, "ok");
-      case "/proxyMode" -> Answer.text(200, options.proxyMode());
-      case "/metrics" ->
-          new Answer(
-              200,
-              MetricsText.CONTENT_TYPE,
-              Map.of(),
-              new ProxyMetricsText(metrics, health, options.families()).render());
-      case "/configz" -> Answer.json(200, options.configz().get());
-      default -> Answer.NOT_FOUND;
-    };
-  }
-
   @Override
   public void close() {
     closed.countDown();
@@ -174,18 +185,28 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
     serviceHealth.values().forEach(ServiceHealth::close);
   }
 
+  /** Hears what the owner of the node should know. */
+  public interface NodeEvents {
+    /**
+     * Something is wrong with the proxy of the node.
+     *
+     * @param reason in the form of an Event's reason
+     */
+    void warning(String reason, String message);
+  }
+
   /**
    * What to serve.
    *
    * @param nodeName endpoints of this node count for health check node ports
    * @param families served address families
    * @param healthz address of {@code /healthz} and {@code /livez}, null for none
-   * @param metrics address of {@code /metrics}, {@code /proxyMode} and {@code /configz}, null for
-   *     none
+   * @param metrics address of {@code /metrics} and the other pages, null for none
    * @param serviceHealthAddresses addresses of the health check node ports, asked at each change
    * @param healthTimeout how long a change may wait before the proxy is unhealthy
-   * @param proxyMode the word that {@code /proxyMode} answers
-   * @param configz the JSON that {@code /configz} answers
+   * @param bindAddressHardFail whether it is fatal that an address cannot be bound
+   * @param nodeEvents hears of such failures
+   * @param pages what the pages say
    */
   public record Options(
       String nodeName,
@@ -194,13 +215,14 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
       @Nullable InetSocketAddress metrics,
       Supplier<? extends Collection<IpAddress>> serviceHealthAddresses,
       Duration healthTimeout,
-      String proxyMode,
-      Supplier<String> configz) {
+      boolean bindAddressHardFail,
+      NodeEvents nodeEvents,
+      Pages pages) {
     public Options {
       families = Set.copyOf(families);
     }
 
-    /** kube-proxy's timeout of 60 s and an empty configuration. */
+    /** kube-proxy's timeout of 60 s, pages that say little, failures that are tried again. */
     public static Options of(
         String nodeName,
         Set<IpFamily> families,
@@ -214,42 +236,102 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
           metrics,
           serviceHealthAddresses,
           Duration.ofSeconds(60),
-          "userspace",
-          () ->
-              "{\"kubeproxy.config.k8s.io\":{\"kind\":\"KubeProxyConfiguration\","
-                  + "\"apiVersion\":\"kubeproxy.config.k8s.io/v1alpha1\","
-                  + "\"mode\":\"userspace\"}}");
+          false,
+          (_, _) -> {},
+          Pages.DEFAULT);
+    }
+
+    /** The same with another answer to addresses that cannot be bound. */
+    public Options withBindFailures(boolean hardFail, NodeEvents events) {
+      return new Options(
+          nodeName,
+          families,
+          healthz,
+          metrics,
+          serviceHealthAddresses,
+          healthTimeout,
+          hardFail,
+          events,
+          pages);
+    }
+
+    /** The same with other pages. */
+    public Options withPages(Pages other) {
+      return new Options(
+          nodeName,
+          families,
+          healthz,
+          metrics,
+          serviceHealthAddresses,
+          healthTimeout,
+          bindAddressHardFail,
+          nodeEvents,
+          other);
     }
   }
 
-  /** A server that goes on trying until its address is free. */
+  /**
+   * What the pages of the metrics server say besides what the proxy knows itself.
+   *
+   * @param proxyMode the word that {@code /proxyMode} answers
+   * @param version of this program
+   * @param configz the JSON that {@code /configz} answers
+   * @param flags that {@code /flagz} shows, by name without dashes
+   * @param moreMetrics metrics of others, as {@code rest_client_requests_total}, in the text format
+   */
+  public record Pages(
+      String proxyMode,
+      String version,
+      Supplier<String> configz,
+      Supplier<Map<String, String>> flags,
+      Supplier<String> moreMetrics) {
+    /** A proxy in mode {@code userspace} without configuration. */
+    public static final Pages DEFAULT =
+        new Pages(
+            "userspace",
+            "0.1.0",
+            () ->
+                "{\"kubeproxy.config.k8s.io\":{\"kind\":\"KubeProxyConfiguration\","
+                    + "\"apiVersion\":\"kubeproxy.config.k8s.io/v1alpha1\","
+                    + "\"mode\":\"userspace\"}}",
+            Map::of,
+            () -> "");
+  }
+
+  /** A server that goes on trying until its address is free, if it is not fatal that it is not. */
   private final class RetriedListener {
-    private final String name;
+    private final String reason;
+    private final String failure;
     private final @Nullable InetSocketAddress wanted;
     private final Answer.Responder responder;
     private volatile @Nullable Listener open;
 
-    RetriedListener(String name, @Nullable InetSocketAddress wanted, Answer.Responder responder) {
-      this.name = name;
+    RetriedListener(
+        String reason,
+        String failure,
+        @Nullable InetSocketAddress wanted,
+        Answer.Responder responder) {
+      this.reason = reason;
+      this.failure = failure;
       this.wanted = wanted;
       this.responder = responder;
-      if (wanted != null && !tryOpen(wanted)) {
-        Thread.ofVirtual().name("proxy-" + name + "-bind").start(() -> retry(wanted));
+      if (wanted != null && !tryOpen(wanted, true) && !options.bindAddressHardFail()) {
+        Thread.ofVirtual().name("proxy-health-bind").start(() -> retry(wanted));
       }
     }
 
-    private boolean tryOpen(InetSocketAddress address) {
+    private boolean tryOpen(InetSocketAddress address, boolean first) {
       try {
         open = listening.open(address, responder);
         return true;
       } catch (IOException e) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "cannot serve {0} at {1}, trying again every {2} s: {3}",
-            name,
-            address,
-            BIND_RETRY.toSeconds(),
-            e.getMessage());
+        String text = Objects.toString(address.getAddress(), address.getHostString());
+        String where = text.substring(text.indexOf('/') + 1) + ":" + address.getPort();
+        String message = failure + where + ": " + e.getMessage();
+        LOG.log(first ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG, message);
+        if (first) {
+          options.nodeEvents().warning(reason, message);
+        }
         return false;
       }
     }
@@ -257,7 +339,7 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
     private void retry(InetSocketAddress address) {
       try {
         while (!closed.await(BIND_RETRY.toMillis(), TimeUnit.MILLISECONDS)) {
-          if (tryOpen(address)) {
+          if (tryOpen(address, false)) {
             break;
           }
         }
@@ -267,6 +349,11 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
       } catch (InterruptedException _) {
         Thread.currentThread().interrupt();
       }
+    }
+
+    /** Whether the address is bound or none is wanted. */
+    boolean isServed() {
+      return wanted == null || open != null;
     }
 
     @Nullable InetSocketAddress address() {
@@ -283,7 +370,7 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
 
     @Override
     public String toString() {
-      return name + " at " + wanted;
+      return String.valueOf(wanted);
     }
   }
 }

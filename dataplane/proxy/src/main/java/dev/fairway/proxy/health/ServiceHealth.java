@@ -2,6 +2,7 @@
 package dev.fairway.proxy.health;
 
 import dev.fairway.proxy.ProxyEvents;
+import dev.fairway.proxy.health.Answer.Request;
 import dev.fairway.proxy.health.HttpListening.Listener;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.ServiceName;
@@ -137,7 +138,7 @@ final class ServiceHealth implements AutoCloseable {
     }
 
     @Override
-    public Answer answer(String path) {
+    public Answer answer(Request request) {
       int ready = count;
       boolean healthy = proxyHealthy.getAsBoolean();
       String body =

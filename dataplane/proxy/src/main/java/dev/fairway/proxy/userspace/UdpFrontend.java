@@ -70,6 +70,7 @@ final class UdpFrontend extends FrontendSlot {
     if (flows.isEmpty()) {
       return;
     }
+    long start = context.nanoTime();
     EndpointSet endpoints = port.routes(frontend.address().family()).endpoints();
     Set<Endpoint> serving = HashSet.newHashSet(endpoints.size());
     for (int i = 0; i < endpoints.size(); i++) {
@@ -83,6 +84,7 @@ final class UdpFrontend extends FrontendSlot {
         flow.close();
       }
     }
+    context.metrics().udpReconcileSeconds.observe((context.nanoTime() - start) / 1e9);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.fairway.service.IpFamily;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,10 +44,11 @@ class ProxyHealthTest {
     now = now.plusNanos(1);
     expect("at the timeout", 503, false, true);
     assertThat(health.answer("/livez").body())
-        .startsWith("{\"lastUpdated\": \"" + updated + "\", \"currentTime\": \"" + now + "\"");
+        .startsWith(
+            "{\"lastUpdated\":\"" + updated + "\",\"currentTime\":\"" + GoTime.text(now) + "\"");
     health.updated(IpFamily.IPV4);
     expect("programmed", 200, true, true);
-    assertThat(health.answer("/livez").body()).startsWith("{\"lastUpdated\": \"" + now + "\"");
+    assertThat(health.answer("/livez").body()).startsWith("{\"lastUpdated\":\"" + now + "\"");
   }
 
   @Test
@@ -104,6 +106,34 @@ class ProxyHealthTest {
     assertThat(health.livezCount(503)).isZero();
   }
 
+  /** Recorded from kube-proxy 1.36.3. */
+  @Test
+  void body_isKubeProxysToTheByte() {
+    now = Instant.parse("2026-11-21T09:38:28.523253984Z");
+    update(IpFamily.IPV4);
+    now = Instant.parse("2026-11-21T09:38:28.571274610Z");
+    update(IpFamily.IPV6);
+    now = Instant.parse("2026-11-21T09:38:32.745Z");
+    String families =
+        "\"healthy\":true,\"status\":{\"IPv4\":{\"lastUpdated\":\"2026-11-21T09:38:28.523253984Z\","
+            + "\"healthy\":true},\"IPv6\":{\"lastUpdated\":\"2026-11-21T09:38:28.57127461Z\","
+            + "\"healthy\":true}}}";
+    String times =
+        "{\"lastUpdated\":\"2026-11-21T09:38:32.745Z\",\"currentTime\":\"2026-11-21T09:38:32.745Z\",";
+    assertThat(health.answer("/healthz").body())
+        .isEqualTo(times + "\"nodeEligible\":true," + families);
+    assertThat(health.answer("/livez").body()).isEqualTo(times + families);
+    assertThat(health.answer("/livez").contentType()).isEqualTo("application/json");
+    assertThat(health.answer("/livez").headers())
+        .containsExactly(Map.entry("X-Content-Type-Options", "nosniff"));
+  }
+
+  @Test
+  void familyThatWasNeverProgrammed_hasGosFirstTime() {
+    assertThat(health.answer("/livez").body())
+        .contains("\"IPv4\":{\"lastUpdated\":\"0001-01-01T00:00:00Z\",\"healthy\":true}");
+  }
+
   private void update(IpFamily family) {
     health.queued(family);
     health.updated(family);
@@ -115,16 +145,16 @@ class ProxyHealthTest {
       assertThat(answer.status()).describedAs(when + path).isEqualTo(status);
       assertThat(answer.body())
           .describedAs(when + path)
-          .contains("\"healthy\": " + (status == 200) + ", \"status\"")
-          .containsPattern("\"IPv4\": \\{\"lastUpdated\": \"[^\"]+\", \"healthy\": " + v4)
-          .containsPattern("\"IPv6\": \\{\"lastUpdated\": \"[^\"]+\", \"healthy\": " + v6);
+          .contains("\"healthy\":" + (status == 200) + ",\"status\"")
+          .containsPattern("\"IPv4\":\\{\"lastUpdated\":\"[^\"]+\",\"healthy\":" + v4)
+          .containsPattern("\"IPv6\":\\{\"lastUpdated\":\"[^\"]+\",\"healthy\":" + v6);
     }
     assertThat(health.isHealthy()).describedAs(when).isEqualTo(status == 200);
   }
 
   private void expectNode(int status, boolean eligible) {
     assertThat(health.answer("/healthz").status()).isEqualTo(status);
-    assertThat(health.answer("/healthz").body()).contains("\"nodeEligible\": " + eligible);
+    assertThat(health.answer("/healthz").body()).contains("\"nodeEligible\":" + eligible);
     assertThat(health.answer("/livez").status()).isEqualTo(200);
     assertThat(health.answer("/livez").body()).doesNotContain("nodeEligible");
   }

@@ -2,6 +2,7 @@
 package dev.fairway.proxy.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fairway.proxy.Proxier;
 import dev.fairway.proxy.ProxyEvents;
@@ -20,6 +21,7 @@ import dev.fairway.service.SliceEndpoints;
 import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.TrafficPolicy;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,12 +32,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProxyServersIT {
   private final ProxyMetrics metrics = new ProxyMetrics();
@@ -73,8 +78,105 @@ class ProxyServersIT {
     assertThat(draining.statusCode()).isEqualTo(503);
     assertThat(draining.headers().firstValue("X-Load-Balancing-Endpoint-Weight")).contains("0");
     servers.close();
-    org.assertj.core.api.Assertions.assertThatThrownBy(() -> get("127.0.0.1", port, "/"))
-        .isInstanceOf(ConnectException.class);
+    assertThatThrownBy(() -> get("127.0.0.1", port, "/")).isInstanceOf(ConnectException.class);
+  }
+
+  /** Recorded from kube-proxy 1.36.3. */
+  @Test
+  void healthCheckNodePort_answersInKubeProxysWords() throws Exception {
+    int port = freePort();
+    publish(port, Conditions.AVAILABLE);
+    HttpResponse<String> answer = get("127.0.0.1", port, "/");
+    assertThat(answer.headers().map())
+        .containsEntry("content-type", List.of("application/json"))
+        .containsEntry("x-content-type-options", List.of("nosniff"))
+        .containsEntry("x-load-balancing-endpoint-weight", List.of("3"))
+        .containsEntry("content-length", List.of("" + answer.body().length()));
+    assertThat(answer.body())
+        .isEqualTo(
+            "{\n\t\"service\": {\n\t\t\"namespace\": \"ns\",\n\t\t\"name\": \"web\"\n\t},\n"
+                + "\t\"localEndpoints\": 3,\n\t\"serviceProxyHealthy\": true\n}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
+  void everyMethod_isAnsweredAlike(String method) throws Exception {
+    int port = freePort();
+    publish(port, Conditions.AVAILABLE);
+    int metricsPort = Objects.requireNonNull(servers.metricsAddress()).getPort();
+    int healthPort = Objects.requireNonNull(servers.healthzAddress()).getPort();
+    List<URI> uris =
+        List.of(
+            URI.create("http://127.0.0.1:" + port + "/x/y"),
+            URI.create("http://127.0.0.1:" + healthPort + "/livez"),
+            URI.create("http://127.0.0.1:" + metricsPort + "/healthz?verbose"));
+    for (URI uri : uris) {
+      HttpRequest.BodyPublisher body =
+          method.startsWith("P")
+              ? HttpRequest.BodyPublishers.ofString("ignored".repeat(10_000))
+              : HttpRequest.BodyPublishers.noBody();
+      HttpResponse<String> answer =
+          client.send(
+              HttpRequest.newBuilder(uri).method(method, body).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.headers().firstValueAsLong("content-length").orElse(0)).isGreaterThan(20);
+      assertThat(answer.body().isEmpty()).isEqualTo(method.equals("HEAD"));
+    }
+  }
+
+  @Test
+  void addressThatCannotBeBound_isReported_andTheOthersServe() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      List<String> events = new ArrayList<>();
+      try (ProxyServers others = servers(taken.getLocalPort(), 0, false, events)) {
+        assertThat(others.healthzAddress()).isNull();
+        assertThat(events)
+            .singleElement()
+            .asString()
+            .startsWith(
+                "FailedToStartProxierHealthcheck failed to start proxy healthz on 127.0.0.1:"
+                    + taken.getLocalPort()
+                    + ": ");
+        int port = Objects.requireNonNull(others.metricsAddress()).getPort();
+        assertThat(get("127.0.0.1", port, "/healthz").body()).isEqualTo("ok");
+      }
+    }
+  }
+
+  @Test
+  void addressThatCannotBeBound_isFatalIfTheConfigurationSaysSo() throws Exception {
+    int free = freePort();
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      List<String> events = new ArrayList<>();
+      assertThatThrownBy(() -> servers(free, taken.getLocalPort(), true, events))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("bindAddressHardFail")
+          .hasMessageContaining("" + taken.getLocalPort());
+      assertThat(events)
+          .singleElement()
+          .asString()
+          .startsWith("FailedToStartMetricServer starting metrics server failed: ");
+    }
+    try (ServerSocket again = new ServerSocket(free, 1, InetAddress.getByName("127.0.0.1"))) {
+      assertThat(again.isBound()).describedAs("nothing is left open").isTrue();
+    }
+  }
+
+  private ProxyServers servers(
+      int healthz, int metricsPort, boolean hardFail, List<String> events) {
+    return new ProxyServers(
+        ProxyServers.Options.of(
+                "node-1",
+                Set.of(IpFamily.IPV4),
+                new InetSocketAddress("127.0.0.1", healthz),
+                new InetSocketAddress("127.0.0.1", metricsPort),
+                List::of)
+            .withBindFailures(hardFail, (reason, message) -> events.add(reason + " " + message)),
+        new FakeProxier(),
+        new ProxyMetrics(),
+        ProxyEvents.none(),
+        () -> now);
   }
 
   @Test

@@ -162,6 +162,6 @@ class ServiceHealthTest {
     assertThat(responder)
         .describedAs("listener of " + port + " among " + open.keySet())
         .isNotNull();
-    return responder.answer("/");
+    return responder.answer(Answer.Request.of("/"));
   }
 }

@@ -80,7 +80,7 @@ class HandOverIT {
 
   private void call() {
     while (!stop.get()) {
-      try (TcpClient client = new TcpClient(at(VIP, port))) {
+      try (TcpClient client = new TcpClient(at(VIP, port)).leavingNoTrace()) {
         String name = client.readLine();
         client.send("ping\n");
         String echo = client.readLine();

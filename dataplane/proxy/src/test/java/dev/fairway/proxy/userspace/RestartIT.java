@@ -162,7 +162,7 @@ class RestartIT {
 
   private void connectAnew() throws IOException {
     while (!stop.get()) {
-      try (TcpClient client = new TcpClient(at(VIP, port))) {
+      try (TcpClient client = new TcpClient(at(VIP, port)).leavingNoTrace()) {
         String name = client.readLine();
         client.send("ping\n");
         String echo = client.readLine();

@@ -15,6 +15,7 @@ import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SliceEndpoints;
 import dev.fairway.service.SnapshotDelta;
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,13 @@ import org.jspecify.annotations.Nullable;
 final class Rig implements AutoCloseable {
   static final String NODE = "node-1";
   static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final int FIRST_PORT = 12_000;
+  private static final int PORTS = 18_000;
+
+  /** Processes start at different ports, so that they seldom want the same one. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger((int) (ProcessHandle.current().pid() * 613 % PORTS));
 
   final ProxyMetrics metrics = new ProxyMetrics();
   final BlockingQueue<String> events = new LinkedBlockingQueue<>();
@@ -167,34 +176,40 @@ final class Rig implements AutoCloseable {
 
   /** A port that nobody listens on at any loopback address right now. */
   static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"))) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    return freePorts(1).get(0);
   }
 
   static InetSocketAddress at(String address, int port) {
     return new InetSocketAddress(address, port);
   }
 
-  /** Distinct free ports. */
+  /**
+   * Distinct ports that are free for TCP and UDP at all addresses. They lie below those that the
+   * kernel gives to clients, of which thousands may be taken for a minute by connections that
+   * ended.
+   */
   static List<Integer> freePorts(int count) {
-    List<ServerSocket> held = new ArrayList<>();
     List<Integer> ports = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"));
-        held.add(socket);
-        ports.add(socket.getLocalPort());
+    for (int attempt = 0; attempt < PORTS && ports.size() < count; attempt++) {
+      int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
+      if (isFree(port)) {
+        ports.add(port);
       }
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
-    } catch (IOException e) {
-      throw new AssertionError(e);
+    }
+    if (ports.size() < count) {
+      throw new AssertionError("no free ports");
     }
     return ports;
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getByName("0.0.0.0"));
+        DatagramSocket _ =
+            new DatagramSocket(new InetSocketAddress(InetAddress.getByName("0.0.0.0"), port))) {
+      return true;
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   @Override

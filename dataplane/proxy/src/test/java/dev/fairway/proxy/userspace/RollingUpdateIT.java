@@ -121,7 +121,7 @@ class RollingUpdateIT {
   }
 
   private void talk(int rounds) throws IOException {
-    try (TcpClient client = new TcpClient(at(VIP, port))) {
+    try (TcpClient client = new TcpClient(at(VIP, port)).leavingNoTrace()) {
       String name = client.readLine();
       for (int i = 0; i < rounds; i++) {
         client.send(name + "\n");

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
@@ -55,6 +56,8 @@ class SilentClientsIT {
       for (int i = 0; i < count; i++) {
         SocketChannel client = SocketChannel.open();
         silent.add(client);
+        // A reset leaves no port in TIME_WAIT for the tests that follow.
+        client.setOption(StandardSocketOptions.SO_LINGER, 0);
         client.bind(at("127.201.14." + (1 + i / PER_ADDRESS), 0));
         client.connect(at(VIP, port));
       }

@@ -154,6 +154,7 @@ final class SocketTracer implements AutoCloseable {
   private static String callTcp(Probe probe, int patience) throws IOException {
     try (Socket socket = new Socket()) {
       socket.setSoTimeout(patience);
+      socket.setSoLinger(true, 0);
       socket.bind(new InetSocketAddress(inet(probe.source()), 0));
       try {
         socket.connect(new InetSocketAddress(inet(probe.destination()), probe.port()), patience);

@@ -18,6 +18,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
@@ -74,7 +75,7 @@ class TcpFaultsIT {
             socket -> {
               socket.getOutputStream().write(new byte[] {'o', 'n', 'e', '\n'});
               awaitQuietly(kill);
-              socket.setOption(java.net.StandardSocketOptions.SO_LINGER, 0);
+              socket.setOption(StandardSocketOptions.SO_LINGER, 0);
             }));
     open(TcpBackend.named(pod(2), backendPort));
     Rig rig = open(new Rig());
@@ -177,7 +178,7 @@ class TcpFaultsIT {
         Thread.ofVirtual()
             .start(() -> {
               while (!stop.get()) {
-                try (TcpClient client = new TcpClient(at(OTHER_VIP, port))) {
+                try (TcpClient client = new TcpClient(at(OTHER_VIP, port)).leavingNoTrace()) {
                   client.send("x");
                   String answer = client.readLine();
                   if (!answer.equals("hi")) {
@@ -192,6 +193,7 @@ class TcpFaultsIT {
     List<SocketChannel> silent = new ArrayList<>();
     for (int i = 0; i < HALF_OPEN_CLIENTS; i++) {
       SocketChannel client = SocketChannel.open();
+      client.setOption(StandardSocketOptions.SO_LINGER, 0);
       client.bind(at("127.201." + i / 5_000 + ".1", 0));
       try {
         client.connect(at(VIP, port));
@@ -242,7 +244,7 @@ class TcpFaultsIT {
           Thread.ofVirtual()
               .start(() -> {
                 while (!stop.get()) {
-                  try (TcpClient client = new TcpClient(at(VIP, port))) {
+                  try (TcpClient client = new TcpClient(at(VIP, port)).leavingNoTrace()) {
                     String name = client.readLine();
                     client.send("ping\n");
                     if (!client.readLine().equals("ping")) {
