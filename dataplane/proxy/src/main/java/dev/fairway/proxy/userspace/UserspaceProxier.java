@@ -377,13 +377,19 @@ public final class UserspaceProxier implements Proxier {
    */
   private void markApplied(long revision) {
     AtomicInteger left = new AtomicInteger(context.loops().size());
+    Runnable done =
+        () -> {
+          if (left.decrementAndGet() == 0) {
+            setApplied(revision);
+          }
+        };
     for (EventLoop loop : context.loops()) {
-      loop.execute(() ->
-          loop.execute(() -> {
-            if (left.decrementAndGet() == 0) {
-              setApplied(revision);
-            }
-          }));
+      if (context.transport() == Transport.NIO) {
+        // A listening socket stays open until its loop selects again, which tasks do not wait for.
+        loop.execute(() -> loop.schedule(done, 1, TimeUnit.MILLISECONDS));
+      } else {
+        loop.execute(() -> loop.execute(done));
+      }
     }
   }
 
