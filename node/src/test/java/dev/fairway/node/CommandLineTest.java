@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,9 +50,6 @@ final class CommandLineTest {
         "no kubeconfig       | dns                   | Missing required option: '--kubeconfig=FILE'",
         "listen without port | dns --kubeconfig x --listen 127.0.0.1 | expected an IP address and",
         "listen on a name    | dns --kubeconfig x --listen localhost:1 | expected an IP address and",
-        "no address          | node --kubeconfig x --hostname-override n --node-ip y | expected an IP",
-        "no range            | node --kubeconfig x --hostname-override n --node-ip 127.0.0.1"
-            + " --cluster-cidr z | expected a CIDR",
       })
   void wrongUsageIsOneLineAndExitCode2(String name, String arguments, String expected) {
     Run run = run(arguments.split(" "));
@@ -115,6 +113,37 @@ final class CommandLineTest {
     Run run = run("dns", "--kubeconfig", folder.resolve("none").toString());
     assertThat(run.code()).isEqualTo(1);
     assertThat(run.err()).contains("cannot be used").hasLineCount(1);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "node --nope                  | unknown flag: --nope",
+        "node -hostname-overrid x     | unknown flag: --hostname-overrid",
+        "node now                     | does not take any arguments, got \"now\"",
+        "node --cluster-cidr z        | clusterCIDR: Invalid value: \"z\": must be a valid CIDR",
+        "node --kubeconfig x --hostname-override n --node-ip y --unprivileged | cannot be used",
+        "node --config /none/config   | failed to load config file /none/config",
+      })
+  void aWrongCommandLineOfTheNodeIsKubeProxysFailureInOneLine(String arguments, String expected) {
+    Run run = run(arguments.split(" "));
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains(expected);
+    assertThat(run.err().lines().filter(line -> line.startsWith("fairway node: "))).hasSize(1);
+  }
+
+  @Test
+  void theNodeWritesItsConfiguration() throws Exception {
+    Path file = folder.resolve("config.conf");
+    Run run = run("node", "--cluster-cidr", "10.0.0.0/8", "--write-config-to", file.toString());
+    assertThat(run.code()).isZero();
+    assertThat(Files.readString(file)).contains("clusterCIDR: \"10.0.0.0/8\"");
+  }
+
+  @Test
+  void theNodeHasAVersion() {
+    assertThat(run("node", "--version").out()).startsWith("fairway ").hasLineCount(1);
   }
 
   private static Run run(String... arguments) {

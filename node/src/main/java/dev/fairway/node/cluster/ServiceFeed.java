@@ -17,13 +17,26 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Follows an API server and makes snapshots of its services. Thread-safe. */
 public final class ServiceFeed implements AutoCloseable {
+  /** What kube-proxy reads: no headless Services and none that another proxy serves. */
+  private static final ListOptions PROXIED_SERVICES =
+      new ListOptions("!service.kubernetes.io/service-proxy-name", "spec.clusterIP!=None", 0);
+
+  private static final ListOptions PROXIED_SLICES =
+      ListOptions.labels("!service.kubernetes.io/headless");
+
   private final KubeClient client;
-  private final ServiceTracker tracker = new ServiceTracker(TrackerOptions.defaults());
+  private final ServiceTracker tracker;
   private final List<Reflector<?>> reflectors = new CopyOnWriteArrayList<>();
 
   /** A feed that is not running yet; add listeners, then start it. */
   public ServiceFeed(KubeClient client) {
+    this(client, TrackerOptions.defaults());
+  }
+
+  /** The same with another pace. */
+  public ServiceFeed(KubeClient client, TrackerOptions options) {
     this.client = client;
+    this.tracker = new ServiceTracker(options);
   }
 
   /** Where snapshots come from. */
@@ -41,6 +54,15 @@ public final class ServiceFeed implements AutoCloseable {
     follow(Resource.SERVICES, tracker.services());
     follow(Resource.ENDPOINT_SLICES, tracker.endpointSlices());
     follow(Resource.NAMESPACES, tracker.namespaces());
+  }
+
+  /**
+   * Follows what a proxy needs and no more: what the role {@code system:node-proxier} may read, and
+   * of it what is to be served.
+   */
+  public void startForProxy() {
+    follow(Resource.SERVICES, PROXIED_SERVICES, tracker.services());
+    follow(Resource.ENDPOINT_SLICES, PROXIED_SLICES, tracker.endpointSlices());
   }
 
   /** Follows another kind for somebody else, until this feed is closed. */

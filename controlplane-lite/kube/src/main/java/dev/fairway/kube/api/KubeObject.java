@@ -19,9 +19,8 @@ public sealed interface KubeObject
         Pod,
         ReplicaSet,
         Secret,
-        Service,
         ServiceAccount,
-        ServiceCidr {
+        Service {
 
   /** Name, namespace, labels and the rest of what every object has. */
   ObjectMeta metadata();

@@ -44,7 +44,6 @@ final class SocketTracer implements AutoCloseable {
   private static final int MAX_CALLS = 300;
   private static final int MIN_CALLS = 4;
 
-  private final Transport transport;
   private final List<AddressPlan> plans;
   private final List<AutoCloseable> endpoints = new ArrayList<>();
   private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
@@ -52,8 +51,7 @@ final class SocketTracer implements AutoCloseable {
   private @Nullable Rig rig;
 
   /** Starts the endpoints. */
-  SocketTracer(Transport transport, AddressPlan... plans) throws IOException {
-    this.transport = transport;
+  SocketTracer(AddressPlan... plans) throws IOException {
     this.plans = List.of(plans);
     for (AddressPlan plan : plans) {
       for (int i = 1; i <= ServiceScenarios.ENDPOINTS; i++) {
@@ -101,8 +99,7 @@ final class SocketTracer implements AutoCloseable {
             UserspaceOptions.of(NodeSetup.NODE, nodeAddresses)
                 .withClusterCidrs(wanted.podRanges(plans))
                 .withNodePortAddresses(wanted.nodePortSetting(plans)),
-            wanted.machineAddresses(plans),
-            transport);
+            wanted.machineAddresses(plans));
     rig = created;
     setup = wanted;
     return created;
@@ -125,7 +122,7 @@ final class SocketTracer implements AutoCloseable {
     Set<String> allowed =
         switch (expected) {
           case DROP ->
-              probe.protocol() == Protocol.UDP || (clusterIp && transport == Transport.EPOLL)
+              clusterIp || probe.protocol() == Protocol.UDP
                   ? Set.of("silence")
                   : Set.of("silence", "reset");
           case REJECT, NOT_OURS -> Set.of("refused");

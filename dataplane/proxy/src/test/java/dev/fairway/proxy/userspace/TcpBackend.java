@@ -18,7 +18,6 @@ final class TcpBackend implements AutoCloseable {
 
   final String address;
   final AtomicInteger connections = new AtomicInteger();
-  private final Thread thread;
   private volatile boolean draining;
 
   interface Conversation {
@@ -30,7 +29,7 @@ final class TcpBackend implements AutoCloseable {
     server.setReuseAddress(true);
     server.setSoTimeout(LOOK_MILLIS);
     server.bind(new InetSocketAddress(InetAddress.getByName(address), port));
-    thread = Thread.ofVirtual().start(() -> accept(conversation));
+    Thread.ofVirtual().start(() -> accept(conversation));
   }
 
   /** Answers every connection with its address, then echoes until the client is done. */
@@ -57,7 +56,7 @@ final class TcpBackend implements AutoCloseable {
         Thread.ofVirtual().start(() -> talk(socket, conversation));
       } catch (SocketTimeoutException _) {
         if (draining) {
-          closeSocket();
+          close();
         }
       } catch (IOException _) {
         return;
@@ -78,18 +77,8 @@ final class TcpBackend implements AutoCloseable {
     }
   }
 
-  /** The address is free again when this returns. */
   @Override
   public void close() {
-    closeSocket();
-    try {
-      thread.join();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void closeSocket() {
     try {
       server.close();
     } catch (IOException e) {

@@ -18,12 +18,11 @@ final class UdpBackend implements AutoCloseable {
   private static final int BIG = 1000;
 
   private final DatagramSocket socket;
-  private final Thread thread;
   final AtomicInteger datagrams = new AtomicInteger();
 
   UdpBackend(String address, int port) throws IOException {
     socket = new DatagramSocket(new InetSocketAddress(InetAddress.getByName(address), port));
-    thread = Thread.ofVirtual().start(() -> serve(address));
+    Thread.ofVirtual().start(() -> serve(address));
   }
 
   private void serve(String name) {
@@ -57,10 +56,8 @@ final class UdpBackend implements AutoCloseable {
     return text(answer);
   }
 
-  /** The address is free again when this returns. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     socket.close();
-    thread.join();
   }
 }

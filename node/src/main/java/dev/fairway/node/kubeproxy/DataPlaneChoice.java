@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.kubeproxy;
+
+import dev.fairway.node.cluster.DataPlane;
+import dev.fairway.node.cluster.ProxierFactory;
+import dev.fairway.node.cluster.UserspaceDataPlane;
+import dev.fairway.proxy.NodePortAddresses;
+import dev.fairway.proxy.ProxyEvents;
+import dev.fairway.proxy.routes.Links;
+import dev.fairway.proxy.routes.RoutedProxier;
+import dev.fairway.proxy.routes.VipRoutes;
+import dev.fairway.proxy.userspace.TransparentRouting;
+import dev.fairway.proxy.userspace.UserspaceOptions;
+import dev.fairway.proxy.userspace.UserspaceOptions.Limits;
+import dev.fairway.proxy.userspace.UserspaceProxier;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.IpPrefix;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Which data plane serves, and why.
+ *
+ * @param factory makes it
+ * @param reason in words for a log, an Event and {@code /statusz}
+ * @param minInterval least time between two syncs
+ * @param syncPeriod half of how long a change may wait before the proxy counts as unhealthy
+ */
+record DataPlaneChoice(
+    ProxierFactory factory, String reason, Duration minInterval, Duration syncPeriod) {
+  private static final System.Logger LOG = System.getLogger(DataPlaneChoice.class.getName());
+  private static final String LEFT_ALONE = "the machine is to be left as it is";
+  private static final Duration DEFAULT_MIN_SYNC = Duration.ofSeconds(1);
+  private static final Duration MIN_INTERVAL = Duration.ofMillis(10);
+  private static final Duration HAND_OVER = Duration.ofMillis(500);
+
+  /**
+   * Where the proxy stands.
+   *
+   * @param addresses of the node, the primary first
+   * @param clusterRanges clients in them are inside of the cluster
+   * @param reserved addresses that no Service may take, such as the API server's
+   */
+  record Place(
+      String nodeName,
+      List<IpAddress> addresses,
+      List<IpPrefix> clusterRanges,
+      Set<IpAddress> reserved) {}
+
+  /**
+   * Chooses.
+   *
+   * @param mayChange whether routes and rules of the machine may be changed
+   * @throws ConfigException if the mode that is asked for cannot run here
+   */
+  static DataPlaneChoice choose(KubeProxyConfig config, Place place, boolean mayChange)
+      throws ConfigException {
+    String mode = config.mode();
+    if (mode.equals("ebpf")) {
+      throw new ConfigException("mode ebpf: there is no eBPF data plane in this build");
+    }
+    UserspaceOptions options = options(config, place);
+    StringBuilder reason = new StringBuilder("mode userspace");
+    reason.append(mode.equals("userspace") ? " as configured" : "");
+    String notKept = mayChange ? TransparentRouting.install() : LEFT_ALONE;
+    if (notKept == null) {
+      options = options.withKeepClientAddress(true);
+    } else {
+      reason
+          .append("; endpoints see the node's address also with externalTrafficPolicy: Local: ")
+          .append(notKept);
+    }
+    UserspaceOptions last = options;
+    String notRouted = mayChange ? VipRoutes.unavailable() : LEFT_ALONE;
+    reason.append(
+        notRouted == null
+            ? "; routes make the addresses of Services local"
+            : "; only addresses that this machine has are served: " + notRouted);
+    return new DataPlaneChoice(
+        (events, metrics) -> {
+          UserspaceProxier userspace =
+              new UserspaceProxier(
+                  last, events, metrics, System::nanoTime, machineAddresses(config));
+          return notRouted == null
+              ? routed(userspace, place, events)
+              : new UserspaceDataPlane(userspace);
+        },
+        reason.toString(),
+        minInterval(config),
+        config.duration(
+            field(
+                config,
+                ConfigField.IPTABLES_SYNC_PERIOD,
+                ConfigField.NFTABLES_SYNC_PERIOD,
+                ConfigField.IPVS_SYNC_PERIOD)));
+  }
+
+  private static DataPlane routed(UserspaceProxier userspace, Place place, ProxyEvents events) {
+    VipRoutes routes;
+    try {
+      routes =
+          VipRoutes.open(
+              new VipRoutes.Options(place.addresses(), place.reserved(), Links::ofMachine), events);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "addresses of Services are not made local", e);
+      return new UserspaceDataPlane(userspace);
+    }
+    return new UserspaceDataPlane(userspace, new RoutedProxier(userspace, routes), routes::refresh);
+  }
+
+  private static UserspaceOptions options(KubeProxyConfig config, Place place) {
+    Duration answered =
+        or(
+            config.duration(ConfigField.CONNTRACK_UDP_STREAM_TIMEOUT),
+            or(
+                config.mode().equals("ipvs")
+                    ? config.duration(ConfigField.IPVS_UDP_TIMEOUT)
+                    : Duration.ZERO,
+                Limits.DEFAULT.udpIdle()));
+    Duration unanswered =
+        or(config.duration(ConfigField.CONNTRACK_UDP_TIMEOUT), Limits.DEFAULT.udpUnanswered());
+    List<String> nodePorts = config.list(ConfigField.NODE_PORT_ADDRESSES);
+    return UserspaceOptions.of(place.nodeName(), place.addresses())
+        .withClusterCidrs(place.clusterRanges())
+        .withNodePortAddresses(
+            nodePorts.isEmpty() && config.mode().equals("nftables")
+                ? List.of("primary")
+                : nodePorts)
+        .withLimits(Limits.DEFAULT.withUdpIdle(unanswered, answered))
+        .withHandOver(HAND_OVER);
+  }
+
+  private static Duration or(Duration said, Duration otherwise) {
+    return said.isZero() ? otherwise : said;
+  }
+
+  /** The addresses that node ports may be answered on. */
+  private static Supplier<Collection<IpAddress>> machineAddresses(KubeProxyConfig config) {
+    if (config.flag(ConfigField.IPTABLES_LOCALHOST_NODE_PORTS)
+        || !config.list(ConfigField.NODE_PORT_ADDRESSES).isEmpty()) {
+      return NodePortAddresses::ofMachine;
+    }
+    return () ->
+        NodePortAddresses.ofMachine().stream().filter(DataPlaneChoice::isNoLoopback).toList();
+  }
+
+  private static boolean isNoLoopback(IpAddress address) {
+    return address.isV4()
+        ? address.lowBits() >>> 24 != 127
+        : address.highBits() != 0 || address.lowBits() != 1;
+  }
+
+  /** kube-proxy's default spares the kernel what costs nothing here; another value is meant. */
+  private static Duration minInterval(KubeProxyConfig config) {
+    Duration said =
+        config.duration(
+            field(
+                config,
+                ConfigField.IPTABLES_MIN_SYNC_PERIOD,
+                ConfigField.NFTABLES_MIN_SYNC_PERIOD,
+                ConfigField.IPVS_MIN_SYNC_PERIOD));
+    return said.equals(DEFAULT_MIN_SYNC) ? MIN_INTERVAL : said;
+  }
+
+  private static ConfigField field(
+      KubeProxyConfig config, ConfigField iptables, ConfigField nftables, ConfigField ipvs) {
+    return switch (config.mode()) {
+      case "nftables" -> nftables;
+      case "ipvs" -> ipvs;
+      default -> iptables;
+    };
+  }
+}
