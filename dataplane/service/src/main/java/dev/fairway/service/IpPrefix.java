@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param address the network address, host bits zero
  * @param length bits of the network part
  */
-public record IpPrefix(IpAddress address, int length) {
+public record IpPrefix(IpAddress address, int length) implements Comparable<IpPrefix> {
   public IpPrefix {
     int bits = address.isV4() ? 32 : 128;
     if (length < 0 || length > bits) {
@@ -95,6 +95,12 @@ public record IpPrefix(IpAddress address, int length) {
       value = value * 10 + (c - '0');
     }
     return text.length() == from ? -1 : value;
+  }
+
+  @Override
+  public int compareTo(IpPrefix other) {
+    int byAddress = address.compareTo(other.address);
+    return byAddress != 0 ? byAddress : Integer.compare(length, other.length);
   }
 
   @Override

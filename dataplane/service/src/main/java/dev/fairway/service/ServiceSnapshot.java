@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
@@ -17,18 +18,26 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServiceSnapshot {
   private static final int SHARDS = 512;
-  private static final ServiceSnapshot EMPTY = new ServiceSnapshot(0, emptyShards(), 0, Set.of());
+  private static final ServiceSnapshot EMPTY =
+      new ServiceSnapshot(0, emptyShards(), 0, Set.of(), List.of());
 
   private final long revision;
   private final Shard[] shards;
   private final int size;
   private final Set<String> namespaces;
+  private final List<IpPrefix> serviceCidrs;
 
-  private ServiceSnapshot(long revision, Shard[] shards, int size, Set<String> namespaces) {
+  private ServiceSnapshot(
+      long revision,
+      Shard[] shards,
+      int size,
+      Set<String> namespaces,
+      List<IpPrefix> serviceCidrs) {
     this.revision = revision;
     this.shards = shards;
     this.size = size;
     this.namespaces = namespaces;
+    this.serviceCidrs = serviceCidrs;
   }
 
   /** The snapshot of nothing, revision 0. */
@@ -74,7 +83,12 @@ public final class ServiceSnapshot {
       newSize += (info == null ? 0 : 1) - (previous == null ? 0 : 1);
     }
     Set<String> names = Set.copyOf(newNamespaces);
-    return new ServiceSnapshot(newRevision, copy, newSize, names);
+    return new ServiceSnapshot(newRevision, copy, newSize, names, serviceCidrs);
+  }
+
+  /** This snapshot, of the same revision, with other ranges of ClusterIPs. */
+  public ServiceSnapshot withServiceCidrs(List<IpPrefix> cidrs) {
+    return new ServiceSnapshot(revision, shards, size, namespaces, List.copyOf(cidrs));
   }
 
   /** Grows by one with each published snapshot; not a resourceVersion. */
@@ -105,6 +119,19 @@ public final class ServiceSnapshot {
   /** Names of the namespaces that exist. */
   public Set<String> namespaces() {
     return namespaces;
+  }
+
+  /**
+   * The ranges that ClusterIPs are taken from, of all ServiceCIDR objects, each once and sorted;
+   * empty where nobody follows those.
+   */
+  public List<IpPrefix> serviceCidrs() {
+    return serviceCidrs;
+  }
+
+  /** Those of one family. */
+  public List<IpPrefix> serviceCidrs(IpFamily family) {
+    return serviceCidrs.stream().filter(cidr -> cidr.family() == family).toList();
   }
 
   private static int index(ServiceName name) {

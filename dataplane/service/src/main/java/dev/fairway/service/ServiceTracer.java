@@ -31,10 +31,10 @@ public final class ServiceTracer {
   }
 
   /**
-   * A tracer that knows the ranges of ClusterIPs too.
+   * A tracer with ranges of ClusterIPs of its own.
    *
-   * @param serviceCidrs of all ServiceCIDR objects; connections to an address in them that no
-   *     service has are dropped
+   * @param serviceCidrs connections to an address in them that no service has are dropped; empty
+   *     for those of the snapshot
    */
   public ServiceTracer(
       NodeTopology node,
@@ -77,7 +77,8 @@ public final class ServiceTracer {
           FrontendKind.CLUSTER_IP,
           "service " + active + " has the address, but not this port and protocol");
     }
-    for (IpPrefix cidr : serviceCidrs) {
+    List<IpPrefix> cidrs = serviceCidrs.isEmpty() ? snapshot.serviceCidrs() : serviceCidrs;
+    for (IpPrefix cidr : cidrs) {
       if (cidr.contains(destination)) {
         return none(Verdict.DROP, null, "no service has this address of ServiceCIDR " + cidr);
       }

@@ -19,8 +19,9 @@ public sealed interface KubeObject
         Pod,
         ReplicaSet,
         Secret,
+        Service,
         ServiceAccount,
-        Service {
+        ServiceCidr {
 
   /** Name, namespace, labels and the rest of what every object has. */
   ObjectMeta metadata();

@@ -40,6 +40,9 @@ public record Resource<T extends KubeObject>(
   public static final Resource<IngressClass> INGRESS_CLASSES =
       new Resource<>(
           "networking.k8s.io", "v1", "ingressclasses", "IngressClass", false, IngressClass.class);
+  public static final Resource<ServiceCidr> SERVICE_CIDRS =
+      new Resource<>(
+          "networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", false, ServiceCidr.class);
   public static final Resource<Lease> LEASES =
       new Resource<>("coordination.k8s.io", "v1", "leases", "Lease", true, Lease.class);
 

@@ -143,6 +143,23 @@ class KubeCodecTest {
   }
 
   @Test
+  void serviceCidrsMayLackASpec() {
+    assertThat(
+            KubeCodec.decode(
+                    Resource.SERVICE_CIDRS,
+                    json(
+                        "{'metadata':{'name':'a'},'spec':{'cidrs':['10.96.0.0/16','fd00::/108']}}"))
+                .spec()
+                .cidrs())
+        .containsExactly("10.96.0.0/16", "fd00::/108");
+    assertThat(
+            KubeCodec.decode(Resource.SERVICE_CIDRS, json("{'metadata':{'name':'a'}}"))
+                .spec()
+                .cidrs())
+        .isEmpty();
+  }
+
+  @Test
   void timesWithAnOffsetAreRead() {
     Pod pod =
         KubeCodec.decode(

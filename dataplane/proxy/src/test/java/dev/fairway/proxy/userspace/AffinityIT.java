@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -208,6 +209,29 @@ class AffinityIT {
       nameAt(client, at(VIP, port));
       assertThat(names(client, BALANCER, port)).containsExactly(pod(1));
     }
+  }
+
+  /** Another endpoint would break the promise once; a connection that fails keeps it. */
+  @Test
+  void deadEndpoint_losesItsStickyClients() throws IOException {
+    String dead = "127.64.11.77";
+    SliceEndpoints endpoints = tcp(target, ready(dead), ready(pod(1)));
+    int failed = 0;
+    for (int i = 1; i <= 8; i++) {
+      String client = "127.201.11." + i;
+      rig.publish(web(100), tcp(target, ready(dead)));
+      TcpBackend alive = TcpBackend.named(dead, target);
+      assertThat(nameAt(client, at(VIP, port))).isEqualTo(dead);
+      alive.close();
+      rig.publish(web(100), endpoints);
+      try {
+        nameAt(client, at(VIP, port));
+      } catch (SocketException _) {
+        failed++;
+      }
+      assertThat(nameAt(client, at(VIP, port))).isEqualTo(pod(1));
+    }
+    assertThat(failed).describedAs("connections that kept to the dead endpoint").isPositive();
   }
 
   @Test

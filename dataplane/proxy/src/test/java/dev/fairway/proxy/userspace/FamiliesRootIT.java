@@ -3,6 +3,7 @@ package dev.fairway.proxy.userspace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.fairway.proxy.ProxyProtocol;
 import dev.fairway.service.AddressPlan;
@@ -23,9 +24,12 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
 /** Dual-stack services in a network namespace: what each family has for itself. */
 @Tag("root")
@@ -36,12 +40,41 @@ class FamiliesRootIT {
   private static final int NODE_PORT = V4.ports().node();
   private static final int TARGET = V4.ports().tcpTarget();
 
-  @Test
-  void affinity_isRememberedForEachFamily() throws Exception {
-    inOwnNetwork("affinity");
+  /** Checks by name; all run in one namespace. */
+  private static final Map<String, Check> CHECKS =
+      Map.of(
+          "affinity_isRememberedForEachFamily", FamiliesRootIT::affinity,
+          "familyWithoutEndpoints_isRefused_andTheOtherOneServed", FamiliesRootIT::emptyFamily,
+          "answersOfDatagrams_leaveFromTheAddressThatWasAsked", FamiliesRootIT::datagrams,
+          "proxyProtocol_hasTheAddressesOfTheFamily", FamiliesRootIT::header);
+
+  private interface Check {
+    void run() throws Exception;
   }
 
-  static void affinity(PrintStream out) throws Exception {
+  @TestFactory
+  Stream<DynamicTest> families() throws Exception {
+    List<IpAddress> addresses = new ArrayList<>(V4.bound());
+    addresses.addAll(V6.bound());
+    addresses.add(V6.endpoint(9));
+    List<String> passed = OwnNetwork.run(FamiliesRootIT.class, "runAll", addresses);
+    return CHECKS.keySet().stream()
+        .map(name -> dynamicTest(name, () -> assertThat(passed).contains(name + " passed")));
+  }
+
+  /** In the namespace: a line for each check. */
+  static void runAll(PrintStream out) {
+    CHECKS.forEach((name, check) -> {
+      try {
+        check.run();
+        out.println(name + " passed");
+      } catch (Exception | AssertionError e) {
+        out.println((name + ": " + e).replace('\n', ' '));
+      }
+    });
+  }
+
+  private static void affinity() throws Exception {
     try (Bed bed = new Bed()) {
       bed.rig.publish(
           bed.service(Protocol.TCP).affinitySeconds(100),
@@ -66,12 +99,7 @@ class FamiliesRootIT {
     return names.iterator().next();
   }
 
-  @Test
-  void familyWithoutEndpoints_isRefused_andTheOtherOneServed() throws Exception {
-    inOwnNetwork("emptyFamily");
-  }
-
-  static void emptyFamily(PrintStream out) throws Exception {
+  private static void emptyFamily() throws Exception {
     try (Bed bed = new Bed()) {
       bed.rig.publish(bed.service(Protocol.TCP), bed.slice(V4, Protocol.TCP, 1));
       assertThat(bed.names(V4)).containsExactly(V4.endpoint(1).toString());
@@ -81,12 +109,7 @@ class FamiliesRootIT {
     }
   }
 
-  @Test
-  void answersOfDatagrams_leaveFromTheAddressThatWasAsked() throws Exception {
-    inOwnNetwork("datagrams");
-  }
-
-  static void datagrams(PrintStream out) throws Exception {
+  private static void datagrams() throws Exception {
     try (Bed bed = new Bed()) {
       bed.rig.publish(
           bed.service(Protocol.UDP),
@@ -113,12 +136,7 @@ class FamiliesRootIT {
     }
   }
 
-  @Test
-  void proxyProtocol_hasTheAddressesOfTheFamily() throws Exception {
-    inOwnNetwork("header");
-  }
-
-  static void header(PrintStream out) throws Exception {
+  private static void header() throws Exception {
     try (Bed bed = new Bed();
         TcpBackend _ =
             new TcpBackend(
@@ -137,13 +155,6 @@ class FamiliesRootIT {
                     .formatted(source, V6.address("CIP"), client.socket.getLocalPort(), PORT));
       }
     }
-  }
-
-  private static void inOwnNetwork(String method) throws Exception {
-    List<IpAddress> addresses = new ArrayList<>(V4.bound());
-    addresses.addAll(V6.bound());
-    addresses.add(V6.endpoint(9));
-    assertThat(OwnNetwork.run(FamiliesRootIT.class, method, addresses)).isEmpty();
   }
 
   private static InetAddress inet(IpAddress address) throws IOException {

@@ -72,7 +72,7 @@ final class Rig implements AutoCloseable {
     this(options, machineAddresses, Transport.available());
   }
 
-  private Rig(UserspaceOptions options, List<IpAddress> machineAddresses, Transport transport) {
+  Rig(UserspaceOptions options, List<IpAddress> machineAddresses, Transport transport) {
     ProxyEvents sink =
         (service, reason, message) -> events.add(service + " " + reason + " " + message);
     proxier =

@@ -50,7 +50,8 @@ class ServiceScenariosRootIT {
 
   /** In the namespace: one line for each scenario. */
   static void observe(PrintStream out) throws Exception {
-    try (SocketTracer tracer = new SocketTracer(AddressPlan.IPV4, AddressPlan.IPV6)) {
+    try (SocketTracer tracer =
+        new SocketTracer(Transport.available(), AddressPlan.IPV4, AddressPlan.IPV6)) {
       for (ServiceScenario scenario : scenarios()) {
         out.println(SocketTracer.report(scenario, tracer.surprises(scenario)));
       }

@@ -44,6 +44,7 @@ final class SocketTracer implements AutoCloseable {
   private static final int MAX_CALLS = 300;
   private static final int MIN_CALLS = 4;
 
+  private final Transport transport;
   private final List<AddressPlan> plans;
   private final List<AutoCloseable> endpoints = new ArrayList<>();
   private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
@@ -51,7 +52,8 @@ final class SocketTracer implements AutoCloseable {
   private @Nullable Rig rig;
 
   /** Starts the endpoints. */
-  SocketTracer(AddressPlan... plans) throws IOException {
+  SocketTracer(Transport transport, AddressPlan... plans) throws IOException {
+    this.transport = transport;
     this.plans = List.of(plans);
     for (AddressPlan plan : plans) {
       for (int i = 1; i <= ServiceScenarios.ENDPOINTS; i++) {
@@ -99,7 +101,8 @@ final class SocketTracer implements AutoCloseable {
             UserspaceOptions.of(NodeSetup.NODE, nodeAddresses)
                 .withClusterCidrs(wanted.podRanges(plans))
                 .withNodePortAddresses(wanted.nodePortSetting(plans)),
-            wanted.machineAddresses(plans));
+            wanted.machineAddresses(plans),
+            transport);
     rig = created;
     setup = wanted;
     return created;
@@ -122,7 +125,7 @@ final class SocketTracer implements AutoCloseable {
     Set<String> allowed =
         switch (expected) {
           case DROP ->
-              clusterIp || probe.protocol() == Protocol.UDP
+              probe.protocol() == Protocol.UDP || (clusterIp && transport == Transport.EPOLL)
                   ? Set.of("silence")
                   : Set.of("silence", "reset");
           case REJECT, NOT_OURS -> Set.of("refused");

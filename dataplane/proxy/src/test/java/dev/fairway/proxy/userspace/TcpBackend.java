@@ -18,6 +18,7 @@ final class TcpBackend implements AutoCloseable {
 
   final String address;
   final AtomicInteger connections = new AtomicInteger();
+  private final Thread thread;
   private volatile boolean draining;
 
   interface Conversation {
@@ -29,7 +30,7 @@ final class TcpBackend implements AutoCloseable {
     server.setReuseAddress(true);
     server.setSoTimeout(LOOK_MILLIS);
     server.bind(new InetSocketAddress(InetAddress.getByName(address), port));
-    Thread.ofVirtual().start(() -> accept(conversation));
+    thread = Thread.ofVirtual().start(() -> accept(conversation));
   }
 
   /** Answers every connection with its address, then echoes until the client is done. */
@@ -56,7 +57,7 @@ final class TcpBackend implements AutoCloseable {
         Thread.ofVirtual().start(() -> talk(socket, conversation));
       } catch (SocketTimeoutException _) {
         if (draining) {
-          close();
+          closeSocket();
         }
       } catch (IOException _) {
         return;
@@ -77,8 +78,18 @@ final class TcpBackend implements AutoCloseable {
     }
   }
 
+  /** The address is free again when this returns. */
   @Override
   public void close() {
+    closeSocket();
+    try {
+      thread.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void closeSocket() {
     try {
       server.close();
     } catch (IOException e) {

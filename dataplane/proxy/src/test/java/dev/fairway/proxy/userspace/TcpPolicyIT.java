@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fairway.proxy.ProxyMetrics.TrafficDirection;
+import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpFamily;
 import dev.fairway.service.IpPrefix;
 import dev.fairway.service.Protocol;
@@ -28,6 +29,7 @@ import java.net.SocketTimeoutException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -169,6 +171,72 @@ class TcpPolicyIT {
           .startsWith("ns/web AddressInUse " + VIP + ":" + port);
       assertThat(nameAt(at(BALANCER, port))).isEqualTo("127.64.2.1");
       assertThat(nameAt(at(NODE_IP, nodePort))).isEqualTo("127.64.2.1");
+    }
+  }
+
+  @Test
+  void addressThatBecomesFree_isServed() throws Exception {
+    ServerSocket taken = new ServerSocket();
+    taken.bind(new InetSocketAddress(InetAddress.getByName(VIP), port));
+    rig.publish(web(), tcp(backendPort, ready("127.64.2.1")));
+    assertThat(rig.events.poll(10, TimeUnit.SECONDS)).contains("AddressInUse");
+    taken.close();
+    long deadline = System.nanoTime() + Rig.PATIENCE.toNanos();
+    while (rig.metrics.frontends.get() < 3 && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    assertThat(nameAt(at(VIP, port))).isEqualTo("127.64.2.1");
+    assertThat(rig.events).describedAs("said once").isEmpty();
+  }
+
+  @Test
+  void nodeAddressesThatComeAndGo_areFollowed() throws Exception {
+    List<IpAddress> machine = new CopyOnWriteArrayList<>();
+    try (Rig other =
+        new Rig(Rig.options().withNodePortAddresses(List.of("127.90.2.0/24")), machine)) {
+      other.publish(web(), tcp(backendPort, ready("127.64.2.1")));
+      assertThat(other.proxier.nodePortIps()).isEmpty();
+      machine.add(IpAddress.parse("127.90.2.1"));
+      machine.add(IpAddress.parse("127.90.3.1"));
+      other.proxier.refreshAddresses();
+      assertThat(eventuallyNamed(at("127.90.2.1", nodePort))).isEqualTo("127.64.2.1");
+      assertThatThrownBy(() -> nameAt(at("127.90.3.1", nodePort))).isInstanceOf(IOException.class);
+      machine.clear();
+      other.proxier.refreshAddresses();
+      other.publish(web(), tcp(backendPort, ready("127.64.2.2")));
+      assertThatThrownBy(() -> nameAt(at("127.90.2.1", nodePort))).isInstanceOf(IOException.class);
+    }
+  }
+
+  private static String eventuallyNamed(InetSocketAddress address) throws IOException {
+    long deadline = System.nanoTime() + Rig.PATIENCE.toNanos();
+    while (true) {
+      try {
+        return nameAt(address);
+      } catch (IOException e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  @Test
+  void verdicts_applyToNewConnectionsOnly() throws IOException {
+    rig.publish(web(), tcp(backendPort, remote("127.64.2.1")));
+    try (TcpClient open = new TcpClient(OUTSIDE, at(BALANCER, port))) {
+      open.readLine();
+      rig.publish(
+          web().sourceRange(IpPrefix.parse("10.0.0.0/8")), tcp(backendPort, remote("127.64.2.1")));
+      open.send("out of range\n");
+      assertThat(open.readLine()).isEqualTo("out of range");
+      rig.publish(
+          web().externalPolicy(TrafficPolicy.LOCAL), tcp(backendPort, remote("127.64.2.1")));
+      open.send("not local\n");
+      assertThat(open.readLine()).isEqualTo("not local");
+      rig.publish(web(), tcp(backendPort));
+      open.send("nobody there\n");
+      assertThat(open.readLine()).isEqualTo("nobody there");
     }
   }
 

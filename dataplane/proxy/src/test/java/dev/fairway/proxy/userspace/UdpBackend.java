@@ -18,11 +18,12 @@ final class UdpBackend implements AutoCloseable {
   private static final int BIG = 1000;
 
   private final DatagramSocket socket;
+  private final Thread thread;
   final AtomicInteger datagrams = new AtomicInteger();
 
   UdpBackend(String address, int port) throws IOException {
     socket = new DatagramSocket(new InetSocketAddress(InetAddress.getByName(address), port));
-    Thread.ofVirtual().start(() -> serve(address));
+    thread = Thread.ofVirtual().start(() -> serve(address));
   }
 
   private void serve(String name) {
@@ -56,8 +57,10 @@ final class UdpBackend implements AutoCloseable {
     return text(answer);
   }
 
+  /** The address is free again when this returns. */
   @Override
-  public void close() {
+  public void close() throws InterruptedException {
     socket.close();
+    thread.join();
   }
 }

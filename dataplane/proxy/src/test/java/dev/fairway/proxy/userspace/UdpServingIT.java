@@ -6,6 +6,7 @@ import static dev.fairway.proxy.userspace.Rig.freePorts;
 import static dev.fairway.proxy.userspace.Rig.ready;
 import static dev.fairway.proxy.userspace.Rig.remote;
 import static dev.fairway.proxy.userspace.Rig.unready;
+import static dev.fairway.proxy.userspace.UdpBackend.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,13 +17,11 @@ import dev.fairway.service.ServiceSettingsBuilder;
 import dev.fairway.service.SliceEndpoints;
 import dev.fairway.service.TrafficPolicy;
 import java.io.IOException;
-import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.SocketTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -59,33 +58,8 @@ class UdpServingIT {
     return Rig.slice("s", Protocol.UDP, backendPort, endpoints);
   }
 
-  /** A server that answers with its address and what it got. */
   private void serve(String address) throws IOException {
-    DatagramSocket socket =
-        new DatagramSocket(new InetSocketAddress(InetAddress.getByName(address), backendPort));
-    open.add(socket);
-    Thread.ofVirtual().start(() -> echo(address, socket));
-  }
-
-  private static void echo(String address, DatagramSocket socket) {
-    byte[] buffer = new byte[65_536];
-    try {
-      while (true) {
-        DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
-        socket.receive(packet);
-        byte[] answer =
-            packet.getLength() > 1000
-                ? java.util.Arrays.copyOf(buffer, packet.getLength())
-                : (address + " " + text(packet)).getBytes(StandardCharsets.UTF_8);
-        socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
-      }
-    } catch (IOException _) {
-      // Closed at the end of the test.
-    }
-  }
-
-  private static String text(DatagramPacket packet) {
-    return new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8);
+    open.add(new UdpBackend(address, backendPort));
   }
 
   private DatagramSocket client(String address, int toPort) throws IOException {
@@ -95,14 +69,6 @@ class UdpServingIT {
     socket.setSoTimeout((int) Rig.PATIENCE.toMillis());
     socket.connect(at(address, toPort));
     return socket;
-  }
-
-  private static String ask(DatagramSocket client, String text) throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    client.send(new DatagramPacket(bytes, bytes.length));
-    DatagramPacket answer = new DatagramPacket(new byte[65_536], 65_536);
-    client.receive(answer);
-    return text(answer);
   }
 
   @Test

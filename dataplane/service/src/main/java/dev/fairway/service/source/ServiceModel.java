@@ -4,6 +4,8 @@ package dev.fairway.service.source;
 import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Service;
+import dev.fairway.kube.api.ServiceCidr;
+import dev.fairway.service.IpPrefix;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * of them. Not thread-safe.
  */
 final class ServiceModel {
+  private static final System.Logger LOG = System.getLogger(ServiceModel.class.getName());
+
   private static final int MAX_TRIGGERS = 100;
 
   private final SliceTranslator sliceTranslator = new SliceTranslator();
@@ -38,6 +42,8 @@ final class ServiceModel {
   private final Instant start;
   private @Nullable Set<String> namespaces;
   private boolean namespacesChanged;
+  private final Map<String, List<IpPrefix>> serviceCidrs = new HashMap<>();
+  private boolean serviceCidrsChanged;
   private boolean servicesSynced;
   private boolean slicesSynced;
 
@@ -225,6 +231,42 @@ final class ServiceModel {
     namespacesChanged |= namespaces != null && namespaces.remove(name);
   }
 
+  /** Nothing but these ServiceCIDR objects are left. */
+  void replaceServiceCidrs(Collection<TranslatedCidr> all) {
+    Set<String> gone = new HashSet<>(serviceCidrs.keySet());
+    for (TranslatedCidr cidr : all) {
+      gone.remove(cidr.name());
+      put(cidr);
+    }
+    gone.forEach(this::removeServiceCidr);
+  }
+
+  /** One that is being deleted counts until it is gone: its addresses may be in use. */
+  void put(TranslatedCidr cidr) {
+    serviceCidrsChanged |= !cidr.ranges().equals(serviceCidrs.put(cidr.name(), cidr.ranges()));
+  }
+
+  void removeServiceCidr(String name) {
+    serviceCidrsChanged |= serviceCidrs.remove(name) != null;
+  }
+
+  /** The ranges of one ServiceCIDR object; what cannot be read is left out and logged. */
+  static TranslatedCidr translate(ServiceCidr cidr) {
+    List<IpPrefix> ranges = new ArrayList<>(cidr.spec().cidrs().size());
+    for (String text : cidr.spec().cidrs()) {
+      IpPrefix range = IpPrefix.tryParse(text);
+      if (range == null) {
+        LOG.log(System.Logger.Level.WARNING, "ignored \"{0}\" servicecidr={1}", text, cidr.key());
+      } else {
+        ranges.add(range);
+      }
+    }
+    return new TranslatedCidr(cidr.metadata().name(), List.copyOf(ranges));
+  }
+
+  /** A ServiceCIDR object as far as the model wants it. */
+  record TranslatedCidr(String name, List<IpPrefix> ranges) {}
+
   /** Whether both lists were delivered once; before that the model may lack running services. */
   boolean isSynced() {
     return servicesSynced && slicesSynced;
@@ -232,7 +274,7 @@ final class ServiceModel {
 
   /** Whether anything may differ from the last snapshot. */
   boolean hasPending() {
-    return !dirty.isEmpty() || namespacesChanged;
+    return !dirty.isEmpty() || namespacesChanged || serviceCidrsChanged;
   }
 
   /** How many slices are remembered. */
@@ -253,7 +295,12 @@ final class ServiceModel {
     dirty.clear();
     triggers.clear();
     namespacesChanged = false;
-    return new Pending(changed, namespaces == null ? null : Set.copyOf(namespaces), causes);
+    serviceCidrsChanged = false;
+    return new Pending(
+        changed,
+        namespaces == null ? null : Set.copyOf(namespaces),
+        serviceCidrs.values().stream().flatMap(List::stream).distinct().sorted().toList(),
+        causes);
   }
 
   private record PendingService(
@@ -261,7 +308,10 @@ final class ServiceModel {
 
   /** A batch of changes, to be turned into a snapshot without holding up the reflectors. */
   record Pending(
-      List<PendingService> services, @Nullable Set<String> namespaces, List<Instant> triggers) {
+      List<PendingService> services,
+      @Nullable Set<String> namespaces,
+      List<IpPrefix> serviceCidrs,
+      List<Instant> triggers) {
 
     /**
      * The step to the next snapshot.
@@ -279,10 +329,14 @@ final class ServiceModel {
         }
       }
       Set<String> names = namespaces == null ? namespacesOf(before, changes) : namespaces;
-      if (changes.isEmpty() && names.equals(before.namespaces())) {
+      boolean sameCidrs = serviceCidrs.equals(before.serviceCidrs());
+      if (changes.isEmpty() && names.equals(before.namespaces()) && sameCidrs) {
         return null;
       }
       ServiceSnapshot after = before.with(before.revision() + 1, changes, names);
+      if (!sameCidrs) {
+        after = after.withServiceCidrs(serviceCidrs);
+      }
       return new SnapshotDelta(before, after, changes.keySet(), triggers);
     }
 

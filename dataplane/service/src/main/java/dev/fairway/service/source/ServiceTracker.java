@@ -6,6 +6,7 @@ import dev.fairway.kube.api.KubeObject;
 import dev.fairway.kube.api.Namespace;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Service;
+import dev.fairway.kube.api.ServiceCidr;
 import dev.fairway.kube.client.ReflectorListener;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
@@ -76,6 +77,15 @@ public final class ServiceTracker implements SnapshotSource, AutoCloseable {
         key -> model.removeNamespace(key.name()),
         namespace -> namespace.metadata().name(),
         names -> model.replaceNamespaces(new HashSet<>(names)));
+  }
+
+  /** To be given to the reflector of ServiceCIDRs; without it no range is known. */
+  public ReflectorListener<ServiceCidr> serviceCidrs() {
+    return new Listener<>(
+        cidr -> model.put(ServiceModel.translate(cidr)),
+        key -> model.removeServiceCidr(key.name()),
+        ServiceModel::translate,
+        model::replaceServiceCidrs);
   }
 
   /**

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -56,6 +57,7 @@ class ServiceModelTest {
   }
 
   @Test
+  @DisplayName("33 one slice, two ports: each has every endpoint, and it is known which is local")
   void oneSlice_everyPortHasEveryEndpoint() {
     model.upsert(
         slice(
@@ -73,6 +75,7 @@ class ServiceModelTest {
   }
 
   @Test
+  @DisplayName("34 44 two slices of a port: union, sorted as text")
   void twoSlices_areMergedInTextOrder() {
     model.upsert(slice("ns", "a", "web", "10.0.1.1", "10.0.1.3"));
     model.upsert(slice("ns", "b", "web", "10.0.1.10", "10.0.1.2"));
@@ -81,6 +84,7 @@ class ServiceModelTest {
   }
 
   @Test
+  @DisplayName("35 the same slice again replaces it")
   void sameSliceAgain_replaces() {
     model.upsert(slice("ns", "a", "web", "10.0.1.1", "10.0.1.2"));
     model.upsert(slice("ns", "a", "web", "10.0.2.1"));
@@ -88,6 +92,7 @@ class ServiceModelTest {
   }
 
   @Test
+  @DisplayName("39 slices of other services and namespaces, without owner or of names are ignored")
   void slicesOfOthers_andFqdn_andUnlabelled_areIgnored() {
     model.upsert(slice("ns", "a", "other", "10.0.1.1"));
     model.upsert(slice("ns2", "a", "web", "10.0.1.2"));
@@ -97,6 +102,7 @@ class ServiceModelTest {
   }
 
   @Test
+  @DisplayName("40 a slice port without number or name is none; it does not mean all ports")
   void portsWithoutNumberOrName_areIgnored() {
     model.upsert(
         slice(
@@ -127,7 +133,7 @@ class ServiceModelTest {
         List.of("dead", "ready", "leaving"));
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "42 43 the usable copy of {0} wins")
   @MethodSource
   void duplicates(List<String> order) {
     for (int i = 0; i < order.size(); i++) {
@@ -170,6 +176,7 @@ class ServiceModelTest {
   }
 
   @Test
+  @DisplayName("46 added and deleted before a snapshot leaves nothing")
   void whatWasAddedAndDeletedBeforeASnapshot_leavesNothing() {
     EndpointSlice one = slice("ns", "a", "web", "10.0.1.1");
     model.upsert(one);
@@ -228,6 +235,7 @@ class ServiceModelTest {
   }
 
   @Test
+  @DisplayName("48 54 63 which Services a proxy skips")
   void servicesThatAreNotProxied() {
     assertThat(
             Stream.of(
@@ -246,6 +254,7 @@ class ServiceModelTest {
   }
 
   @Test
+  @DisplayName("51 52 53 addresses of a load balancer: status, mode VIP or none")
   void loadBalancerAddresses_areThoseInModeVip() {
     ServiceInfo.Settings settings =
         ServiceTranslator.translate(
@@ -264,6 +273,7 @@ class ServiceModelTest {
   }
 
   @Test
+  @DisplayName("57 65 leading zeros are decimal, blanks are trimmed, nonsense is left out")
   void badAddresses_areNormalisedOrSkipped() {
     ServiceInfo.Settings settings =
         ServiceTranslator.translate(

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.bpf;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Where the cgroups of version 2 are, which is not always {@code /sys/fs/cgroup}. */
+public final class CgroupTree {
+  private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+
+  private CgroupTree() {}
+
+  /** The root of the machine's tree as far as this process sees it; empty if there is none. */
+  public static Optional<Path> root() {
+    try {
+      return root(Files.readAllLines(MOUNTS));
+    } catch (IOException _) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Reads {@code mountinfo}: the mount of the topmost directory wins, as sockets below it are all
+   * that can be served.
+   */
+  static Optional<Path> root(List<String> mounts) {
+    Optional<Path> found = Optional.empty();
+    for (String mount : mounts) {
+      int separator = mount.indexOf(" - ");
+      if (separator < 0 || !mount.startsWith("cgroup2 ", separator + 3)) {
+        continue;
+      }
+      String[] fields = mount.substring(0, separator).split(" ");
+      if (fields.length < 5) {
+        continue;
+      }
+      Path mounted = Path.of(unescape(fields[4]));
+      if (fields[3].equals("/")) {
+        return Optional.of(mounted);
+      }
+      if (found.isEmpty()) {
+        found = Optional.of(mounted);
+      }
+    }
+    return found;
+  }
+
+  /** Blanks and the like are written as octal numbers. */
+  private static String unescape(String text) {
+    StringBuilder plain = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) == '\\' && i + 3 < text.length()) {
+        plain.append((char) Integer.parseInt(text.substring(i + 1, i + 4), 8));
+        i += 3;
+      } else {
+        plain.append(text.charAt(i));
+      }
+    }
+    return plain.toString();
+  }
+}

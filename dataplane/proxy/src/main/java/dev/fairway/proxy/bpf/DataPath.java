@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.bpf;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The programs and their maps in the kernel, and the links that make sockets meet them. With a
+ * directory of pins both outlive the process, and the next one adopts them: maps with what is in
+ * them, links by replacing their programs at once, so that no connection meets a moment without.
+ * Confined to the thread that syncs.
+ */
+final class DataPath implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(DataPath.class.getName());
+
+  private static final String OBJECT = "fairway.bpf.o";
+
+  /** Programs of sockets with the number of their hook ({@code enum bpf_attach_type}). */
+  private static final Map<String, Integer> CGROUP_HOOKS =
+      new LinkedHashMap<>(
+          Map.of(
+              "connect4", 10,
+              "connect6", 11,
+              "sendmsg4", 14,
+              "sendmsg6", 15,
+              "recvmsg4", 19,
+              "recvmsg6", 20,
+              "getpeername4", 29,
+              "getpeername6", 30));
+
+  /** What gives packets to sockets of the userspace proxier, by the same enumeration. */
+  private static final String STEER = "steer";
+
+  private static final int SK_LOOKUP = 36;
+
+  /** Maps that are pinned. */
+  static final List<String> MAPS =
+      List.of(
+          "frontends",
+          "groups",
+          "members",
+          "affinities",
+          "node_addresses",
+          "service_ranges",
+          "inside_ranges",
+          "source_ranges",
+          "peers",
+          "destinations",
+          "more_destinations",
+          "pod_addresses",
+          "skip",
+          "listeners",
+          "settings",
+          "counters");
+
+  private final @Nullable PinDirectory pins;
+  private final Map<String, Integer> links = new LinkedHashMap<>();
+  private final boolean adopted;
+  private BpfObject object;
+
+  private DataPath(@Nullable PinDirectory pins, BpfObject object, boolean adopted) {
+    this.pins = pins;
+    this.object = object;
+    this.adopted = adopted;
+  }
+
+  /**
+   * Loads the programs, with the maps that are pinned if there are any. Nothing is attached yet
+   * that was not before.
+   *
+   * @param pinDirectory null for maps and links that end with this process
+   * @param sizes elements that new maps are to have room for, by name
+   */
+  static DataPath load(@Nullable Path pinDirectory, Map<String, Integer> sizes) {
+    PinDirectory pins = pinDirectory == null ? null : new PinDirectory(pinDirectory);
+    Map<String, Integer> present = new HashMap<>();
+    Map<String, Integer> fresh = new HashMap<>(sizes);
+    try {
+      if (pins != null) {
+        for (String name : MAPS) {
+          OptionalInt fd = pins.get(name);
+          if (fd.isPresent()) {
+            present.put(name, fd.getAsInt());
+            fresh.remove(name);
+          }
+        }
+      }
+      BpfObject object = BpfObject.load(OBJECT, fresh, present);
+      if (pins != null) {
+        for (String name : MAPS) {
+          if (!present.containsKey(name)) {
+            pins.pin(name, object.map(name).fd());
+          }
+        }
+      }
+      return new DataPath(pins, object, present.containsKey("frontends"));
+    } finally {
+      present.values().forEach(LibBpf::closeFile);
+    }
+  }
+
+  /** Whether the maps are those of a process before this one. */
+  boolean isAdopted() {
+    return adopted;
+  }
+
+  /** A map; only to be used until the next one grows. */
+  BpfMap map(String name) {
+    return object.map(name);
+  }
+
+  /** The size of a map. */
+  int capacity(String name) {
+    return object.map(name).maxEntries();
+  }
+
+  /** Lets the sockets of a cgroup, and of all below it, meet the programs. */
+  void attach(Path cgroup) {
+    int target = LibBpf.check("opening cgroup " + cgroup, LibBpf.openFile(cgroup.toString()));
+    try {
+      for (Map.Entry<String, Integer> hook : CGROUP_HOOKS.entrySet()) {
+        attach(hook.getKey(), target, hook.getValue());
+      }
+    } finally {
+      LibBpf.closeFile(target);
+    }
+  }
+
+  /** Lets packets that come to this network namespace meet the program that steers. */
+  void attachSteering(Path networkNamespace) {
+    int target =
+        LibBpf.check("opening " + networkNamespace, LibBpf.openFile(networkNamespace.toString()));
+    try {
+      attach(STEER, target, SK_LOOKUP);
+    } finally {
+      LibBpf.closeFile(target);
+    }
+  }
+
+  private void attach(String program, int target, int hook) {
+    if (links.containsKey(program)) {
+      return;
+    }
+    String name = "link_" + program;
+    OptionalInt present = pins == null ? OptionalInt.empty() : pins.get(name);
+    if (present.isPresent()) {
+      int link = present.getAsInt();
+      int result = LibBpf.updateLink(link, object.program(program));
+      if (result >= 0) {
+        links.put(program, link);
+        return;
+      }
+      // The cgroup or namespace it belonged to is gone.
+      LOG.log(System.Logger.Level.INFO, "link of {0} is replaced, error {1}", program, -result);
+      LibBpf.closeFile(link);
+    }
+    int link =
+        LibBpf.check(
+            "attaching " + program,
+            LibBpf.link("bpf_link_create", object.program(program), target, hook));
+    links.put(program, link);
+    if (pins != null) {
+      pins.pin(name, link);
+    }
+  }
+
+  /**
+   * Replaces a map by one with more room. Sockets meet the one or the other, both complete; nobody
+   * else may write to it meanwhile.
+   */
+  void grow(String name, int maxEntries) {
+    Map<String, Integer> shared = new HashMap<>();
+    for (String other : MAPS) {
+      if (!other.equals(name)) {
+        shared.put(other, object.map(other).fd());
+      }
+    }
+    BpfMap from = object.map(name);
+    LOG.log(
+        System.Logger.Level.INFO,
+        "map {0} grows from {1} to {2}",
+        name,
+        from.maxEntries(),
+        maxEntries);
+    BpfObject next = BpfObject.load(OBJECT, Map.of(name, maxEntries), shared);
+    try {
+      BpfMap to = next.map(name);
+      from.forEach(to::put);
+      for (Map.Entry<String, Integer> link : links.entrySet()) {
+        LibBpf.check(
+            "replacing program " + link.getKey(),
+            LibBpf.updateLink(link.getValue(), next.program(link.getKey())));
+      }
+      if (pins != null) {
+        pins.pin(name, to.fd());
+      }
+    } catch (RuntimeException e) {
+      // Links that were updated already keep what they need of it.
+      next.close();
+      throw e;
+    }
+    object.close();
+    object = next;
+  }
+
+  /** How many hooks have a program. */
+  int attached() {
+    return links.size();
+  }
+
+  /** Takes the programs away from all sockets and forgets the pins. */
+  void remove() {
+    if (pins != null) {
+      List<String> names = new ArrayList<>(links.keySet());
+      names.forEach(name -> pins.remove("link_" + name));
+    }
+    close();
+    if (pins != null) {
+      pins.removeAll();
+    }
+  }
+
+  /** Lets go of everything; what is pinned goes on. */
+  @Override
+  public void close() {
+    links.values().forEach(LibBpf::closeFile);
+    links.clear();
+    object.close();
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.bpf;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.IpPrefix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The maps that say where this node stands, whatever services there are. */
+final class NodeMaps {
+  private static final int FLAG_STEERING = 1;
+  private static final int FLAG_FAIL_FAST = 2;
+  private static final long FLAGS = MapLayouts.offset(MapLayouts.SETTINGS, "flags");
+
+  private NodeMaps() {}
+
+  static void writeNodePortIps(DataPath path, Collection<IpAddress> addresses) {
+    Set<ByteBuffer> keys = new HashSet<>();
+    addresses.forEach(address -> keys.add(KeyedRanges.address(address)));
+    Room.ensure(path, "node_addresses", keys.size());
+    KeyedRanges.replace(path.map("node_addresses"), keys);
+  }
+
+  static void writeRanges(DataPath path, BpfOptions options) {
+    Set<ByteBuffer> inside = keys(options.clusterCidrs());
+    for (IpAddress address : options.nodeAddresses()) {
+      inside.add(KeyedRanges.range(IpPrefix.single(address)));
+    }
+    Room.ensure(path, "inside_ranges", inside.size());
+    KeyedRanges.replace(path.map("inside_ranges"), inside);
+    Set<ByteBuffer> services = keys(options.serviceCidrs());
+    Room.ensure(path, "service_ranges", services.size());
+    KeyedRanges.replace(path.map("service_ranges"), services);
+  }
+
+  private static Set<ByteBuffer> keys(List<IpPrefix> ranges) {
+    Set<ByteBuffer> keys = new HashSet<>();
+    ranges.forEach(range -> keys.add(KeyedRanges.range(range)));
+    return keys;
+  }
+
+  static void writeSettings(DataPath path, boolean steering, boolean failFast) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocate(JAVA_INT_UNALIGNED);
+      MemorySegment value = arena.allocate(MapLayouts.SETTINGS);
+      value.set(
+          JAVA_INT_UNALIGNED,
+          FLAGS,
+          (steering ? FLAG_STEERING : 0) | (failFast ? FLAG_FAIL_FAST : 0));
+      path.map("settings").put(key, value);
+    }
+  }
+
+  static void writeListeners(DataPath path, @Nullable Steering steering) {
+    if (steering == null) {
+      return;
+    }
+    BpfMap listeners = path.map("listeners");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocate(JAVA_INT_UNALIGNED);
+      MemorySegment value = arena.allocate(JAVA_LONG_UNALIGNED);
+      List<Integer> descriptors = steering.descriptors();
+      for (int i = 0; i < descriptors.size(); i++) {
+        key.set(JAVA_INT_UNALIGNED, 0, i);
+        if (descriptors.get(i) >= 0) {
+          value.set(JAVA_LONG_UNALIGNED, 0, descriptors.get(i));
+          listeners.put(key, value);
+        } else {
+          try {
+            listeners.remove(key);
+          } catch (BpfException _) {
+            // Nothing was there: the kernel calls that an invalid argument here.
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.bpf;
+
+import dev.fairway.proxy.ProxyEvents;
+import dev.fairway.proxy.bpf.SocketDestroyer.Victim;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.IpFamily;
+import dev.fairway.service.NodeTopology;
+import dev.fairway.service.PortRoutes;
+import dev.fairway.service.Protocol;
+import dev.fairway.service.ServiceInfo;
+import dev.fairway.service.ServiceName;
+import dev.fairway.service.ServicePort;
+import dev.fairway.service.ServicePortName;
+import dev.fairway.service.ServiceSnapshot;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes services into the maps. The order lets every connection meet a consistent state: first
+ * sets of backends, then frontends that lead to them, each replaced in one step, then removals of
+ * frontends, and a while later of the sets that nobody leads to. Confined to the thread that syncs.
+ */
+final class Programming {
+  private final BpfOptions options;
+  private final ProxyEvents events;
+  private final LongSupplier nanoClock;
+  private final DataPath path;
+  private final BackendSets sets;
+  private final FrontendRows rows;
+  private final SourceRanges sourceRanges;
+  private final Map<ServiceName, List<PortPlan>> plans = new HashMap<>();
+  private final List<Victim> victims = new ArrayList<>();
+  private final Map<Long, Set<Backend>> stillReachable = new HashMap<>();
+  private NodeTopology node;
+  private @Nullable Present present;
+
+  /** Loads the programs, with maps that have room for the snapshot. */
+  Programming(
+      BpfOptions options, ProxyEvents events, ServiceSnapshot snapshot, LongSupplier nanoClock) {
+    this.options = options;
+    this.events = events;
+    this.nanoClock = nanoClock;
+    this.node = options.node();
+    path = DataPath.load(options.pins(), sizes(options, snapshot));
+    Arena arena = Arena.ofAuto();
+    sets = new BackendSets(arena, path);
+    rows = new FrontendRows(arena, path, sets, events);
+    sourceRanges = new SourceRanges(path);
+  }
+
+  private static Map<String, Integer> sizes(BpfOptions options, ServiceSnapshot snapshot) {
+    long frontends = 0;
+    long groups = 0;
+    long members = 0;
+    for (ServiceInfo service : snapshot.services()) {
+      if (!service.isProxied()) {
+        continue;
+      }
+      int addresses = 1 + service.externalIps().size() + service.loadBalancerIps().size();
+      frontends += service.clusterIps().size() + (long) service.ports().size() * (addresses + 2);
+      for (ServicePort port : service.ports()) {
+        int endpoints = service.proxiedEndpoints(port.name().port(), port.name().protocol()).size();
+        groups += BackendSets.groupsOf(endpoints);
+        boolean remembers =
+            port.name().protocol() == Protocol.UDP || service.affinityTimeoutSeconds() > 0;
+        members += remembers ? endpoints : 0;
+      }
+    }
+    Map<String, Integer> sizes = new HashMap<>();
+    sizes.put("frontends", Room.sizeFor(frontends));
+    sizes.put("groups", Room.sizeFor(groups));
+    sizes.put("members", Room.sizeFor(members));
+    sizes.put("affinities", options.affinityRecords());
+    return sizes;
+  }
+
+  DataPath path() {
+    return path;
+  }
+
+  /** Writes what does not depend on services. */
+  void begin(NodeTopology where, @Nullable Steering steering, Set<IpAddress> nodePortIps) {
+    node = where;
+    NodeMaps.writeRanges(path, options);
+    NodeMaps.writeNodePortIps(path, nodePortIps);
+    NodeMaps.writeListeners(path, steering);
+    NodeMaps.writeSettings(path, steering != null, options.failFast());
+  }
+
+  void setNodePortIps(Set<IpAddress> addresses) {
+    NodeMaps.writeNodePortIps(path, addresses);
+  }
+
+  void setNode(NodeTopology where) {
+    node = where;
+  }
+
+  /** Makes sockets, and packets if there is somebody to get them, meet the programs. */
+  void attach(@Nullable Steering steering) {
+    path.attach(options.cgroup());
+    if (steering != null) {
+      path.attachSteering(steering.networkNamespace());
+    }
+  }
+
+  /** Compares all services with what the kernel has, and writes what is different. */
+  Result programAll(ServiceSnapshot snapshot) {
+    Present found = new Present(path);
+    present = found;
+    plans.clear();
+    victims.clear();
+    sets.restart(path, found.highestSet(), found.groups, found.members);
+    rows.restart(path, found.frontends);
+    sourceRanges.restart(path);
+    int ports = 0;
+    for (ServiceInfo service : snapshot.services()) {
+      ports += program(service.name(), service);
+    }
+    FrontendRows.Flushed flushed = rows.flush();
+    sourceRanges.removeForeign();
+    found.discardOthers(sets, nanoClock.getAsLong());
+    present = null;
+    return new Result(ports, flushed.added(), flushed.removed());
+  }
+
+  /** Programs some services. */
+  Result program(Set<ServiceName> changed, ServiceSnapshot snapshot) {
+    int ports = 0;
+    for (ServiceName name : changed) {
+      ports += program(name, snapshot.service(name));
+    }
+    FrontendRows.Flushed flushed = rows.flush();
+    sourceRanges.removeOld();
+    return new Result(ports, flushed.added(), flushed.removed());
+  }
+
+  /** Programs one service, null if it is gone; returns how many ports it has. */
+  private int program(ServiceName name, @Nullable ServiceInfo service) {
+    List<PortPlan> before = plans.getOrDefault(name, List.of());
+    List<PortPlan> after = new ArrayList<>(2);
+    if (service != null && service.isProxied()) {
+      for (IpFamily family : IpFamily.values()) {
+        if (service.clusterIps().stream().anyMatch(ip -> ip.family() == family)) {
+          addPlans(service, family, before, after);
+        }
+      }
+    }
+    for (PortPlan old : before) {
+      if (find(after, old.name, old.family) == null) {
+        old.discard(sets, nanoClock.getAsLong(), null);
+        abandon(old, null);
+      }
+    }
+    Map<FrontendKey, FrontendValue> wanted = new LinkedHashMap<>();
+    after.forEach(plan -> plan.addRows(wanted));
+    if (service == null || after.isEmpty()) {
+      plans.remove(name);
+      sourceRanges.remove(name);
+    } else {
+      for (IpAddress clusterIp : service.clusterIps()) {
+        wanted.put(FrontendKey.ofOtherPorts(clusterIp), FrontendValue.OTHER_PORTS);
+      }
+      plans.put(name, after);
+      sourceRanges.update(service, after, options.nodeAddresses());
+    }
+    rows.update(name, wanted);
+    return service == null ? 0 : service.ports().size();
+  }
+
+  private void addPlans(
+      ServiceInfo service, IpFamily family, List<PortPlan> before, List<PortPlan> after) {
+    for (ServicePort port : service.ports()) {
+      if (port.name().protocol() == Protocol.SCTP) {
+        events.warning(
+            service.name(),
+            ProxyEvents.UNSUPPORTED_PROTOCOL,
+            "port " + port.name() + " is not served: sockets of SCTP cannot be balanced");
+        continue;
+      }
+      PortPlan old = find(before, port.name(), family);
+      PortPlan plan = new PortPlan(service, PortRoutes.of(service, port, family, node));
+      Set<Backend> left = plan.takeSets(old, sets, present, nanoClock.getAsLong());
+      for (Backend backend : left) {
+        victims.add(new Victim(plan.id, backend));
+      }
+      if (old != null) {
+        abandon(old, plan);
+      }
+      after.add(plan);
+    }
+  }
+
+  private static @Nullable PortPlan find(
+      List<PortPlan> plans, ServicePortName name, IpFamily family) {
+    for (PortPlan plan : plans) {
+      if (plan.family == family && plan.name.equals(name)) {
+        return plan;
+      }
+    }
+    return null;
+  }
+
+  /** Clients of endpoints that a port does not have any more are to look for others. */
+  private void abandon(PortPlan old, @Nullable PortPlan now) {
+    if (now != null
+        && now.routes.endpoints().equals(old.routes.endpoints())
+        && now.isSticky() == old.isSticky()) {
+      return;
+    }
+    if (old.isUdp()) {
+      Set<Backend> gone = Backend.serving(old.routes.endpoints());
+      if (now != null) {
+        gone.removeAll(Backend.serving(now.routes.endpoints()));
+      }
+      gone.forEach(backend -> victims.add(new Victim(old.id, backend)));
+    }
+    if (old.isSticky()) {
+      stillReachable.put(
+          old.id,
+          now != null && now.isSticky() ? Backend.all(now.routes.selection().all()) : Set.of());
+    }
+  }
+
+  /** Backends whose clients are to be told. */
+  List<Victim> takeVictims() {
+    List<Victim> all = List.copyOf(victims);
+    victims.clear();
+    return all;
+  }
+
+  /** Whether there is something to {@link #collect}. */
+  boolean hasLeftovers() {
+    return sets.hasGarbage() || !stillReachable.isEmpty();
+  }
+
+  /** Removes sets that were given up at least that long ago, and what clients remember of them. */
+  void collect(long graceNanos) {
+    if (!stillReachable.isEmpty()) {
+      Affinities.retain(path.map("affinities"), stillReachable);
+      stillReachable.clear();
+    }
+    sets.collect(nanoClock.getAsLong(), graceNanos);
+  }
+
+  int frontends() {
+    return rows.size();
+  }
+
+  /** What the kernel has for an address, port and protocol, in words. */
+  List<String> describe(IpAddress address, int port, Protocol protocol) {
+    return new Description(path, sets, rows).of(address, port, protocol);
+  }
+
+  /** Lets go of the kernel, and takes everything out of it if asked to. */
+  void close(boolean remove) {
+    if (remove) {
+      path.remove();
+    } else {
+      path.close();
+    }
+  }
+
+  /** What a pass did. */
+  record Result(int ports, int frontendsAdded, int frontendsRemoved) {
+    static final Result NOTHING = new Result(0, 0, 0);
+  }
+}
