@@ -41,8 +41,9 @@ public final class AffinityTable {
       records.remove(client, record);
       return -1;
     }
-    int index = candidates.indexOf(record.address, record.port);
+    int index = candidates.indexOf(record.address, record.port, record.hint);
     if (index >= 0) {
+      record.hint = index;
       record.lastUse = now;
     }
     return index;
@@ -105,6 +106,9 @@ public final class AffinityTable {
     final IpAddress address;
     final int port;
     volatile long lastUse;
+
+    /** Where the endpoint was among the candidates the last time; they may be others now. */
+    int hint = -1;
 
     Record(IpAddress address, int port, long lastUse) {
       this.address = address;

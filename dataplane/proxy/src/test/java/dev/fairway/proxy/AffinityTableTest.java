@@ -55,6 +55,17 @@ class AffinityTableTest {
   }
 
   @Test
+  void endpointIsFound_whereverItIsAmongTheCandidates() {
+    IpAddress three = IpAddress.parse("10.0.0.3");
+    table.record(CLIENT, three, 80, TIMEOUT);
+    assertThat(table.find(CLIENT, endpoints(ONE, TWO, three), TIMEOUT)).isEqualTo(2);
+    assertThat(table.find(CLIENT, endpoints(three), TIMEOUT)).isZero();
+    assertThat(table.find(CLIENT, endpoints(ONE, three), TIMEOUT)).isEqualTo(1);
+    assertThat(table.find(CLIENT, endpoints(ONE, TWO), TIMEOUT)).isEqualTo(-1);
+    assertThat(table.find(CLIENT, endpoints(TWO, three), TIMEOUT)).isEqualTo(1);
+  }
+
+  @Test
   void endpointThatIsNotReachable_isForgottenForGood() {
     table.record(CLIENT, TWO, 80, TIMEOUT);
     table.retain(endpoints(ONE), true);

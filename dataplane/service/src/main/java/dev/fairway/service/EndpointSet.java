@@ -232,13 +232,22 @@ public final class EndpointSet {
   /** The index of the endpoint with that address and port, -1 if there is none. */
   public int indexOf(IpAddress address, int port) {
     for (int i = 0; i < size(); i++) {
-      if (port(i) == port
-          && isV4(i) == address.isV4()
-          && (address.isV4() ? ipv4(i) == (int) address.lowBits() : address(i).equals(address))) {
+      if (isAt(i, address, port)) {
         return i;
       }
     }
     return -1;
+  }
+
+  /** As {@link #indexOf(IpAddress, int)}; looks first where the endpoint was the last time. */
+  public int indexOf(IpAddress address, int port, int hint) {
+    return hint >= 0 && hint < size() && isAt(hint, address, port) ? hint : indexOf(address, port);
+  }
+
+  private boolean isAt(int i, IpAddress address, int port) {
+    return port(i) == port
+        && isV4(i) == address.isV4()
+        && (address.isV4() ? ipv4(i) == (int) address.lowBits() : address(i).equals(address));
   }
 
   /** Whether an endpoint has the address and port of one of another set. */

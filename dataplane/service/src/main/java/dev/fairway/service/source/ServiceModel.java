@@ -44,6 +44,11 @@ final class ServiceModel {
   private boolean namespacesChanged;
   private final Map<String, List<IpPrefix>> serviceCidrs = new HashMap<>();
   private boolean serviceCidrsChanged;
+
+  /** As last taken, so that a batch that changes neither copies neither. */
+  private @Nullable Set<String> takenNamespaces;
+
+  private List<IpPrefix> takenCidrs = List.of();
   private boolean servicesSynced;
   private boolean slicesSynced;
 
@@ -294,13 +299,16 @@ final class ServiceModel {
     List<Instant> causes = triggers.values().stream().flatMap(List::stream).toList();
     dirty.clear();
     triggers.clear();
-    namespacesChanged = false;
-    serviceCidrsChanged = false;
-    return new Pending(
-        changed,
-        namespaces == null ? null : Set.copyOf(namespaces),
-        serviceCidrs.values().stream().flatMap(List::stream).distinct().sorted().toList(),
-        causes);
+    if (namespacesChanged) {
+      takenNamespaces = namespaces == null ? null : Set.copyOf(namespaces);
+      namespacesChanged = false;
+    }
+    if (serviceCidrsChanged) {
+      takenCidrs =
+          serviceCidrs.values().stream().flatMap(List::stream).distinct().sorted().toList();
+      serviceCidrsChanged = false;
+    }
+    return new Pending(changed, takenNamespaces, takenCidrs, causes);
   }
 
   private record PendingService(
@@ -343,16 +351,21 @@ final class ServiceModel {
     /** Without a watch on namespaces: those that have services. */
     private static Set<String> namespacesOf(
         ServiceSnapshot before, Map<ServiceName, ? extends @Nullable ServiceInfo> changes) {
-      Set<String> names = new HashSet<>(before.namespaces());
       boolean removed = false;
+      Set<String> added = new HashSet<>(1);
       for (Map.Entry<ServiceName, ? extends @Nullable ServiceInfo> change : changes.entrySet()) {
         removed |= change.getValue() == null;
-        if (change.getValue() != null) {
-          names.add(change.getKey().namespace());
+        String namespace = change.getKey().namespace();
+        if (change.getValue() != null && !before.namespaces().contains(namespace)) {
+          added.add(namespace);
         }
       }
+      if (!removed && added.isEmpty()) {
+        return before.namespaces();
+      }
+      Set<String> names = new HashSet<>(removed ? Set.of() : before.namespaces());
+      names.addAll(added);
       if (removed) {
-        names.clear();
         for (ServiceInfo service : before.with(0, changes, Set.of()).services()) {
           names.add(service.name().namespace());
         }
