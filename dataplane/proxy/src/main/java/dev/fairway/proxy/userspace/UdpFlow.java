@@ -66,19 +66,36 @@ final class UdpFlow extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Opens the flow's socket; datagrams wait until it is connected. */
+  /**
+   * Opens the flow's socket; datagrams wait until it is connected. Without descriptors the flow of
+   * the event loop that was unused longest makes room.
+   */
   void open() {
     ProxyContext context = frontend.context;
     lastUse = context.nanoTime();
-    Channel channel;
-    try {
-      channel = context.transport().newDatagram(address.isV4());
-    } catch (ChannelException e) {
-      // No descriptors left; that is not the endpoint's fault.
+    Channel channel = newSocket();
+    if (channel == null && context.udpFlows().evictOldest(this)) {
+      channel = newSocket();
+    }
+    if (channel == null) {
       context.metrics().dialFailures.increment();
       close();
       return;
     }
+    open(channel);
+  }
+
+  /** Null if there are no descriptors left, which is not the endpoint's fault. */
+  private @Nullable Channel newSocket() {
+    try {
+      return frontend.context.transport().newDatagram(address.isV4());
+    } catch (ChannelException _) {
+      return null;
+    }
+  }
+
+  private void open(Channel channel) {
+    ProxyContext context = frontend.context;
     upstream = channel;
     channel.pipeline().addLast(this);
     frontend

@@ -30,15 +30,24 @@ final class UdpFlowTable {
   }
 
   void add(UdpFlow flow) {
-    UdpFlow eldest = oldest;
-    if (size >= max && eldest != null) {
-      metrics.udpEvicted.increment();
-      eldest.close();
+    if (size >= max) {
+      evictOldest(flow);
     }
     append(flow);
     size++;
     metrics.udpFlows.increment();
     metrics.udpActive.incrementAndGet();
+  }
+
+  /** Closes the flow that was unused longest, but not the given one; false if there is none. */
+  boolean evictOldest(UdpFlow but) {
+    UdpFlow eldest = oldest == but ? but.newer : oldest;
+    if (eldest == null) {
+      return false;
+    }
+    metrics.udpEvicted.increment();
+    eldest.close();
+    return true;
   }
 
   /** The flow was used just now. */

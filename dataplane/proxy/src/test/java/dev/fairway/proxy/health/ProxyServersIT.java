@@ -26,10 +26,12 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -122,6 +124,39 @@ class ProxyServersIT {
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.headers().firstValueAsLong("content-length").orElse(0)).isGreaterThan(20);
       assertThat(answer.body().isEmpty()).isEqualTo(method.equals("HEAD"));
+    }
+  }
+
+  @Test
+  void clientsThatTalkNonsenseOrNothing_keepNobodyAway() throws Exception {
+    int port = Objects.requireNonNull(servers.healthzAddress()).getPort();
+    List<String> openings =
+        List.of(
+            "",
+            "GET /healthz HTTP/1.1\r\n",
+            "\0\0\0\0",
+            "GET /" + "x".repeat(100_000),
+            "POST /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            "GET http://[::1 HTTP/1.1\r\n\r\n",
+            "GET /%zz HTTP/1.1\r\n\r\n");
+    List<Socket> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 210; i++) {
+        Socket socket = new Socket("127.0.0.1", port);
+        clients.add(socket);
+        try {
+          socket
+              .getOutputStream()
+              .write(openings.get(i % openings.size()).getBytes(StandardCharsets.ISO_8859_1));
+        } catch (IOException _) {
+          // Cut off already, which is as good an answer as any.
+        }
+      }
+      assertThat(healthz("/livez").statusCode()).isEqualTo(200);
+    } finally {
+      for (Socket socket : clients) {
+        socket.close();
+      }
     }
   }
 

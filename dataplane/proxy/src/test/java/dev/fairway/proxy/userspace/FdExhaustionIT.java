@@ -3,22 +3,20 @@ package dev.fairway.proxy.userspace;
 
 import static dev.fairway.proxy.userspace.Rig.at;
 import static dev.fairway.proxy.userspace.Rig.freePorts;
-import static dev.fairway.proxy.userspace.Rig.ready;
-import static dev.fairway.proxy.userspace.Rig.tcp;
+import static dev.fairway.proxy.userspace.UdpBackend.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fairway.service.ServiceInfo;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A proxier, in a process of its own, that has fewer descriptors than its clients want. */
@@ -28,35 +26,53 @@ class FdExhaustionIT {
   private static final int DESCRIPTORS = 256;
   private static final int CLIENTS = 300;
 
-  @Test
-  void acceptPausesAndRecovers() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/bin/sh")));
-    List<Integer> ports = freePorts(2);
-    Process process = start(ports.get(0), ports.get(1));
-    try (TcpBackend backend = TcpBackend.named(BACKEND, ports.get(1));
-        BufferedReader out =
-            new BufferedReader(
-                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      assertThat(out.readLine()).isEqualTo("ready");
-      List<TcpClient> clients = new ArrayList<>();
-      for (int i = 0; i < CLIENTS; i++) {
-        clients.add(new TcpClient(at(VIP, ports.get(0))));
-      }
-      assertThat(clients.get(0).readLine()).isEqualTo(BACKEND);
-      assertThat(backend.connections.get()).isBetween(1, DESCRIPTORS / 2);
-      for (TcpClient client : clients) {
-        client.close();
-      }
-      assertThat(eventuallyNamed(ports.get(0))).isEqualTo(BACKEND);
-      assertThat(process.isAlive()).isTrue();
-    } finally {
-      process.destroy();
-      process.waitFor(10, TimeUnit.SECONDS);
+  private final List<Integer> ports = freePorts(3);
+  private final int port = ports.get(0);
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @BeforeEach
+  void hasShell() {
+    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "skipped: no /bin/sh to set the limit");
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable closeable : opened.reversed()) {
+      closeable.close();
     }
   }
 
+  private <T extends AutoCloseable> T open(T closeable) {
+    opened.add(closeable);
+    return closeable;
+  }
+
+  private ProxierProcess start() throws IOException {
+    return open(
+        new ProxierProcess(
+            List.of("/bin/sh", "-c", "ulimit -n " + DESCRIPTORS + "; exec \"$@\"", "sh"),
+            new ProxierProcess.Setup(VIP, port, BACKEND, ports.get(1), ports.get(2), 0)));
+  }
+
+  @Test
+  void acceptPausesAndRecovers() throws Exception {
+    TcpBackend backend = open(TcpBackend.named(BACKEND, ports.get(1)));
+    ProxierProcess process = start();
+    List<TcpClient> clients = new ArrayList<>();
+    for (int i = 0; i < CLIENTS; i++) {
+      clients.add(open(new TcpClient(at(VIP, port))));
+    }
+    assertThat(clients.get(0).readLine()).isEqualTo(BACKEND);
+    assertThat(backend.connections.get()).isBetween(1, DESCRIPTORS / 2);
+    for (TcpClient client : clients) {
+      client.close();
+    }
+    assertThat(eventuallyNamed()).isEqualTo(BACKEND);
+    assertThat(process.isAlive()).isTrue();
+  }
+
   /** Until the closed connections are gone, new ones may be reset. */
-  private static String eventuallyNamed(int port) throws IOException {
+  private String eventuallyNamed() throws IOException {
     long deadline = System.nanoTime() + Rig.PATIENCE.toNanos();
     while (true) {
       try {
@@ -72,31 +88,18 @@ class FdExhaustionIT {
     }
   }
 
-  private static Process start(int port, int backendPort) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of("/bin/sh", "-c", "ulimit -n " + DESCRIPTORS + "; exec \"$@\"", "sh"));
-    command.addAll(Jvm.command(Child.class, Integer.toString(port), Integer.toString(backendPort)));
-    return new ProcessBuilder(command).redirectError(Redirect.DISCARD).start();
-  }
-
-  /** The process with few descriptors; ends with its parent. */
-  static final class Child {
-    private Child() {}
-
-    /** Serves one address until the standard input ends. */
-    public static void main(String[] args) throws IOException {
-      try (Rig rig = new Rig()) {
-        rig.publish(
-            ServiceInfo.Settings.of("ns", "web")
-                .clusterIp(VIP)
-                .port("main", Integer.parseInt(args[0])),
-            tcp(Integer.parseInt(args[1]), ready(BACKEND)));
-        System.out.println("ready");
-        while (System.in.read() >= 0) {
-          // Nothing is said; the end counts.
-        }
-      }
+  /** The flow that was unused longest makes room for the next one. */
+  @Test
+  void everyDatagramIsAnswered_howeverManyFlows() throws Exception {
+    open(new UdpBackend(BACKEND, ports.get(2)));
+    ProxierProcess process = start();
+    for (int i = 0; i < CLIENTS; i++) {
+      DatagramSocket client =
+          open(new DatagramSocket(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0)));
+      client.setSoTimeout((int) Rig.PATIENCE.toMillis());
+      client.connect(at(VIP, port));
+      assertThat(ask(client, "" + i)).isEqualTo(BACKEND + " " + i);
     }
+    assertThat(process.flows()).isEqualTo(CLIENTS);
   }
 }
