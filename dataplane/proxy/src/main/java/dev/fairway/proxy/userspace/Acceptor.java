@@ -138,9 +138,7 @@ final class Acceptor implements EpollIoHandle {
     if (target.equals(relay) || target.loop().isShuttingDown()) {
       new EpollFlow(frontend, relay, client, address, port).open();
     } else {
-      target
-          .loop()
-          .execute(() -> new EpollFlow(frontend, target, client, address, port).open());
+      target.loop().execute(() -> new EpollFlow(frontend, target, client, address, port).open());
     }
   }
 

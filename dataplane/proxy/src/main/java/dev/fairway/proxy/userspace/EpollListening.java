@@ -11,9 +11,9 @@ import java.util.List;
 /**
  * The listening sockets of a TCP address, one for each event loop: the kernel spreads clients over
  * them (SO_REUSEPORT), so no loop waits for another to accept. An address that is handed over from
- * process to process has one socket only, as the order of sockets says who is the successor;
- * so have those beyond the first {@value #SPREAD_FRONTENDS}, as descriptors are few, and a loop
- * that has more flows than another hands them over.
+ * process to process has one socket only, as the order of sockets says who is the successor; so
+ * have those beyond the first {@value #SPREAD_FRONTENDS}, as descriptors are few, and a loop that
+ * has more flows than another hands them over.
  */
 final class EpollListening implements Listening {
   private static final int SPREAD_FRONTENDS = 512;

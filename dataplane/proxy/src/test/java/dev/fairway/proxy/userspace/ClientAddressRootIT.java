@@ -34,9 +34,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Whose address an endpoint sees: a client outside the cluster, the node with the proxier, and a pod,
- * each with a network namespace of its own. With {@code externalTrafficPolicy: Local} it is the
- * client's; with Cluster, and for clients inside, one of the node's.
+ * Whose address an endpoint sees: a client outside the cluster, the node with the proxier, and a
+ * pod, each with a network namespace of its own. With {@code externalTrafficPolicy: Local} it is
+ * the client's; with Cluster, and for clients inside, one of the node's.
  */
 @Tag("root")
 class ClientAddressRootIT {
@@ -110,8 +110,7 @@ class ClientAddressRootIT {
             Process client =
                 start(
                     row.outside ? outside : inside,
-                    Jvm.command(
-                        Client.class, protocol, row.address, Integer.toString(row.port)));
+                    Jvm.command(Client.class, protocol, row.address, Integer.toString(row.port)));
             out.println(protocol + " " + row.name + ": " + client.inputReader().readLine());
             client.destroyForcibly();
           }
@@ -155,7 +154,8 @@ class ClientAddressRootIT {
   /** A network namespace that lasts as long as its process. */
   private static Process namespace() throws IOException {
     Process process =
-        new ProcessBuilder("unshare", "--net", "sh", "-c", "ip link set lo up; echo up; exec sleep 120")
+        new ProcessBuilder(
+                "unshare", "--net", "sh", "-c", "ip link set lo up; echo up; exec sleep 120")
             .redirectError(Redirect.INHERIT)
             .start();
     assertThat(process.inputReader().readLine()).isEqualTo("up");
@@ -165,7 +165,16 @@ class ClientAddressRootIT {
   private static void connect(
       Process other, String link, List<String> near, String far, String far6) throws Exception {
     run(
-        "ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns",
+        "ip",
+        "link",
+        "add",
+        link,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "eth0",
+        "netns",
         Long.toString(other.pid()));
     for (String address : near) {
       run("ip", "addr", "add", address, "dev", link, "nodad");
@@ -177,7 +186,9 @@ class ClientAddressRootIT {
   }
 
   private static void enter(Process namespace, String... command) throws Exception {
-    assertThat(start(namespace, List.of(command)).waitFor()).describedAs(List.of(command).toString()).isZero();
+    assertThat(start(namespace, List.of(command)).waitFor())
+        .describedAs(List.of(command).toString())
+        .isZero();
   }
 
   private static void run(String... command) throws Exception {
@@ -186,7 +197,8 @@ class ClientAddressRootIT {
   }
 
   private static Process start(Process namespace, List<String> command) throws IOException {
-    List<String> all = new ArrayList<>(List.of("nsenter", "-t", Long.toString(namespace.pid()), "-n"));
+    List<String> all =
+        new ArrayList<>(List.of("nsenter", "-t", Long.toString(namespace.pid()), "-n"));
     all.addAll(command);
     return new ProcessBuilder(all).redirectError(Redirect.INHERIT).start();
   }
@@ -203,7 +215,9 @@ class ClientAddressRootIT {
       Thread.ofPlatform().daemon().start(() -> answerDatagrams(udp));
       while (true) {
         try (Socket socket = tcp.accept()) {
-          socket.getOutputStream().write((text(socket.getInetAddress()) + "\n").getBytes(StandardCharsets.UTF_8));
+          socket
+              .getOutputStream()
+              .write((text(socket.getInetAddress()) + "\n").getBytes(StandardCharsets.UTF_8));
         }
       }
     }
@@ -238,7 +252,8 @@ class ClientAddressRootIT {
         try (Socket socket = new Socket()) {
           socket.setSoTimeout(5000);
           socket.connect(address, 5000);
-          System.out.print(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+          System.out.print(
+              new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         }
       } else {
         try (DatagramSocket socket = new DatagramSocket()) {
