@@ -622,11 +622,11 @@ static __always_inline int is_admitted(const struct frontend *frontend, const st
     return bpf_map_lookup_elem(&source_ranges, &key) != 0;
 }
 
-static __always_inline int give(struct bpf_sk_lookup *ctx, __u32 listener)
+static __always_inline int give(struct bpf_sk_lookup *ctx, __u32 listener, int without)
 {
     struct bpf_sock *socket = bpf_map_lookup_elem(&listeners, &listener);
     if (!socket)
-        return SK_DROP;
+        return without;
     int error = bpf_sk_assign(ctx, socket, BPF_SK_LOOKUP_F_REPLACE);
     bpf_sk_release(socket);
     return error ? SK_DROP : SK_PASS;
@@ -662,14 +662,17 @@ int steer(struct bpf_sk_lookup *ctx)
     __u32 tarpit = (ctx->protocol == IPPROTO_UDP ? TARPIT_UDP4 : TARPIT_TCP4) + six;
     struct frontend *frontend = frontend_of(&local, bpf_htons(ctx->local_port), ctx->protocol);
     if (!frontend)
-        return is_unallocated(&local) ? give(ctx, tarpit) : SK_PASS;
+        return is_unallocated(&local) ? give(ctx, tarpit, SK_DROP) : SK_PASS;
     if ((frontend->flags & FRONTEND_SOURCE_RANGES) && !is_admitted(frontend, &remote)
         && frontend->inside != VERDICT_REJECT)
-        return give(ctx, tarpit);
+        return give(ctx, tarpit, SK_DROP);
     __u8 verdict = is_inside(&remote) ? frontend->inside : frontend->outside;
     if (verdict == VERDICT_REJECT)
         return SK_DROP;
-    return give(ctx, verdict == VERDICT_DROP ? tarpit : listener);
+    if (verdict == VERDICT_DROP)
+        return give(ctx, tarpit, SK_DROP);
+    /* Without a socket for all, one that is bound to just this address gets it. */
+    return give(ctx, listener, SK_PASS);
 }
 
 /* No helper that these programs call is for programs under the GPL only. */

@@ -8,6 +8,9 @@ import java.lang.foreign.MemorySegment;
 
 /** A map of the kernel. Thread-safe; does not own its descriptor. */
 final class BpfMap {
+  /** Elements of one call; more than ever share a hash. */
+  private static final int BATCH = 4096;
+
   private static final int INFO_SIZE = 128;
   private static final long INFO_KEY_SIZE = 8;
   private static final long INFO_VALUE_SIZE = 12;
@@ -104,20 +107,29 @@ final class BpfMap {
     }
   }
 
-  /** Shows every element; those that come or go meanwhile may be missed. */
+  /** Shows every element; those that come or go meanwhile may be missed or seen twice. */
   void forEach(Visitor visitor) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment key = arena.allocate(keySize, 8);
-      MemorySegment next = arena.allocate(keySize, 8);
-      MemorySegment value = arena.allocate(valueSize, 8);
-      int result = LibBpf.nextKey(fd, MemorySegment.NULL, next);
-      // An element that is deleted while we stand on it makes the kernel begin anew.
-      for (long bound = 2L * maxEntries; result == 0 && bound > 0; bound--) {
-        key.copyFrom(next);
-        if (get(key, value)) {
-          visitor.visit(key, value);
+      MemorySegment keys = arena.allocate((long) BATCH * keySize, 8);
+      MemorySegment values = arena.allocate((long) BATCH * valueSize, 8);
+      MemorySegment counter = arena.allocate(JAVA_INT_UNALIGNED);
+      // Where the kernel goes on is its own affair, but not longer than a key.
+      MemorySegment position = arena.allocate(Math.max(keySize, Long.BYTES), 8);
+      MemorySegment from = MemorySegment.NULL;
+      int result = 0;
+      while (result == 0) {
+        counter.set(JAVA_INT_UNALIGNED, 0, BATCH);
+        result = LibBpf.lookupBatch(fd, from, position, keys, values, counter);
+        if (result != 0 && result != -BpfException.ENOENT) {
+          LibBpf.check("reading map " + name, result);
         }
-        result = LibBpf.nextKey(fd, key, next);
+        int count = counter.get(JAVA_INT_UNALIGNED, 0);
+        for (int i = 0; i < count; i++) {
+          visitor.visit(
+              keys.asSlice((long) i * keySize, keySize),
+              values.asSlice((long) i * valueSize, valueSize));
+        }
+        from = position;
       }
     }
   }

@@ -13,6 +13,8 @@ import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -152,7 +154,7 @@ public final class BpfProxier implements Proxier {
       applied.signalAll();
       afterwards(current);
       return result;
-    } catch (BpfException e) {
+    } catch (BpfException | UncheckedIOException e) {
       complete = false;
       LOG.log(
           System.Logger.Level.ERROR,
@@ -203,7 +205,7 @@ public final class BpfProxier implements Proxier {
   }
 
   /** Removes what no socket can meet any more. */
-  private void collect() {
+  void collect() {
     lock.lock();
     try {
       collecting = false;
@@ -306,6 +308,21 @@ public final class BpfProxier implements Proxier {
     }
   }
 
+  /** How many elements a map has. */
+  int elements(String map) {
+    lock.lock();
+    try {
+      int[] count = new int[1];
+      Programming current = programming;
+      if (current != null && !closed) {
+        current.path().map(map).forEach((_, _) -> count[0]++);
+      }
+      return count[0];
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
   public boolean awaitApplied(long revision, Duration timeout) throws InterruptedException {
     long left = timeout.toNanos();
@@ -332,7 +349,7 @@ public final class BpfProxier implements Proxier {
     end(false);
   }
 
-  /** Removes everything from the kernel, pins included. */
+  /** Removes everything from the kernel, pins included, also those of a process before. */
   public void cleanup() {
     end(true);
   }
@@ -346,8 +363,11 @@ public final class BpfProxier implements Proxier {
       }
       closed = true;
       applied.signalAll();
+      Path pins = options.pins();
       if (programming != null) {
         programming.close(remove);
+      } else if (remove && pins != null) {
+        new PinDirectory(pins).removeAll();
       }
     } finally {
       lock.unlock();

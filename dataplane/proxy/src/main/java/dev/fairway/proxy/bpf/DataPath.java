@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.bpf;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -191,7 +193,16 @@ final class DataPath implements AutoCloseable {
     BpfObject next = BpfObject.load(OBJECT, Map.of(name, maxEntries), shared);
     try {
       BpfMap to = next.map(name);
-      from.forEach(to::put);
+      MapBatch batch = new MapBatch(Arena.ofAuto(), from.keySize(), from.valueSize());
+      from.forEach((key, value) -> {
+        if (batch.isFull()) {
+          batch.put(to);
+        }
+        batch.begin();
+        MemorySegment.copy(key, 0, batch.keys(), batch.key(), from.keySize());
+        MemorySegment.copy(value, 0, batch.values(), batch.value(), from.valueSize());
+      });
+      batch.put(to);
       for (Map.Entry<String, Integer> link : links.entrySet()) {
         LibBpf.check(
             "replacing program " + link.getKey(),

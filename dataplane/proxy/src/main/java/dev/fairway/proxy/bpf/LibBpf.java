@@ -256,12 +256,34 @@ final class LibBpf {
     }
   }
 
-  /** {@code bpf_map_get_next_key}; a null pointer for the first. */
-  static int nextKey(int map, MemorySegment key, MemorySegment next) {
+  /**
+   * {@code bpf_map_lookup_batch}; {@code count} is in and out.
+   *
+   * @param from what {@code next} was in the call before, a null pointer in the first
+   */
+  static int lookupBatch(
+      int map,
+      MemorySegment from,
+      MemorySegment next,
+      MemorySegment keys,
+      MemorySegment values,
+      MemorySegment count) {
     try (Arena arena = Arena.ofConfined()) {
       MethodHandle call =
-          handle("bpf_map_get_next_key", true, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-      return (int) call.invokeExact(arena.allocate(STATE), map, key, next);
+          handle(
+              "bpf_map_lookup_batch",
+              true,
+              JAVA_INT,
+              JAVA_INT,
+              ADDRESS,
+              ADDRESS,
+              ADDRESS,
+              ADDRESS,
+              ADDRESS,
+              ADDRESS);
+      return (int)
+          call.invokeExact(
+              arena.allocate(STATE), map, from, next, keys, values, count, MemorySegment.NULL);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -309,6 +331,57 @@ final class LibBpf {
       MemorySegment state = arena.allocate(STATE);
       MethodHandle call = handle("setns", false, JAVA_INT, JAVA_INT, JAVA_INT);
       int result = (int) call.invokeExact(state, fd, 0x4000_0000);
+      return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** {@code socket}, {@code listen} and the like: a function of the C library and its numbers. */
+  static int system(String function, int first, int second, int third) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MethodHandle call = handle(function, false, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+      int result = (int) call.invokeExact(state, first, second, third);
+      return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** {@code setsockopt}. */
+  static int setOption(int fd, int level, int option, MemorySegment value) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MethodHandle call =
+          handle("setsockopt", false, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+      int result = (int) call.invokeExact(state, fd, level, option, value, (int) value.byteSize());
+      return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** {@code getsockopt}. */
+  static int getOption(int fd, int level, int option, MemorySegment value) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MethodHandle call =
+          handle("getsockopt", false, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, (int) value.byteSize());
+      int result = (int) call.invokeExact(state, fd, level, option, value, length);
+      return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** {@code bind}. */
+  static int bind(int fd, MemorySegment address) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MethodHandle call = handle("bind", false, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+      int result = (int) call.invokeExact(state, fd, address, (int) address.byteSize());
       return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
     } catch (Throwable e) {
       throw unexpected(e);

@@ -10,8 +10,8 @@ import java.util.List;
  * that stay open; each may be bound to any address and port, as packets are given to it whatever it
  * is bound to, and the local address of an accepted connection is the service address.
  *
- * @param tcp4 a listening socket, as the others by protocol and family; -1 for none, which refuses
- *     these clients
+ * @param tcp4 a listening socket, as the others by protocol and family; -1 for none, so that
+ *     sockets which are bound to the service address get these clients
  * @param silentTcp4 a listening socket that answers nobody, for connections to be dropped; -1 for
  *     none, which refuses them
  * @param networkNamespace whose packets are steered
@@ -32,7 +32,17 @@ public record Steering(
     return new Steering(tcp4, tcp6, udp4, udp6, -1, -1, -1, -1, NetworkNamespaces.OWN);
   }
 
+  /** Only refuses whom nobody is to answer: sockets bound to service addresses get all others. */
+  public static Steering guard() {
+    return of(-1, -1, -1, -1);
+  }
+
   /** The same with sockets that answer nobody. */
+  public Steering withSilent(SilentSockets sockets) {
+    return withSilent(sockets.tcp4(), sockets.tcp6(), sockets.udp4(), sockets.udp6());
+  }
+
+  /** As the other, by descriptors. */
   public Steering withSilent(int forTcp4, int forTcp6, int forUdp4, int forUdp6) {
     return new Steering(
         tcp4, tcp6, udp4, udp6, forTcp4, forTcp6, forUdp4, forUdp6, networkNamespace);

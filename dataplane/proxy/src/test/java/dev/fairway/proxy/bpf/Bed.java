@@ -73,6 +73,17 @@ final class Bed implements AutoCloseable {
     apply(changes);
   }
 
+  /** Publishes everything there is, as a process does that just started. */
+  void start(ServiceInfo... services) throws InterruptedException {
+    ServiceSnapshot first =
+        ServiceSnapshot.of(snapshot.revision() + 1, List.of(services), Set.of());
+    proxier.sync(SnapshotDelta.full(first));
+    snapshot = first;
+    if (!proxier.awaitApplied(first.revision(), PATIENCE)) {
+      throw new AssertionError("not applied: " + first);
+    }
+  }
+
   /** Publishes that a service is gone. */
   void remove(String name) throws InterruptedException {
     Map<ServiceName, @Nullable ServiceInfo> changes = new HashMap<>();

@@ -47,6 +47,11 @@ final class NativeSocket implements AutoCloseable {
       handle("connect", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle GETPEERNAME =
       handle("getpeername", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+  private static final MethodHandle GETSOCKNAME =
+      handle("getsockname", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+  private static final MethodHandle BIND = handle("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+  private static final MethodHandle LISTEN = handle("listen", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle ACCEPT = handle("accept", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
   private static final MethodHandle SENDTO =
       handle("sendto", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle RECVFROM =
@@ -60,12 +65,16 @@ final class NativeSocket implements AutoCloseable {
   private final MemorySegment address = arena.allocate(ADDRESS_SIZE, 8);
   private final MemorySegment buffer = arena.allocate(65_536, 8);
   private final boolean six;
+  private final boolean stream;
   private final int fd;
 
   private NativeSocket(boolean six, int type) {
     this.six = six;
+    this.stream = type == SOCK_STREAM;
     try {
       fd = (int) SOCKET.invokeExact(state, six ? AF_INET6 : AF_INET, type, 0);
+      // SO_REUSEADDR
+      int _ = (int) SETSOCKOPT.invokeExact(state, fd, 1, 2, arena.allocateFrom(JAVA_INT, 1), 4);
       for (int option : new int[] {20, 21}) {
         // struct timeval: SO_RCVTIMEO and SO_SNDTIMEO
         MemorySegment time = arena.allocate(16, 8);
@@ -102,6 +111,46 @@ final class NativeSocket implements AutoCloseable {
 
   int fd() {
     return fd;
+  }
+
+  /** Gives the client an address; 0, or the error number. */
+  int comeFrom(String host) {
+    try {
+      int length = write(host, 0);
+      return (int) BIND.invokeExact(state, fd, address, length) == 0 ? 0 : errno();
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Binds, and listens if this is TCP; 0, or the error number. */
+  int serve(String host, int port) {
+    try {
+      int length = write(host, port);
+      int result = (int) BIND.invokeExact(state, fd, address, length);
+      if (result == 0 && stream) {
+        result = (int) LISTEN.invokeExact(state, fd, 16);
+      }
+      return result == 0 ? 0 : errno();
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Takes a connection, and says to which address it was made, or the error number. */
+  String accept() {
+    try {
+      int accepted = (int) ACCEPT.invokeExact(state, fd, MemorySegment.NULL, MemorySegment.NULL);
+      if (accepted < 0) {
+        return "error " + errno();
+      }
+      MemorySegment length = arena.allocateFrom(JAVA_INT, ADDRESS_SIZE);
+      int _ = (int) GETSOCKNAME.invokeExact(state, accepted, address, length);
+      int _ = (int) CLOSE.invokeExact(state, accepted);
+      return read();
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
   }
 
   private int write(String host, int port) {
