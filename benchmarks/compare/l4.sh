@@ -9,7 +9,7 @@ source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
 begin "$@"
 SECONDS_EACH=${QUICK:+3}
-SECONDS_EACH=${SECONDS_EACH:-8}
+SECONDS_EACH=${SECONDS_EACH:-5}
 CONNECTIONS=64
 THREADS=2
 
