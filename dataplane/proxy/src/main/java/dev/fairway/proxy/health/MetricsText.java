@@ -6,7 +6,8 @@ import java.util.Locale;
 
 /** Metrics in the text format of Prometheus (version 0.0.4). Not thread-safe. */
 final class MetricsText {
-  static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+  static final String CONTENT_TYPE =
+      "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
 
   private final StringBuilder text = new StringBuilder(16_384);
 
