@@ -104,7 +104,7 @@ final class Acceptor implements EpollIoHandle {
     closed = true;
     if (registration != null) {
       registration.cancel();
-      relay.closeLater(socket);
+      RelayLoop.close(socket);
     }
   }
 

@@ -56,7 +56,7 @@ final class EpollFlow extends TcpFlow {
       int clientPort) {
     super(frontend, clientAddress, clientPort);
     this.relay = relay;
-    client = new RelaySide(this, socket, context.metrics().bytesUpstream);
+    client = new RelaySide(this, socket, context.metrics().bytesUpstream, true, false);
   }
 
   RelayLoop relay() {
@@ -115,15 +115,13 @@ final class EpollFlow extends TcpFlow {
       onExhaustion();
       return;
     }
-    RelaySide side = new RelaySide(this, socket, context.metrics().bytesDownstream);
+    boolean local = Addresses.isLoopback(address) || context.nodeAddresses().contains(address);
+    RelaySide side =
+        new RelaySide(this, socket, context.metrics().bytesDownstream, false, local);
     upstream = side;
     int sent = 0;
     try {
-      socket.setTcpNoDelay(true);
       socket.setKeepAlive(true);
-      if (Addresses.isLoopback(address) || context.nodeAddresses().contains(address)) {
-        Transport.useReno(socket);
-      }
       if (first > 0) {
         socket.setIntOpt(IPPROTO_TCP, TCP_QUICKACK, 0);
       }

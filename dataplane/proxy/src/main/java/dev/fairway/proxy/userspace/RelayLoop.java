@@ -29,7 +29,7 @@ final class RelayLoop {
   private final ArrayDeque<Block> spare = new ArrayDeque<>();
   private final ArrayDeque<Block> spareSmall = new ArrayDeque<>();
   private final ArrayDeque<RelaySide> again = new ArrayDeque<>();
-  private final List<LinuxSocket> closing = new ArrayList<>();
+  private final List<RelaySide> closing = new ArrayList<>();
   private final Deadlines dials;
   private final Deadlines halfClosed;
   private Block block = new Block(Block.SIZE);
@@ -97,14 +97,14 @@ final class RelayLoop {
   }
 
   /**
-   * Closes a socket at the end of the round. Not at once: its number could be given to a new socket
-   * while events of the old one are still to be handled.
+   * Closes the socket of a side at the end of the round. Not at once: its number could be given to a
+   * new socket while events of the old one are still to be handled.
    */
-  void closeLater(LinuxSocket socket) {
+  void closeLater(RelaySide side) {
     if (loop.isShuttingDown()) {
-      close(socket);
+      side.closeSocket();
     } else {
-      closing.add(socket);
+      closing.add(side);
       planRoundEnd();
     }
   }
@@ -119,7 +119,7 @@ final class RelayLoop {
   private void endRound() {
     roundEndPlanned = false;
     for (int i = 0; i < closing.size(); i++) {
-      close(closing.get(i));
+      closing.get(i).closeSocket();
     }
     closing.clear();
     for (int left = again.size(); left > 0; left--) {

@@ -37,6 +37,8 @@ final class RelaySide implements EpollIoHandle {
   private final LongAdder bytes;
   private @Nullable IoRegistration registration;
 
+  private final boolean local;
+  private boolean tuned;
   private boolean readable;
   private boolean endSeen;
   private boolean inputClosed;
@@ -54,9 +56,13 @@ final class RelaySide implements EpollIoHandle {
    * A side.
    *
    * @param bytes counts what is read here
+   * @param tuned whether the socket has its options from the one that accepted it
+   * @param local whether the other end is on this machine
    */
-  RelaySide(EpollFlow flow, LinuxSocket socket, LongAdder bytes) {
+  RelaySide(EpollFlow flow, LinuxSocket socket, LongAdder bytes, boolean tuned, boolean local) {
     this.flow = flow;
+    this.tuned = tuned;
+    this.local = local;
     this.relay = flow.relay();
     this.socket = socket;
     this.bytes = bytes;
@@ -94,6 +100,9 @@ final class RelaySide implements EpollIoHandle {
 
   @Override
   public void handle(IoRegistration source, IoEvent event) {
+    if (flow.isClosed()) {
+      return;
+    }
     int events = ((EpollIoEvent) event).ops().value();
     if ((events & (Native.EPOLLIN | END)) != 0) {
       readable = true;
@@ -176,9 +185,24 @@ final class RelaySide implements EpollIoHandle {
     }
   }
 
+  /**
+   * Options that the first bytes do without: nothing holds those back, and a connection of one
+   * request never needs more.
+   */
+  private void tune() throws IOException {
+    tuned = true;
+    socket.setTcpNoDelay(true);
+    if (local) {
+      Transport.useReno(socket);
+    }
+  }
+
   /** Sends the first bytes of the loop's block and keeps those that cannot go now. */
   private void send(int count) {
     try {
+      if (!tuned) {
+        tune();
+      }
       int sent = socket.sendAddress(relay.block().address(), 0, count);
       if (sent < count) {
         pending = relay.keep(sent, count - sent);
@@ -255,14 +279,19 @@ final class RelaySide implements EpollIoHandle {
         // Then it closes in the ordinary way.
       }
     }
-    if (registration != null) {
-      registration.cancel();
-    }
     Block block = takePending();
     if (block != null) {
       relay.giveBack(block);
     }
-    relay.closeLater(socket);
+    relay.closeLater(this);
+  }
+
+  /** The kernel forgets a closed socket by itself, so it is closed before Netty forgets it. */
+  void closeSocket() {
+    RelayLoop.close(socket);
+    if (registration != null) {
+      registration.cancel();
+    }
   }
 
   /** The event loop ends. */
