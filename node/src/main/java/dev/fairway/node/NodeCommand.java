@@ -96,7 +96,7 @@ final class NodeCommand implements Callable<Integer> {
       throws IOException, EnvironmentException, InterruptedException {
     MachineSetup.logging(config);
     if (flags.isInitOnly()) {
-      MachineSetup.init(flags, config, out::println);
+      MachineSetup.init(config, out::println);
       return Main.OK;
     }
     String name = ProxyDaemon.nodeName(config);

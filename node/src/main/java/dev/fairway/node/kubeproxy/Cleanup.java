@@ -55,7 +55,7 @@ final class Cleanup {
   }
 
   /** Removes what Fairway left; false if something is still there. */
-  boolean ofFairway() {
+  boolean ofFairway() throws InterruptedException {
     try {
       int routes = VipRoutes.removeAll();
       if (routes > 0) {

@@ -46,6 +46,10 @@ public final class CommandFlags {
     HEALTHZ_PORT("healthz-port", false, "Deprecated: port of healthz-bind-address, 0 for none."),
     METRICS_PORT("metrics-port", false, "Deprecated: port of metrics-bind-address, 0 for none."),
     NODE_IP("node-ip", false, "The node's addresses, instead of those of the Node object."),
+    CGROUP(
+        "cgroup",
+        false,
+        "With eBPF: serve the sockets of this cgroup of version 2 and below (default: its root)."),
     UNPRIVILEGED(
         "unprivileged",
         true,
@@ -235,6 +239,11 @@ public final class CommandFlags {
       // Said below, as for a URL without a host.
     }
     throw new ConfigException("invalid argument \"" + text + "\" for --master: expected a URL");
+  }
+
+  /** The cgroup whose sockets eBPF programs are to serve, null for all of the machine. */
+  public @Nullable Path cgroup() {
+    return path(Action.CGROUP);
   }
 
   /** Whether nothing of the machine may be changed. */

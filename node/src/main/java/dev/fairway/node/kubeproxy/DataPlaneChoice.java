@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.kubeproxy;
 
+import dev.fairway.node.cluster.BpfDataPlane;
 import dev.fairway.node.cluster.DataPlane;
 import dev.fairway.node.cluster.ProxierFactory;
 import dev.fairway.node.cluster.UserspaceDataPlane;
 import dev.fairway.proxy.NodePortAddresses;
 import dev.fairway.proxy.ProxyEvents;
+import dev.fairway.proxy.ProxyMetrics;
+import dev.fairway.proxy.bpf.BpfOptions;
+import dev.fairway.proxy.bpf.BpfProxier;
+import dev.fairway.proxy.bpf.BpfSupport;
+import dev.fairway.proxy.bpf.CgroupTree;
 import dev.fairway.proxy.routes.Links;
 import dev.fairway.proxy.routes.RoutedProxier;
 import dev.fairway.proxy.routes.VipRoutes;
@@ -16,11 +22,14 @@ import dev.fairway.proxy.userspace.UserspaceProxier;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which data plane serves, and why.
@@ -55,17 +64,15 @@ record DataPlaneChoice(
    * Chooses.
    *
    * @param mayChange whether routes and rules of the machine may be changed
+   * @param cgroup whose sockets eBPF programs serve, null for all of the machine
    * @throws ConfigException if the mode that is asked for cannot run here
    */
-  static DataPlaneChoice choose(KubeProxyConfig config, Place place, boolean mayChange)
+  static DataPlaneChoice choose(
+      KubeProxyConfig config, Place place, boolean mayChange, @Nullable Path cgroup)
       throws ConfigException {
-    String mode = config.mode();
-    if (mode.equals("ebpf")) {
-      throw new ConfigException("mode ebpf: there is no eBPF data plane in this build");
-    }
     UserspaceOptions options = options(config, place);
-    StringBuilder reason = new StringBuilder("mode userspace");
-    reason.append(mode.equals("userspace") ? " as configured" : "");
+    StringBuilder reason = new StringBuilder();
+    Path served = bpfCgroup(config, mayChange, cgroup, reason);
     String notKept = mayChange ? TransparentRouting.install() : LEFT_ALONE;
     if (notKept == null) {
       options = options.withKeepClientAddress(true);
@@ -74,20 +81,25 @@ record DataPlaneChoice(
           .append("; endpoints see the node's address also with externalTrafficPolicy: Local: ")
           .append(notKept);
     }
-    UserspaceOptions last = options;
     String notRouted = mayChange ? VipRoutes.unavailable() : LEFT_ALONE;
     reason.append(
         notRouted == null
             ? "; routes make the addresses of Services local"
             : "; only addresses that this machine has are served: " + notRouted);
+    UserspaceOptions last = options;
     return new DataPlaneChoice(
         (events, metrics) -> {
           UserspaceProxier userspace =
               new UserspaceProxier(
                   last, events, metrics, System::nanoTime, machineAddresses(config));
-          return notRouted == null
-              ? routed(userspace, place, events)
-              : new UserspaceDataPlane(userspace);
+          DataPlane sockets =
+              notRouted == null
+                  ? routed(userspace, place, events)
+                  : new UserspaceDataPlane(userspace);
+          return served == null
+              ? sockets
+              : new BpfDataPlane(
+                  new BpfProxier(bpfOptions(last, served), events, new ProxyMetrics()), sockets);
         },
         reason.toString(),
         minInterval(config),
@@ -97,6 +109,52 @@ record DataPlaneChoice(
                 ConfigField.IPTABLES_SYNC_PERIOD,
                 ConfigField.NFTABLES_SYNC_PERIOD,
                 ConfigField.IPVS_SYNC_PERIOD)));
+  }
+
+  /** The cgroup that eBPF programs serve, null if they do not; the reason says why. */
+  private static @Nullable Path bpfCgroup(
+      KubeProxyConfig config, boolean mayChange, @Nullable Path cgroup, StringBuilder reason)
+      throws ConfigException {
+    String mode = config.mode();
+    if (mode.equals("userspace")) {
+      reason.append("mode userspace as configured");
+      return null;
+    }
+    String unavailable = mayChange ? BpfSupport.probe().reason() : LEFT_ALONE;
+    Path served = cgroup == null ? CgroupTree.root().orElse(null) : cgroup;
+    if (mode.equals("ebpf")) {
+      if (!unavailable.isEmpty() || served == null) {
+        throw new ConfigException("mode ebpf: " + unavailable);
+      }
+      reason.append("mode ebpf as configured, for the sockets of ").append(served);
+      return served;
+    }
+    reason
+        .append("mode userspace: ")
+        .append(
+            unavailable.isEmpty()
+                ? "eBPF would work here and serves when it is asked for (--proxy-mode ebpf)"
+                : unavailable);
+    return null;
+  }
+
+  private static BpfOptions bpfOptions(UserspaceOptions options, Path cgroup) {
+    BpfOptions bpf =
+        BpfOptions.of(options.node().nodeName(), options.nodeAddresses(), cgroup)
+            .withRanges(options.clusterCidrs(), List.of())
+            .withNodePortAddresses(options.nodePortAddresses());
+    Path folder = BpfOptions.DEFAULT_PINS.getParent();
+    return folder != null && isBpfFileSystem(folder) ? bpf.withPins(BpfOptions.DEFAULT_PINS) : bpf;
+  }
+
+  /** Where none is mounted, programs end with the process. */
+  private static boolean isBpfFileSystem(Path folder) {
+    try {
+      return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+          .anyMatch(line -> line.contains(" " + folder + " ") && line.contains(" - bpf "));
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   private static DataPlane routed(UserspaceProxier userspace, Place place, ProxyEvents events) {

@@ -45,6 +45,12 @@ final class KernelSettings {
     write("proc/self/oom_score_adj", config.number(ConfigField.OOM_SCORE_ADJ));
   }
 
+  /** Sets what a process without the privilege to needs later. */
+  void prepare() {
+    // Of IPv4 a local route is enough to bind an address; of IPv6 it takes this too.
+    write("proc/sys/net/ipv6/ip_nonlocal_bind", 1);
+  }
+
   /** How many connections conntrack is to remember; 0: as many as it does now. */
   static long conntrackMax(KubeProxyConfig config, int cores) {
     long perCore = config.number(ConfigField.CONNTRACK_MAX_PER_CORE);

@@ -16,8 +16,11 @@ public final class MachineSetup {
   }
 
   /** Does what needs privileges, so that a process without can serve afterwards. */
-  public static void init(CommandFlags flags, KubeProxyConfig config, Consumer<String> report) {
-    new KernelSettings(ROOT, Runtime.getRuntime().availableProcessors(), report).apply(config);
+  public static void init(KubeProxyConfig config, Consumer<String> report) {
+    KernelSettings settings =
+        new KernelSettings(ROOT, Runtime.getRuntime().availableProcessors(), report);
+    settings.apply(config);
+    settings.prepare();
   }
 
   /** Removes what kube-proxy and Fairway left; false if something is still there. */

@@ -74,7 +74,8 @@ public final class ProxyDaemon implements AutoCloseable {
                 addresses,
                 LocalDetection.ranges(config, podCidrs, ROOT),
                 api.addresses()),
-            !flags.isUnprivileged());
+            !flags.isUnprivileged(),
+            flags.cgroup());
     feed = new ServiceFeed(client, new TrackerOptions(choice.minInterval(), Instant.now()));
     proxy =
         new NodeProxy(

@@ -58,7 +58,8 @@ public final class VipRoutes implements AutoCloseable {
 
   private final RouteTable table;
   private final Options options;
-  private final ArpSilence arp;
+  private final KernelSwitches switches;
+  private final VipGuard guard;
   private final ProxyEvents events;
   private final LongSupplier nanoClock;
   private final ReentrantLock lock = new ReentrantLock();
@@ -79,11 +80,17 @@ public final class VipRoutes implements AutoCloseable {
   private @Nullable String failure;
 
   VipRoutes(
-      RouteTable table, Options options, ArpSilence arp, ProxyEvents events, LongSupplier nanoClock)
+      RouteTable table,
+      Options options,
+      KernelSwitches switches,
+      VipGuard guard,
+      ProxyEvents events,
+      LongSupplier nanoClock)
       throws IOException {
     this.table = table;
     this.options = options;
-    this.arp = arp;
+    this.switches = switches;
+    this.guard = guard;
     this.events = events;
     this.nanoClock = nanoClock;
     installed.addAll(table.present());
@@ -108,7 +115,13 @@ public final class VipRoutes implements AutoCloseable {
   public static VipRoutes open(Options options, ProxyEvents events) throws IOException {
     RouteSocket socket = RouteSocket.open();
     try {
-      return new VipRoutes(socket, options, ArpSilence.ofMachine(), events, System::nanoTime);
+      return new VipRoutes(
+          socket,
+          options,
+          KernelSwitches.ofMachine(),
+          VipGuard.ofMachine(),
+          events,
+          System::nanoTime);
     } catch (IOException e) {
       socket.close();
       throw e;
@@ -120,7 +133,8 @@ public final class VipRoutes implements AutoCloseable {
    *
    * @return how many there were
    */
-  public static int removeAll() throws IOException {
+  public static int removeAll() throws IOException, InterruptedException {
+    VipGuard.remove();
     try (RouteSocket socket = RouteSocket.open()) {
       Set<IpAddress> present = socket.present();
       socket.remove(present);
@@ -196,7 +210,10 @@ public final class VipRoutes implements AutoCloseable {
       return;
     }
     if (link != null && address.isV4()) {
-      arp.silence(link.device());
+      switches.silenceArp(link.device());
+    }
+    if (!address.isV4()) {
+      switches.allowBindIpv6();
     }
     added.add(new Route(address, source(address)));
   }
@@ -258,6 +275,7 @@ public final class VipRoutes implements AutoCloseable {
       for (Route route : routes) {
         (local.contains(route.address()) ? left : installed).add(route.address());
       }
+      guard.guard(installed);
       failure = null;
     } catch (IOException e) {
       // Which of them are there now is asked of the kernel at the next look.
@@ -331,6 +349,7 @@ public final class VipRoutes implements AutoCloseable {
       table.remove(unneeded);
       installed.removeAll(unneeded);
       unneeded.clear();
+      guard.guard(installed);
     } catch (IOException e) {
       complain(e);
     }
@@ -359,6 +378,7 @@ public final class VipRoutes implements AutoCloseable {
   public void close() {
     lock.lock();
     try {
+      guard.close();
       table.close();
     } finally {
       lock.unlock();
