@@ -107,6 +107,11 @@ final class ProxierProcess implements AutoCloseable {
     return process.waitFor(Rig.PATIENCE.toSeconds(), TimeUnit.SECONDS) && process.exitValue() == 0;
   }
 
+  /** Ends the process at once; the kernel closes its sockets. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

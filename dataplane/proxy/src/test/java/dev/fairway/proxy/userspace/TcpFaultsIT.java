@@ -91,6 +91,41 @@ class TcpFaultsIT {
     assertThat(other.readLine()).isEqualTo("alive");
   }
 
+  /** The endpoint is a process of its own, another proxier, and is killed as by SIGKILL. */
+  @Test
+  void backendProcessKilled_endsItsConnections_andTheNextGoElsewhere() throws Exception {
+    int inner = freePorts(1).get(0);
+    open(TcpBackend.named(pod(3), inner));
+    open(TcpBackend.named(pod(2), backendPort));
+    ProxierProcess endpoint =
+        open(
+            new ProxierProcess(
+                List.of(), new ProxierProcess.Setup(pod(1), backendPort, pod(3), inner, inner, 0)));
+    Rig rig = open(new Rig());
+    rig.publish(web(), tcp(backendPort, ready(pod(1))));
+    List<TcpClient> victims = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      victims.add(open(new TcpClient(at(VIP, port))));
+      assertThat(victims.get(i).readLine()).isEqualTo(pod(3));
+    }
+    rig.publish(web(), tcp(backendPort, ready(pod(1)), ready(pod(2))));
+    endpoint.kill();
+    for (TcpClient victim : victims) {
+      assertThat(lastWord(victim)).isIn("end", "reset");
+    }
+    for (int i = 0; i < 20; i++) {
+      assertThat(nameAt(at(VIP, port))).isEqualTo(pod(2));
+    }
+  }
+
+  private static String lastWord(TcpClient client) throws IOException {
+    try {
+      return client.readLine();
+    } catch (SocketException _) {
+      return "reset";
+    }
+  }
+
   private static void awaitQuietly(CountDownLatch latch) {
     try {
       latch.await();
