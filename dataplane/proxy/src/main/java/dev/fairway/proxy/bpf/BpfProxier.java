@@ -6,7 +6,6 @@ import dev.fairway.proxy.Proxier;
 import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.proxy.ProxyMetrics;
 import dev.fairway.proxy.SyncResult;
-import dev.fairway.proxy.bpf.SocketDestroyer.Victim;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.NodeTopology;
 import dev.fairway.service.Protocol;
@@ -60,7 +59,6 @@ public final class BpfProxier implements Proxier {
   private NodeTopology node;
   private @Nullable Steering steering;
   private @Nullable Programming programming;
-  private @Nullable SocketDestroyer destroyer;
   private long appliedRevision = -1;
   private long retryMillis = FIRST_RETRY_MILLIS;
   private boolean complete;
@@ -137,7 +135,6 @@ public final class BpfProxier implements Proxier {
       if (current == null) {
         current = new Programming(options, events, snapshot, nanoClock);
         programming = current;
-        destroyer = SocketDestroyer.load(current.path());
       }
       Programming.Result result;
       if (changed == null) {
@@ -183,10 +180,9 @@ public final class BpfProxier implements Proxier {
 
   /** What new connections need not wait for. */
   private void afterwards(Programming current) {
-    List<Victim> victims = current.takeVictims();
-    SocketDestroyer undertaker = destroyer;
-    if (!victims.isEmpty() && undertaker != null) {
-      background.execute(() -> destroy(undertaker, victims));
+    SocketDestroyer destroyer = current.takeVictims();
+    if (destroyer != null) {
+      background.execute(() -> destroy(destroyer));
     }
     if (current.hasLeftovers() && !collecting) {
       collecting = true;
@@ -194,9 +190,9 @@ public final class BpfProxier implements Proxier {
     }
   }
 
-  private static void destroy(SocketDestroyer undertaker, List<Victim> victims) {
+  private static void destroy(SocketDestroyer destroyer) {
     try {
-      undertaker.destroy(victims);
+      destroyer.destroy();
     } catch (BpfException e) {
       LOG.log(System.Logger.Level.WARNING, "cannot end sockets of removed endpoints", e);
     } catch (InterruptedException _) {
@@ -356,6 +352,14 @@ public final class BpfProxier implements Proxier {
 
   private void end(boolean remove) {
     background.shutdownNow();
+    try {
+      // Whoever is at work there uses what is closed next.
+      if (!background.awaitTermination(5, TimeUnit.SECONDS)) {
+        LOG.log(System.Logger.Level.WARNING, "work in the background does not end");
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
     lock.lock();
     try {
       if (closed) {
@@ -367,23 +371,10 @@ public final class BpfProxier implements Proxier {
       if (programming != null) {
         programming.close(remove);
       } else if (remove && pins != null) {
-        new PinDirectory(pins).removeAll();
+        DataPath.removePinned(pins);
       }
     } finally {
       lock.unlock();
-    }
-    closeDestroyer();
-  }
-
-  /** After the thread that uses it came to its end. */
-  private void closeDestroyer() {
-    try {
-      boolean ended = background.awaitTermination(5, TimeUnit.SECONDS);
-      if (ended && destroyer != null) {
-        destroyer.close();
-      }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -227,13 +227,33 @@ final class DataPath implements AutoCloseable {
 
   /** Takes the programs away from all sockets and forgets the pins. */
   void remove() {
-    if (pins != null) {
-      List<String> names = new ArrayList<>(links.keySet());
-      names.forEach(name -> pins.remove("link_" + name));
-    }
+    links.values().forEach(DataPath::detach);
     close();
     if (pins != null) {
       pins.removeAll();
+    }
+  }
+
+  /** The same for what another process left. */
+  static void removePinned(Path pinDirectory) {
+    PinDirectory pins = new PinDirectory(pinDirectory);
+    List<String> programs = new ArrayList<>(CGROUP_HOOKS.keySet());
+    programs.add(STEER);
+    for (String program : programs) {
+      OptionalInt link = pins.get("link_" + program);
+      if (link.isPresent()) {
+        detach(link.getAsInt());
+        LibBpf.closeFile(link.getAsInt());
+      }
+    }
+    pins.removeAll();
+  }
+
+  /** The kernel would do that too when nobody has the link any more, but some time later. */
+  private static void detach(int link) {
+    int result = LibBpf.detachLink(link);
+    if (result < 0) {
+      LOG.log(System.Logger.Level.DEBUG, "detaching a link: error {0}", -result);
     }
   }
 

@@ -183,6 +183,16 @@ final class LibBpf {
     }
   }
 
+  /** {@code bpf_link_detach}: the program of a link runs no more. */
+  static int detachLink(int link) {
+    try (Arena arena = Arena.ofConfined()) {
+      MethodHandle call = handle("bpf_link_detach", true, JAVA_INT, JAVA_INT);
+      return (int) call.invokeExact(arena.allocate(STATE), link);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
   /** {@code bpf_iter_create}: a descriptor whose reading runs the program of a link. */
   static int iterator(int link) {
     try (Arena arena = Arena.ofConfined()) {

@@ -36,6 +36,7 @@ final class Programming {
   private final BackendSets sets;
   private final FrontendRows rows;
   private final SourceRanges sourceRanges;
+  private final @Nullable SocketDestroyer destroyer;
   private final Map<ServiceName, List<PortPlan>> plans = new HashMap<>();
   private final List<Victim> victims = new ArrayList<>();
   private final Map<Long, Set<Backend>> stillReachable = new HashMap<>();
@@ -54,6 +55,7 @@ final class Programming {
     sets = new BackendSets(arena, path);
     rows = new FrontendRows(arena, path, sets, events);
     sourceRanges = new SourceRanges(path);
+    destroyer = SocketDestroyer.load(path);
   }
 
   private static Map<String, Integer> sizes(BpfOptions options, ServiceSnapshot snapshot) {
@@ -194,6 +196,12 @@ final class Programming {
       if (old != null) {
         abandon(old, plan);
       }
+      if (plan.isUdp() && destroyer != null && destroyer.isBusy()) {
+        destroyer.spare(
+            Backend.serving(plan.routes.endpoints()).stream()
+                .map(backend -> new Victim(plan.id, backend))
+                .toList());
+      }
       after.add(plan);
     }
   }
@@ -229,11 +237,19 @@ final class Programming {
     }
   }
 
-  /** Backends whose clients are to be told. */
-  List<Victim> takeVictims() {
+  /**
+   * What ends the sockets of backends that are gone; null if there are none.
+   *
+   * @return something that takes its time
+   */
+  @Nullable SocketDestroyer takeVictims() {
     List<Victim> all = List.copyOf(victims);
     victims.clear();
-    return all;
+    if (all.isEmpty() || destroyer == null) {
+      return null;
+    }
+    destroyer.doom(all);
+    return destroyer;
   }
 
   /** Whether there is something to {@link #collect}. */
@@ -261,6 +277,9 @@ final class Programming {
 
   /** Lets go of the kernel, and takes everything out of it if asked to. */
   void close(boolean remove) {
+    if (destroyer != null) {
+      destroyer.close();
+    }
     if (remove) {
       path.remove();
     } else {

@@ -60,10 +60,12 @@ final class NativeSocket implements AutoCloseable {
       handle("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle CLOSE = handle("close", JAVA_INT, JAVA_INT);
 
-  private final Arena arena = Arena.ofShared();
+  /** Closing a shared one would stop all threads for a moment. */
+  private final Arena arena = Arena.ofAuto();
+
   private final MemorySegment state = arena.allocate(STATE);
   private final MemorySegment address = arena.allocate(ADDRESS_SIZE, 8);
-  private final MemorySegment buffer = arena.allocate(65_536, 8);
+  private final MemorySegment buffer = arena.allocate(2048, 8);
   private final boolean six;
   private final boolean stream;
   private final int fd;
@@ -75,12 +77,23 @@ final class NativeSocket implements AutoCloseable {
       fd = (int) SOCKET.invokeExact(state, six ? AF_INET6 : AF_INET, type, 0);
       // SO_REUSEADDR
       int _ = (int) SETSOCKOPT.invokeExact(state, fd, 1, 2, arena.allocateFrom(JAVA_INT, 1), 4);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+    patience(300);
+  }
+
+  /** How long calls wait in milliseconds, 0 for ever. */
+  NativeSocket patience(int millis) {
+    try {
+      // SO_RCVTIMEO and SO_SNDTIMEO with a struct timeval
+      MemorySegment time = arena.allocate(16, 8);
+      time.set(JAVA_LONG, 0, millis / 1000);
+      time.set(JAVA_LONG, 8, millis % 1000 * 1000L);
       for (int option : new int[] {20, 21}) {
-        // struct timeval: SO_RCVTIMEO and SO_SNDTIMEO
-        MemorySegment time = arena.allocate(16, 8);
-        time.set(JAVA_LONG, 8, 300_000);
         int _ = (int) SETSOCKOPT.invokeExact(state, fd, 1, option, time, 16);
       }
+      return this;
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
@@ -132,6 +145,25 @@ final class NativeSocket implements AutoCloseable {
         result = (int) LISTEN.invokeExact(state, fd, 16);
       }
       return result == 0 ? 0 : errno();
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Takes a connection and says something to it; 0, or the error number. */
+  int greet(String text) {
+    try {
+      int accepted = (int) ACCEPT.invokeExact(state, fd, MemorySegment.NULL, MemorySegment.NULL);
+      if (accepted < 0) {
+        return errno();
+      }
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      MemorySegment.copy(MemorySegment.ofArray(bytes), 0, buffer, 0, bytes.length);
+      long _ =
+          (long)
+              SENDTO.invokeExact(
+                  state, accepted, buffer, (long) bytes.length, 0x4000, MemorySegment.NULL, 0);
+      return (int) CLOSE.invokeExact(state, accepted);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
@@ -248,6 +280,5 @@ final class NativeSocket implements AutoCloseable {
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
-    arena.close();
   }
 }

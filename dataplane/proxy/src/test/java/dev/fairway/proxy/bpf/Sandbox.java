@@ -39,6 +39,11 @@ final class Sandbox {
     /** Addresses of the loopback interface. */
     List<String> addresses();
 
+    /** Ranges whose packets stay here. */
+    default List<String> localRanges() {
+      return List.of();
+    }
+
     Map<String, Check> checks() throws Exception;
   }
 
@@ -70,6 +75,7 @@ final class Sandbox {
       failures.remove(END);
       return failures;
     } finally {
+      Files.deleteIfExists(cgroup.resolve("inside"));
       Files.delete(cgroup);
       Files.delete(pins);
       Files.delete(errors);
@@ -92,9 +98,13 @@ final class Sandbox {
       throws ReflectiveOperationException {
     StringBuilder script = new StringBuilder("set -e; echo $$ > " + cgroup + "/cgroup.procs; ");
     script.append("mount -t bpf bpf ").append(pins).append("; ip link set lo up; ");
-    for (String address : suite.getDeclaredConstructor().newInstance().addresses()) {
+    Suite instance = suite.getDeclaredConstructor().newInstance();
+    for (String address : instance.addresses()) {
       script.append("ip addr add ").append(address).append(" dev lo");
       script.append(address.indexOf(':') < 0 ? "; " : " nodad; ");
+    }
+    for (String range : instance.localRanges()) {
+      script.append("ip route add local ").append(range).append(" dev lo; ");
     }
     script.append("exec \"$@\"");
     List<String> command =

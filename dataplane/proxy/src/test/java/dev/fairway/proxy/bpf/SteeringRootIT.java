@@ -61,10 +61,9 @@ class SteeringRootIT {
 
     /** Programs meet sockets of a cgroup that nobody is in, and packets of this network. */
     private static Bed bed(Path cgroup) throws Exception {
-      Path empty = cgroup.resolve("empty");
+      Path empty = cgroup.resolve("inside");
       if (!Files.isDirectory(empty)) {
         Files.createDirectory(empty);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> empty.toFile().delete()));
       }
       return new Bed(empty);
     }
