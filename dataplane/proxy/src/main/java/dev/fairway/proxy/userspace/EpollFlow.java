@@ -116,8 +116,7 @@ final class EpollFlow extends TcpFlow {
       return;
     }
     boolean local = Addresses.isLoopback(address) || context.nodeAddresses().contains(address);
-    RelaySide side =
-        new RelaySide(this, socket, context.metrics().bytesDownstream, false, local);
+    RelaySide side = new RelaySide(this, socket, context.metrics().bytesDownstream, false, local);
     upstream = side;
     int sent = 0;
     try {

@@ -97,8 +97,8 @@ final class RelayLoop {
   }
 
   /**
-   * Closes the socket of a side at the end of the round. Not at once: its number could be given to a
-   * new socket while events of the old one are still to be handled.
+   * Closes the socket of a side at the end of the round. Not at once: its number could be given to
+   * a new socket while events of the old one are still to be handled.
    */
   void closeLater(RelaySide side) {
     if (loop.isShuttingDown()) {
