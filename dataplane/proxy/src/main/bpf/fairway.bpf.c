@@ -254,18 +254,14 @@ static __always_inline int choose(
 
 static __always_inline int is_skipped(struct bpf_sock_addr *ctx, const struct settings *now)
 {
-    if (now->flags & (SETTINGS_SKIP | SETTINGS_ONE_NETNS)) {
-        struct skip_key key = {.id = bpf_get_netns_cookie(ctx), .kind = SKIP_NETNS};
-        if ((now->flags & SETTINGS_ONE_NETNS) && key.id != now->netns)
-            return 1;
-        if (bpf_map_lookup_elem(&skip, &key))
-            return 1;
-        key.id = bpf_get_current_cgroup_id();
-        key.kind = SKIP_CGROUP;
-        if (bpf_map_lookup_elem(&skip, &key))
-            return 1;
-    }
-    return 0;
+    if (!(now->flags & SETTINGS_SKIP))
+        return 0;
+    struct skip_key key = {.id = bpf_get_netns_cookie(ctx), .kind = SKIP_NETNS};
+    if (bpf_map_lookup_elem(&skip, &key))
+        return 1;
+    key.id = bpf_get_current_cgroup_id();
+    key.kind = SKIP_CGROUP;
+    return bpf_map_lookup_elem(&skip, &key) != 0;
 }
 
 static __always_inline int refuse(int error)

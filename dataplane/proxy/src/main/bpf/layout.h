@@ -157,11 +157,9 @@ enum settings_flags {
     SETTINGS_STEERING = 1,  /* packets to service addresses reach the program at lookup */
     SETTINGS_FAIL_FAST = 2, /* DROP fails with EHOSTUNREACH at once */
     SETTINGS_SKIP = 4,      /* there are elements in skip */
-    SETTINGS_ONE_NETNS = 8, /* only sockets of netns are served */
 };
 
 struct settings {
-    __u64 netns;
     __u32 flags;
     __u32 zero;
 };

@@ -6,6 +6,7 @@ import dev.fairway.proxy.Proxier;
 import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.proxy.ProxyMetrics;
 import dev.fairway.proxy.SyncResult;
+import dev.fairway.proxy.bpf.NodeMaps.Skips;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.NodeTopology;
 import dev.fairway.service.Protocol;
@@ -58,6 +59,8 @@ public final class BpfProxier implements Proxier {
   private ServiceSnapshot snapshot = ServiceSnapshot.empty();
   private NodeTopology node;
   private @Nullable Steering steering;
+  private Skips skips = Skips.NONE;
+  private Map<Long, IpAddress> pods = Map.of();
   private @Nullable Programming programming;
   private long appliedRevision = -1;
   private long retryMillis = FIRST_RETRY_MILLIS;
@@ -138,7 +141,7 @@ public final class BpfProxier implements Proxier {
       }
       Programming.Result result;
       if (changed == null) {
-        current.begin(node, steering, nodePortIps());
+        current.begin(node, steering, nodePortIps(), skips, pods);
         result = current.programAll(snapshot);
         current.attach(steering);
       } else {
@@ -230,11 +233,65 @@ public final class BpfProxier implements Proxier {
       steering = sockets;
       Programming current = programming;
       if (current != null && complete && !closed) {
-        current.begin(node, sockets, nodePortIps());
+        current.begin(node, sockets, nodePortIps(), skips, pods);
         current.attach(sockets);
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Leaves sockets alone, so that their packets go to the service address: for pods that have a
+   * proxy of their own. Those that were left alone before are not any more.
+   *
+   * @param networkNamespaces files of namespaces, all of whose sockets are meant
+   * @param cgroups directories of cgroups, without those below them
+   */
+  public void skip(Collection<Path> networkNamespaces, Collection<Path> cgroups)
+      throws InterruptedException {
+    Set<Long> cookies = new HashSet<>();
+    for (Path namespace : networkNamespaces) {
+      NetworkNamespaces.cookie(namespace).ifPresent(cookies::add);
+    }
+    Set<Long> ids = new HashSet<>();
+    for (Path cgroup : cgroups) {
+      CgroupTree.id(cgroup).ifPresent(ids::add);
+    }
+    lock.lock();
+    try {
+      skips = new Skips(cookies, ids);
+      rewrite();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Says which address the pod of a network namespace has, so that affinity knows it by that as it
+   * knows clients elsewhere, instead of by its namespace.
+   *
+   * @param addresses by the file of the namespace
+   */
+  public void setPodAddresses(Map<Path, IpAddress> addresses) throws InterruptedException {
+    Map<Long, IpAddress> byCookie = new HashMap<>();
+    for (Map.Entry<Path, IpAddress> pod : addresses.entrySet()) {
+      NetworkNamespaces.cookie(pod.getKey())
+          .ifPresent(cookie -> byCookie.put(cookie, pod.getValue()));
+    }
+    lock.lock();
+    try {
+      pods = byCookie;
+      rewrite();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void rewrite() {
+    Programming current = programming;
+    if (current != null && complete && !closed) {
+      current.begin(node, steering, nodePortIps(), skips, pods);
     }
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Where the cgroups of version 2 are, which is not always {@code /sys/fs/cgroup}. */
 public final class CgroupTree {
@@ -46,6 +47,15 @@ public final class CgroupTree {
       }
     }
     return found;
+  }
+
+  /** The number by which programs know a cgroup; empty if it is gone. */
+  static OptionalLong id(Path cgroup) {
+    try {
+      return OptionalLong.of((Long) Files.getAttribute(cgroup, "unix:ino"));
+    } catch (IOException _) {
+      return OptionalLong.empty();
+    }
   }
 
   /** Blanks and the like are written as octal numbers. */

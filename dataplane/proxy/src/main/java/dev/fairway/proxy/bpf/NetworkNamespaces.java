@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.bpf;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -9,6 +13,8 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The network namespaces of the machine. */
 final class NetworkNamespaces {
@@ -16,6 +22,11 @@ final class NetworkNamespaces {
 
   /** The one of this process. */
   static final Path OWN = Path.of("/proc/self/ns/net");
+
+  private static final int AF_INET = 2;
+  private static final int SOCK_DGRAM = 2;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_NETNS_COOKIE = 71;
 
   private NetworkNamespaces() {}
 
@@ -77,5 +88,29 @@ final class NetworkNamespaces {
             });
     thread.start();
     thread.join();
+  }
+
+  /**
+   * The number by which programs know a network namespace.
+   *
+   * @return empty if there is no such namespace, or no such number
+   */
+  static OptionalLong cookie(Path namespace) throws InterruptedException {
+    AtomicReference<OptionalLong> cookie = new AtomicReference<>(OptionalLong.empty());
+    in(
+        namespace,
+        () -> {
+          int socket = LibBpf.check("socket", LibBpf.system("socket", AF_INET, SOCK_DGRAM, 0));
+          try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(JAVA_LONG);
+            LibBpf.check(
+                "cookie of " + namespace,
+                LibBpf.getOption(socket, SOL_SOCKET, SO_NETNS_COOKIE, value));
+            cookie.set(OptionalLong.of(value.get(JAVA_LONG, 0)));
+          } finally {
+            LibBpf.closeFile(socket);
+          }
+        });
+    return cookie.get();
   }
 }

@@ -8,10 +8,12 @@ import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class NodeMaps {
   private static final int FLAG_STEERING = 1;
   private static final int FLAG_FAIL_FAST = 2;
+  private static final int FLAG_SKIP = 4;
+  private static final long SKIP_NETNS = 0;
+  private static final long SKIP_CGROUP = 1;
   private static final long FLAGS = MapLayouts.offset(MapLayouts.SETTINGS, "flags");
 
   private NodeMaps() {}
@@ -48,16 +53,66 @@ final class NodeMaps {
     return keys;
   }
 
-  static void writeSettings(DataPath path, boolean steering, boolean failFast) {
+  static void writeSettings(DataPath path, boolean steering, boolean failFast, boolean skips) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(JAVA_INT_UNALIGNED);
       MemorySegment value = arena.allocate(MapLayouts.SETTINGS);
       value.set(
           JAVA_INT_UNALIGNED,
           FLAGS,
-          (steering ? FLAG_STEERING : 0) | (failFast ? FLAG_FAIL_FAST : 0));
+          (steering ? FLAG_STEERING : 0)
+              | (failFast ? FLAG_FAIL_FAST : 0)
+              | (skips ? FLAG_SKIP : 0));
       path.map("settings").put(key, value);
     }
+  }
+
+  /** Writes whose sockets are left alone. */
+  static void writeSkips(DataPath path, Skips skips) {
+    Set<ByteBuffer> keys = new HashSet<>();
+    skips.networkNamespaces().forEach(cookie -> keys.add(skip(cookie, SKIP_NETNS)));
+    skips.cgroups().forEach(id -> keys.add(skip(id, SKIP_CGROUP)));
+    Room.ensure(path, "skip", keys.size());
+    KeyedRanges.replace(path.map("skip"), keys);
+  }
+
+  private static ByteBuffer skip(long id, long kind) {
+    ByteBuffer key = ByteBuffer.allocate((int) MapLayouts.SKIP_KEY.byteSize());
+    MemorySegment at = MemorySegment.ofBuffer(key);
+    at.set(JAVA_LONG_UNALIGNED, 0, id);
+    at.set(JAVA_LONG_UNALIGNED, Long.BYTES, kind);
+    return key;
+  }
+
+  /** Cookies of network namespaces, and ids of cgroups. */
+  record Skips(Set<Long> networkNamespaces, Set<Long> cgroups) {
+    static final Skips NONE = new Skips(Set.of(), Set.of());
+
+    boolean isEmpty() {
+      return networkNamespaces.isEmpty() && cgroups.isEmpty();
+    }
+  }
+
+  /** Writes which pod has which network namespace, by its cookie. */
+  static void writePodAddresses(DataPath path, Map<Long, IpAddress> pods) {
+    Room.ensure(path, "pod_addresses", pods.size());
+    BpfMap map = path.map("pod_addresses");
+    Set<ByteBuffer> gone = new HashSet<>();
+    map.forEach((key, _) -> {
+      if (!pods.containsKey(key.get(JAVA_LONG_UNALIGNED, 0))) {
+        gone.add(ByteBuffer.wrap(key.toArray(ValueLayout.JAVA_BYTE)));
+      }
+    });
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocate(JAVA_LONG_UNALIGNED);
+      MemorySegment value = arena.allocate(16, 8);
+      pods.forEach((cookie, address) -> {
+        key.set(JAVA_LONG_UNALIGNED, 0, cookie);
+        MapLayouts.putAddress(value, 0, address);
+        map.put(key, value);
+      });
+    }
+    KeyedRanges.removeAll(map, gone);
   }
 
   static void writeListeners(DataPath path, @Nullable Steering steering) {

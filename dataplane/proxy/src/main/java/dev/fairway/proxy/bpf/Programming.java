@@ -2,6 +2,7 @@
 package dev.fairway.proxy.bpf;
 
 import dev.fairway.proxy.ProxyEvents;
+import dev.fairway.proxy.bpf.NodeMaps.Skips;
 import dev.fairway.proxy.bpf.SocketDestroyer.Victim;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpFamily;
@@ -89,12 +90,19 @@ final class Programming {
   }
 
   /** Writes what does not depend on services. */
-  void begin(NodeTopology where, @Nullable Steering steering, Set<IpAddress> nodePortIps) {
+  void begin(
+      NodeTopology where,
+      @Nullable Steering steering,
+      Set<IpAddress> nodePortIps,
+      Skips skips,
+      Map<Long, IpAddress> pods) {
     node = where;
     NodeMaps.writeRanges(path, options);
     NodeMaps.writeNodePortIps(path, nodePortIps);
     NodeMaps.writeListeners(path, steering);
-    NodeMaps.writeSettings(path, steering != null, options.failFast());
+    NodeMaps.writeSkips(path, skips);
+    NodeMaps.writePodAddresses(path, pods);
+    NodeMaps.writeSettings(path, steering != null, options.failFast(), !skips.isEmpty());
   }
 
   void setNodePortIps(Set<IpAddress> addresses) {

@@ -11,6 +11,7 @@ import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSettingsBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,7 @@ class LifecycleRootIT {
       checks.put("source ranges come and go with their service", Checks::sourceRanges);
       checks.put("node ports follow the machine's addresses", Checks::addressesChange);
       checks.put("cleanup leaves nothing", Checks::cleanup);
+      checks.put("the self-test sends a process through a service", Checks::selfTest);
       return checks;
     }
 
@@ -256,6 +258,18 @@ class LifecycleRootIT {
       ended.proxier.close();
       bed(cgroup, pins).close();
       assertThat(Bed.call("10.96.0.10", 80)).describedAs("left by another").isEqualTo(UNREACHABLE);
+    }
+
+    private static void selfTest(Path cgroup, Path pins) throws Exception {
+      BpfSelfTest.Result result = BpfSelfTest.run(cgroup, Duration.ofSeconds(10));
+      assertThat(result.failure()).isEmpty();
+      assertThat(result.passed())
+          .containsExactly(
+              "programs are attached and maps are written",
+              "a service address leads to an endpoint",
+              "what nobody answers is refused");
+      assertThat(BpfSelfTest.run(pins.resolve("none"), Duration.ofSeconds(10)).failure())
+          .startsWith("cannot make a cgroup below");
     }
   }
 }

@@ -74,6 +74,8 @@ class SocketBalancingRootIT {
       checks.put("UDP: who asks the endpoint itself hears from the endpoint", Checks::udpDirect);
       checks.put("UDP: no endpoints are refused", Checks::udpRefused);
       checks.put("UDP: connected sockets of a removed endpoint end, others not", Checks::udpEnds);
+      checks.put("sockets that are to be left alone are", Checks::skipped);
+      checks.put("affinity: a pod is known by its address", Checks::podAddress);
       checks.put("the rows of an address are told in words", Checks::words);
       return checks;
     }
@@ -383,6 +385,32 @@ class SocketBalancingRootIT {
         assertThat(through.connect("10.96.0.11", 53)).isZero();
         assertThat(through.send("?")).isZero();
         assertThat(through.receive()).startsWith(B);
+      }
+    }
+
+    private static void skipped(Path cgroup, Path pins) throws Exception {
+      try (Bed bed = new Bed(cgroup)) {
+        bed.publish(Bed.web(A));
+        bed.proxier.skip(List.of(), List.of(cgroup));
+        assertThat(Bed.call("10.96.0.10", 80)).isEqualTo(UNREACHABLE);
+        bed.proxier.skip(List.of(NetworkNamespaces.OWN), List.of());
+        assertThat(Bed.call("10.96.0.10", 80)).isEqualTo(UNREACHABLE);
+        bed.proxier.skip(List.of(), List.of());
+        assertThat(Bed.call("10.96.0.10", 80)).isEqualTo(A);
+      }
+    }
+
+    private static void podAddress(Path cgroup, Path pins) throws Exception {
+      try (Bed bed = new Bed(cgroup)) {
+        bed.publish(sticky(100, A, B));
+        String first = Bed.call("10.96.0.10", 80);
+        bed.proxier.setPodAddresses(Map.of(NetworkNamespaces.OWN, IpAddress.parse("10.9.0.77")));
+        assertThat(callers("10.96.0.10", 80, 5)).hasSize(1);
+        assertThat(bed.proxier.elements("affinities"))
+            .describedAs("one by namespace, one by address")
+            .isEqualTo(2);
+        bed.proxier.setPodAddresses(Map.of());
+        assertThat(callers("10.96.0.10", 80, 5)).containsExactly(first);
       }
     }
 
