@@ -2,6 +2,7 @@
 package dev.fairway.proxy.userspace;
 
 import dev.fairway.service.IpAddress;
+import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -55,7 +56,7 @@ final class EpollListening implements Listening {
         Transport.setDeaf(socket, v4, deaf);
         socket.listen(TcpFrontend.BACKLOG);
       }
-    } catch (IOException e) {
+    } catch (IOException | ChannelException e) {
       sockets.forEach(RelayLoop::close);
       throw e;
     }

@@ -6,6 +6,7 @@ import dev.fairway.proxy.PortState;
 import dev.fairway.service.FrontendKind;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
@@ -31,7 +32,8 @@ final class TcpFrontend extends FrontendSlot {
     } else if (context.transport() == Transport.EPOLL) {
       try {
         onBound(EpollListening.open(this, address, deaf));
-      } catch (IOException e) {
+      } catch (IOException | ChannelException e) {
+        // The second is Netty's word for no descriptors left.
         onBindFailure(e);
       }
     } else {
