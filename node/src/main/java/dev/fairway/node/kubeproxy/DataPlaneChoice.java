@@ -42,7 +42,6 @@ import org.jspecify.annotations.Nullable;
 record DataPlaneChoice(
     ProxierFactory factory, String reason, Duration minInterval, Duration syncPeriod) {
   private static final System.Logger LOG = System.getLogger(DataPlaneChoice.class.getName());
-  private static final String LEFT_ALONE = "the machine is to be left as it is";
   private static final Duration DEFAULT_MIN_SYNC = Duration.ofSeconds(1);
   private static final Duration MIN_INTERVAL = Duration.ofMillis(10);
   private static final Duration HAND_OVER = Duration.ofMillis(500);
@@ -73,19 +72,26 @@ record DataPlaneChoice(
     UserspaceOptions options = options(config, place);
     StringBuilder reason = new StringBuilder();
     Path served = bpfCgroup(config, mayChange, cgroup, reason);
-    String notKept = mayChange ? TransparentRouting.install() : LEFT_ALONE;
-    if (notKept == null) {
-      options = options.withKeepClientAddress(true);
+    boolean routed = false;
+    if (mayChange) {
+      String notKept = TransparentRouting.install();
+      if (notKept == null) {
+        options = options.withKeepClientAddress(true);
+      } else {
+        reason
+            .append("; endpoints see the node's address also with externalTrafficPolicy: Local: ")
+            .append(notKept);
+      }
+      String notRouted = VipRoutes.unavailable();
+      routed = notRouted == null;
+      reason.append(
+          routed
+              ? "; routes make the addresses of Services local"
+              : "; only addresses that this machine has are served: " + notRouted);
     } else {
-      reason
-          .append("; endpoints see the node's address also with externalTrafficPolicy: Local: ")
-          .append(notKept);
+      reason.append("; the machine is left as it is, only addresses that it has are served");
     }
-    String notRouted = mayChange ? VipRoutes.unavailable() : LEFT_ALONE;
-    reason.append(
-        notRouted == null
-            ? "; routes make the addresses of Services local"
-            : "; only addresses that this machine has are served: " + notRouted);
+    boolean withRoutes = routed;
     UserspaceOptions last = options;
     return new DataPlaneChoice(
         (events, metrics) -> {
@@ -93,9 +99,7 @@ record DataPlaneChoice(
               new UserspaceProxier(
                   last, events, metrics, System::nanoTime, machineAddresses(config));
           DataPlane sockets =
-              notRouted == null
-                  ? routed(userspace, place, events)
-                  : new UserspaceDataPlane(userspace);
+              withRoutes ? routed(userspace, place, events) : new UserspaceDataPlane(userspace);
           return served == null
               ? sockets
               : new BpfDataPlane(
@@ -120,7 +124,14 @@ record DataPlaneChoice(
       reason.append("mode userspace as configured");
       return null;
     }
-    String unavailable = mayChange ? BpfSupport.probe().reason() : LEFT_ALONE;
+    if (!mayChange) {
+      if (mode.equals("ebpf")) {
+        throw new ConfigException("mode ebpf and --unprivileged exclude each other");
+      }
+      reason.append("mode userspace");
+      return null;
+    }
+    String unavailable = BpfSupport.probe().reason();
     Path served = cgroup == null ? CgroupTree.root().orElse(null) : cgroup;
     if (mode.equals("ebpf")) {
       if (!unavailable.isEmpty() || served == null) {

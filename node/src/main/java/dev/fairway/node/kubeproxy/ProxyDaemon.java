@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -130,7 +131,8 @@ public final class ProxyDaemon implements AutoCloseable {
     try {
       daemon = new ProxyDaemon(flags, config, nodeName, api);
     } catch (UncheckedIOException e) {
-      throw new ConfigException(String.valueOf(e.getMessage()), e);
+      throw new ConfigException(
+          String.valueOf(Objects.requireNonNullElse(e.getCause(), e).getMessage()), e);
     }
     daemon.run(neighbour != null);
     return daemon;
