@@ -88,8 +88,7 @@ public class RelayBenchmark {
                 new SliceEndpoints(
                     "echo-1",
                     false,
-                    List.of(
-                        new SliceEndpoints.Port(new EndpointPort("main", Protocol.TCP), port)),
+                    List.of(new SliceEndpoints.Port(new EndpointPort("main", Protocol.TCP), port)),
                     table.build())));
     ServiceSnapshot before = ServiceSnapshot.empty();
     ServiceSnapshot after = before.with(1, Map.of(service.name(), service), Set.of("default"));

@@ -111,12 +111,12 @@ final class ScaleApiServer implements AutoCloseable {
         } else if (path.endsWith("/endpointslices")) {
           out.write(allSlices);
         }
-        write(out, bookmark(true));
+        write(out, bookmark(path, true));
       }
       while (true) {
         out.flush();
         String change = changes.poll(60, TimeUnit.SECONDS);
-        write(out, change == null ? bookmark(false) : change);
+        write(out, change == null ? bookmark(path, false) : change);
       }
     } finally {
       sliceWatches.remove(changes);
@@ -147,12 +147,30 @@ final class ScaleApiServer implements AutoCloseable {
     return "{\"type\":\"" + type + "\",\"object\":" + object + "}";
   }
 
-  private String bookmark(boolean endOfInitial) {
+  /** Clients of other makes want to know of what kind the objects would be. */
+  private String bookmark(String path, boolean endOfInitial) {
+    String[] parts = path.split("/");
+    String version = path.startsWith("/apis/") ? parts[2] + "/" + parts[3] : "v1";
+    String kind =
+        switch (parts[parts.length - 1]) {
+          case "services" -> "Service";
+          case "endpointslices" -> "EndpointSlice";
+          case "servicecidrs" -> "ServiceCIDR";
+          default -> "Node";
+        };
     String annotations =
         endOfInitial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
     return event(
         "BOOKMARK",
-        "{\"metadata\":{\"resourceVersion\":\"" + version.get() + "\"" + annotations + "}}");
+        "{\"kind\":\""
+            + kind
+            + "\",\"apiVersion\":\""
+            + version
+            + "\",\"metadata\":{\"resourceVersion\":\""
+            + this.version.get()
+            + "\""
+            + annotations
+            + "}}");
   }
 
   private String service(int index) {
