@@ -10,6 +10,7 @@ import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.proxy.ProxyMetrics;
 import dev.fairway.proxy.bpf.BpfOptions;
 import dev.fairway.proxy.bpf.BpfProxier;
+import dev.fairway.proxy.bpf.BpfSelfTest;
 import dev.fairway.proxy.bpf.BpfSupport;
 import dev.fairway.proxy.bpf.CgroupTree;
 import dev.fairway.proxy.routes.Links;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 record DataPlaneChoice(
     ProxierFactory factory, String reason, Duration minInterval, Duration syncPeriod) {
   private static final System.Logger LOG = System.getLogger(DataPlaneChoice.class.getName());
+  private static final Duration SELF_TEST_BOUND = Duration.ofSeconds(3);
   private static final Duration DEFAULT_MIN_SYNC = Duration.ofSeconds(1);
   private static final Duration MIN_INTERVAL = Duration.ofMillis(10);
   private static final Duration HAND_OVER = Duration.ofMillis(500);
@@ -140,13 +142,23 @@ record DataPlaneChoice(
       reason.append("mode ebpf as configured, for the sockets of ").append(served);
       return served;
     }
-    reason
-        .append("mode userspace: ")
-        .append(
-            unavailable.isEmpty()
-                ? "eBPF would work here and serves when it is asked for (--proxy-mode ebpf)"
-                : unavailable);
+    String failure = !unavailable.isEmpty() || served == null ? unavailable : selfTest(served);
+    if (failure.isEmpty()) {
+      reason.append("mode ebpf: its self-test passed, for the sockets of ").append(served);
+      return served;
+    }
+    reason.append("mode userspace: ").append(failure);
     return null;
+  }
+
+  /** Why sockets below a cgroup cannot be served by eBPF, "" if they can. */
+  private static String selfTest(Path cgroup) throws ConfigException {
+    try {
+      return BpfSelfTest.run(cgroup, SELF_TEST_BOUND).failure();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ConfigException("interrupted", e);
+    }
   }
 
   private static BpfOptions bpfOptions(UserspaceOptions options, Path cgroup) {
