@@ -102,7 +102,7 @@ throughput() {
   sample "throughput of 1 MiB bodies" "MiB/s" "$1" "$(per "$BYTES" "$TIME" 0.00000095367431640625)"
 }
 
-# fairway SYSTEM MODE [ARGUMENT]: starts a proxier of ours.
+# start_ours SYSTEM MODE [PATH]: starts a proxier of ours.
 start_ours() {
   local system=$1
   shift
@@ -111,7 +111,7 @@ start_ours() {
     dev.fairway.benchmarks.dataplane.ServiceServer "$1" "$SERVICES" "$ENDPOINTS" "$BACKEND" ${2:+"$2"}
   await "$system" || fail "$system does not answer: $(tail -n 3 "$WORK/$system.out")"
   local i
-  for ((i = 0; i < 300; i++)); do grep -q ready "$WORK/$system.out" && break; sleep 0.1; done
+  for ((i = 0; i < 300; i++)); do grep -qs ready "$WORK/$system.out" && break; sleep 0.1; done
   sample "programming all Services" "ms" "$system" "$(awk '/^all/ { print $2 }' "$WORK/$system.out")"
   sample "programming one change, p99" "ms" "$system" "$(awk '/^change/ { print $2 }' "$WORK/$system.out")"
 }
@@ -129,7 +129,7 @@ start_kube_proxy() {
   # shellcheck disable=SC2086
   start api nsenter -t "$PEER" -n "${JAVA[@]}" ${FAIRWAY_JAVA_OPTIONS:-} -cp "$CLASS_PATH" \
     dev.fairway.benchmarks.dataplane.ServiceServer api "$SERVICES" "$ENDPOINTS" "$BACKEND" "$WORK/kubeconfig"
-  for ((i = 0; i < 300; i++)); do grep -q ready "$WORK/api.out" && break; sleep 0.1; done
+  for ((i = 0; i < 300; i++)); do grep -qs ready "$WORK/api.out" && break; sleep 0.1; done
   start kube-proxy nsenter -t "$PEER" -n "$binary" --kubeconfig "$WORK/kubeconfig" --proxy-mode nftables \
     --hostname-override node-1 --bind-address 127.0.0.1 --conntrack-max-per-core 0 --nodeport-addresses primary \
     --kube-api-content-type application/json
