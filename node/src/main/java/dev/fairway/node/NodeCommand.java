@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  fairway node --config /var/lib/kube-proxy/config.conf --hostname-override node-7",
       "  fairway node --kubeconfig kc --hostname-override node-7 --nodeport-addresses primary",
+      "  fairway node --kubeconfig kc --address-pool 192.0.2.240/28,2001:db8::f0/124",
       "  fairway node --cleanup"
     })
 final class NodeCommand implements Callable<Integer> {
@@ -96,7 +97,7 @@ final class NodeCommand implements Callable<Integer> {
       throws IOException, EnvironmentException, InterruptedException {
     MachineSetup.logging(config);
     if (flags.isInitOnly()) {
-      MachineSetup.init(config, out::println);
+      MachineSetup.init(flags, config, out::println);
       return Main.OK;
     }
     String name = ProxyDaemon.nodeName(config);

@@ -7,6 +7,7 @@ import dev.fairway.controller.endpointslice.EndpointsController;
 import dev.fairway.controller.endpointslice.MirroringController;
 import dev.fairway.controller.gc.GarbageCollector;
 import dev.fairway.controller.gc.PodCollector;
+import dev.fairway.controller.loadbalancer.AddressPool;
 import dev.fairway.controller.loadbalancer.LoadBalancerController;
 import dev.fairway.controller.namespace.NamespaceController;
 import dev.fairway.controller.nodelifecycle.NodeLifecycleController;
@@ -104,7 +105,8 @@ public final class ControllerManager implements AutoCloseable {
                 informers,
                 queue,
                 events.recorder("service-controller"),
-                options.loadBalancerPool()));
+                new AddressPool(options.loadBalancerPool()),
+                true));
     add("serviceaccount", 1, queue -> new ServiceAccountController(informers, queue));
     add("endpoints", 2, queue -> new EndpointsController(informers, queue));
     add("endpointslice-mirroring", 2, queue -> new MirroringController(informers, queue));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.kubeproxy;
 
+import dev.fairway.controller.loadbalancer.AddressPool;
 import dev.fairway.service.IpAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -45,6 +46,10 @@ public final class CommandFlags {
     VERSION("version", true, "Print the version and end."),
     HEALTHZ_PORT("healthz-port", false, "Deprecated: port of healthz-bind-address, 0 for none."),
     METRICS_PORT("metrics-port", false, "Deprecated: port of metrics-bind-address, 0 for none."),
+    ADDRESS_POOL(
+        "address-pool",
+        false,
+        "CIDRs that LoadBalancer Services get addresses from, announced in the local network."),
     NODE_IP("node-ip", false, "The node's addresses, instead of those of the Node object."),
     CGROUP(
         "cgroup",
@@ -268,6 +273,24 @@ public final class CommandFlags {
       addresses.add(address);
     }
     return List.copyOf(addresses);
+  }
+
+  /**
+   * Where LoadBalancer Services get addresses from; null if they get none from here.
+   *
+   * @throws ConfigException if it is none
+   */
+  public @Nullable AddressPool addressPool() throws ConfigException {
+    String text = actions.getOrDefault(Action.ADDRESS_POOL, "");
+    if (text.isEmpty()) {
+      return null;
+    }
+    try {
+      return new AddressPool(List.of(text.split(",", -1)));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(
+          "invalid argument \"" + text + "\" for --address-pool: " + e.getMessage(), e);
+    }
   }
 
   /** What was said, by flag without dashes. */

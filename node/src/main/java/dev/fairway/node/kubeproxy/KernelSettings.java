@@ -45,10 +45,19 @@ final class KernelSettings {
     write("proc/self/oom_score_adj", config.number(ConfigField.OOM_SCORE_ADJ));
   }
 
-  /** Sets what a process without the privilege to needs later. */
-  void prepare() {
+  /**
+   * Sets what a process without the privilege to needs later.
+   *
+   * @param announces whether addresses of load balancers are answered for by one node of many
+   */
+  void prepare(boolean announces) {
     // Of IPv4 a local route is enough to bind an address; of IPv6 it takes this too.
     write("proc/sys/net/ipv6/ip_nonlocal_bind", 1);
+    String arp = "proc/sys/net/ipv4/conf/all/arp_ignore";
+    if (announces && Files.exists(root.resolve(arp)) && read(arp) == 0) {
+      // The kernel would answer for an address that all nodes have a local route of.
+      write(arp, 1);
+    }
   }
 
   /** How many connections conntrack is to remember; 0: as many as it does now. */

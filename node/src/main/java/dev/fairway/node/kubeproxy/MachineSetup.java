@@ -16,11 +16,12 @@ public final class MachineSetup {
   }
 
   /** Does what needs privileges, so that a process without can serve afterwards. */
-  public static void init(KubeProxyConfig config, Consumer<String> report) {
+  public static void init(CommandFlags flags, KubeProxyConfig config, Consumer<String> report)
+      throws ConfigException {
     KernelSettings settings =
         new KernelSettings(ROOT, Runtime.getRuntime().availableProcessors(), report);
     settings.apply(config);
-    settings.prepare();
+    settings.prepare(flags.addressPool() != null);
   }
 
   /** Removes what kube-proxy and Fairway left; false if something is still there. */

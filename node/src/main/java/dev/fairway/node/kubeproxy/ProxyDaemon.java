@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.kubeproxy;
 
+import dev.fairway.controller.loadbalancer.AddressPool;
 import dev.fairway.kube.api.Node;
 import dev.fairway.kube.client.ApiTransport;
 import dev.fairway.kube.client.KubeClient;
 import dev.fairway.node.cluster.NodeProxy;
 import dev.fairway.node.cluster.ServiceFeed;
+import dev.fairway.node.loadbalancer.LoadBalancing;
 import dev.fairway.proxy.health.ProxyServers;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
@@ -43,6 +45,7 @@ public final class ProxyDaemon implements AutoCloseable {
   private final NodeProxy proxy;
   private final List<IpPrefix> podCidrs;
   private final @Nullable ConfigWatch watch;
+  private final @Nullable LoadBalancing loadBalancing;
   private final BlockingQueue<Integer> ends = new LinkedBlockingQueue<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -53,6 +56,7 @@ public final class ProxyDaemon implements AutoCloseable {
     this.transport = api.transport();
     client = new KubeClient(transport);
     events = new NodeEvents(client, nodeName, InstantSource.system());
+    AddressPool pool = flags.addressPool();
     applyToKernel(config);
     NodeWait wait = NodeWait.of(client, nodeName, ProxyDaemon::warn);
     List<IpAddress> given = flags.nodeIps();
@@ -100,6 +104,11 @@ public final class ProxyDaemon implements AutoCloseable {
                         flags::asMap,
                         () -> "")),
             changed -> onNode(changed, byNodeCidr));
+    if (pool != null && flags.isUnprivileged()) {
+      warn("--address-pool is not used: the machine is to be left as it is");
+      pool = null;
+    }
+    loadBalancing = pool == null ? null : LoadBalancing.of(client, nodeName, pool);
     Path file = flags.configFile();
     watch =
         file == null
@@ -140,6 +149,9 @@ public final class ProxyDaemon implements AutoCloseable {
 
   private void run(boolean besideKubeProxy) {
     proxy.join(feed);
+    if (loadBalancing != null) {
+      loadBalancing.join(feed);
+    }
     feed.startForProxy();
     if (watch != null) {
       watch.start();
@@ -200,6 +212,10 @@ public final class ProxyDaemon implements AutoCloseable {
     if (closed.compareAndSet(false, true)) {
       if (watch != null) {
         watch.close();
+      }
+      if (loadBalancing != null) {
+        // While it is still served: other nodes take the addresses over.
+        loadBalancing.close();
       }
       feed.close();
       proxy.close(DRAIN);

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The addresses that may be given out: CIDRs and single addresses of both families, in order. In an
  * IPv4 block of more than two addresses the first and the last (network and broadcast) are left
- * out.
+ * out. Immutable.
  */
-final class AddressPool {
+public final class AddressPool {
   private record Block(boolean v6, BigInteger first, BigInteger last) {
     boolean contains(boolean otherV6, BigInteger address) {
       return v6 == otherV6 && address.compareTo(first) >= 0 && address.compareTo(last) <= 0;
@@ -29,7 +29,7 @@ final class AddressPool {
    *
    * @throws IllegalArgumentException for text that is neither a CIDR nor an address
    */
-  AddressPool(List<String> cidrs) {
+  public AddressPool(List<String> cidrs) {
     for (String cidr : cidrs) {
       blocks.add(parseBlock(cidr.strip()));
     }
@@ -38,6 +38,11 @@ final class AddressPool {
   /** Whether there are addresses of this family ("IPv4" or "IPv6"). */
   boolean hasFamily(String family) {
     return blocks.stream().anyMatch(b -> b.v6() == family.equals("IPv6"));
+  }
+
+  /** Whether the pool may give out this address. */
+  public boolean contains(String address) {
+    return canonical(address) != null;
   }
 
   /** The address in its canonical text if it belongs to the pool, else null. */

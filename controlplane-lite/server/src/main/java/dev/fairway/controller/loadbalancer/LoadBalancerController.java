@@ -34,6 +34,7 @@ public final class LoadBalancerController implements Reconciler {
   private final KindStore<Service> services;
   private final AddressPool pool;
   private final EventRecorder events;
+  private final boolean alone;
 
   /** Services that wait for an address. */
   private final Set<ObjectKey> waiting = ConcurrentHashMap.newKeySet();
@@ -41,16 +42,19 @@ public final class LoadBalancerController implements Reconciler {
   /**
    * A controller whose triggers fill the queue.
    *
-   * @param poolCidrs CIDRs or single addresses
+   * @param alone whether no other controller gives addresses to Services without a class; where
+   *     others may, an address outside of the pool is theirs and stays
    */
   public LoadBalancerController(
       SharedInformers informers,
       WorkQueue<ObjectKey> queue,
       EventRecorder events,
-      List<String> poolCidrs) {
+      AddressPool pool,
+      boolean alone) {
     this.services = informers.services();
-    this.pool = new AddressPool(poolCidrs);
+    this.pool = pool;
     this.events = events;
+    this.alone = alone;
     services.onChange((old, now) -> {
       if (old != null && !old.status().ingress().isEmpty() && !keeps(old, now)) {
         waiting.forEach(queue::add); // an address came free
@@ -82,7 +86,7 @@ public final class LoadBalancerController implements Reconciler {
       }
       return Result.DONE;
     }
-    if (!isOurs(service)) {
+    if (!isOurs(service) || isServedByAnother(service)) {
       return Result.DONE;
     }
     List<String> wanted = choose(service, present, taken(key));
@@ -203,6 +207,12 @@ public final class LoadBalancerController implements Reconciler {
   private static boolean isOurs(Service service) {
     String type = service.spec().loadBalancerClass();
     return isLoadBalancer(service) && (type.isEmpty() || type.startsWith(CLASS_PREFIX));
+  }
+
+  private boolean isServedByAnother(Service service) {
+    return !alone
+        && service.spec().loadBalancerClass().isEmpty()
+        && service.status().ingress().stream().anyMatch(ingress -> !pool.contains(ingress.ip()));
   }
 
   private static boolean keeps(Service old, @Nullable Service now) {
