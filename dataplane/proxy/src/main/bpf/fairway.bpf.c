@@ -254,9 +254,12 @@ static __always_inline int choose(
 
 static __always_inline int is_skipped(struct bpf_sock_addr *ctx, const struct settings *now)
 {
-    if (!(now->flags & SETTINGS_SKIP))
+    if (!(now->flags & (SETTINGS_SKIP | SETTINGS_OURS)))
         return 0;
-    struct skip_key key = {.id = bpf_get_netns_cookie(ctx), .kind = SKIP_NETNS};
+    struct skip_key key = {.id = bpf_get_netns_cookie(ctx), .kind = OUR_NETNS};
+    if (now->flags & SETTINGS_OURS && !bpf_map_lookup_elem(&skip, &key))
+        return 1;
+    key.kind = SKIP_NETNS;
     if (bpf_map_lookup_elem(&skip, &key))
         return 1;
     key.id = bpf_get_current_cgroup_id();

@@ -146,6 +146,7 @@ struct source_range_key {
 enum skip_kind {
     SKIP_NETNS = 0,  /* cookie of a network namespace */
     SKIP_CGROUP = 1, /* id of a cgroup */
+    OUR_NETNS = 2,   /* cookie of a network namespace that is served, where not all are */
 };
 
 struct skip_key {
@@ -157,6 +158,7 @@ enum settings_flags {
     SETTINGS_STEERING = 1,  /* packets to service addresses reach the program at lookup */
     SETTINGS_FAIL_FAST = 2, /* DROP fails with EHOSTUNREACH at once */
     SETTINGS_SKIP = 4,      /* there are elements in skip */
+    SETTINGS_OURS = 8,      /* only sockets of network namespaces in skip as OUR_NETNS are served */
 };
 
 struct settings {

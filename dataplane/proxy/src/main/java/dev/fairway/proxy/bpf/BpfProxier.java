@@ -260,7 +260,23 @@ public final class BpfProxier implements Proxier {
     }
     lock.lock();
     try {
-      skips = new Skips(cookies, ids);
+      skips = new Skips(cookies, ids, skips.ours());
+      rewrite();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Serves only sockets of some network namespaces: where several nodes share a kernel, each daemon
+   * has those of its node. Packets of the others reach the service address itself.
+   *
+   * @param cookies numbers of namespaces; empty for all
+   */
+  void serveOnly(Set<Long> cookies) {
+    lock.lock();
+    try {
+      skips = new Skips(skips.networkNamespaces(), skips.cgroups(), Set.copyOf(cookies));
       rewrite();
     } finally {
       lock.unlock();

@@ -32,11 +32,16 @@ final class NetworkNamespaces {
 
   /** A file for each that a process lives in or that has a name, as far as we may look. */
   static Collection<Path> all() {
+    return byInode().values();
+  }
+
+  /** The same by the number of their file, which tells them apart. */
+  static Map<Object, Path> byInode() {
     Map<Object, Path> byInode = new LinkedHashMap<>();
     add(byInode, OWN);
     list(Path.of("/proc"), "[0-9]*", process -> add(byInode, process.resolve("ns/net")));
     list(Path.of("/run/netns"), "*", name -> add(byInode, name));
-    return byInode.values();
+    return byInode;
   }
 
   private static void list(

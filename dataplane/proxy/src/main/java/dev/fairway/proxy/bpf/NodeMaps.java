@@ -22,8 +22,10 @@ final class NodeMaps {
   private static final int FLAG_STEERING = 1;
   private static final int FLAG_FAIL_FAST = 2;
   private static final int FLAG_SKIP = 4;
+  private static final int FLAG_OURS = 8;
   private static final long SKIP_NETNS = 0;
   private static final long SKIP_CGROUP = 1;
+  private static final long OUR_NETNS = 2;
   private static final long FLAGS = MapLayouts.offset(MapLayouts.SETTINGS, "flags");
 
   private NodeMaps() {}
@@ -53,7 +55,7 @@ final class NodeMaps {
     return keys;
   }
 
-  static void writeSettings(DataPath path, boolean steering, boolean failFast, boolean skips) {
+  static void writeSettings(DataPath path, boolean steering, boolean failFast, Skips skips) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(JAVA_INT_UNALIGNED);
       MemorySegment value = arena.allocate(MapLayouts.SETTINGS);
@@ -62,7 +64,8 @@ final class NodeMaps {
           FLAGS,
           (steering ? FLAG_STEERING : 0)
               | (failFast ? FLAG_FAIL_FAST : 0)
-              | (skips ? FLAG_SKIP : 0));
+              | (skips.isEmpty() ? 0 : FLAG_SKIP)
+              | (skips.ours().isEmpty() ? 0 : FLAG_OURS));
       path.map("settings").put(key, value);
     }
   }
@@ -72,6 +75,7 @@ final class NodeMaps {
     Set<ByteBuffer> keys = new HashSet<>();
     skips.networkNamespaces().forEach(cookie -> keys.add(skip(cookie, SKIP_NETNS)));
     skips.cgroups().forEach(id -> keys.add(skip(id, SKIP_CGROUP)));
+    skips.ours().forEach(cookie -> keys.add(skip(cookie, OUR_NETNS)));
     Room.ensure(path, "skip", keys.size());
     KeyedRanges.replace(path.map("skip"), keys);
   }
@@ -84,9 +88,15 @@ final class NodeMaps {
     return key;
   }
 
-  /** Cookies of network namespaces, and ids of cgroups. */
-  record Skips(Set<Long> networkNamespaces, Set<Long> cgroups) {
-    static final Skips NONE = new Skips(Set.of(), Set.of());
+  /**
+   * Whose sockets are served.
+   *
+   * @param networkNamespaces cookies of those whose sockets are left alone
+   * @param cgroups ids of those whose sockets are left alone
+   * @param ours cookies of network namespaces that alone are served; empty for all
+   */
+  record Skips(Set<Long> networkNamespaces, Set<Long> cgroups, Set<Long> ours) {
+    static final Skips NONE = new Skips(Set.of(), Set.of(), Set.of());
 
     boolean isEmpty() {
       return networkNamespaces.isEmpty() && cgroups.isEmpty();

@@ -102,7 +102,7 @@ final class Programming {
     NodeMaps.writeListeners(path, steering);
     NodeMaps.writeSkips(path, skips);
     NodeMaps.writePodAddresses(path, pods);
-    NodeMaps.writeSettings(path, steering != null, options.failFast(), !skips.isEmpty());
+    NodeMaps.writeSettings(path, steering != null, options.failFast(), skips);
   }
 
   void setNodePortIps(Set<IpAddress> addresses) {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.bpf;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps a proxier to the network namespaces of its own node: those of the processes that this one
+ * can see, and those with a name. Nodes that share a kernel (containers, tests) share cgroups too,
+ * but hardly processes. While no namespace but our own is to be seen, as in a container without the
+ * host's processes, nothing is known and all are served.
+ */
+public final class NamespaceWatch implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(NamespaceWatch.class.getName());
+
+  private final BpfProxier proxier;
+  private final Duration period;
+  private final Map<Object, Long> cookies = new HashMap<>();
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  private NamespaceWatch(BpfProxier proxier, Duration period) {
+    this.proxier = proxier;
+    this.period = period;
+  }
+
+  /** Looks now, and then again and again on a thread of its own. */
+  public static NamespaceWatch start(BpfProxier proxier, Duration period)
+      throws InterruptedException {
+    NamespaceWatch watch = new NamespaceWatch(proxier, period);
+    watch.look();
+    Thread.ofPlatform().daemon().name("bpf-namespaces").start(watch::run);
+    return watch;
+  }
+
+  private void run() {
+    try {
+      while (!closed.await(period.toNanos(), TimeUnit.NANOSECONDS)) {
+        look();
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    } catch (BpfException e) {
+      LOG.log(System.Logger.Level.WARNING, "network namespaces are not followed any more", e);
+    }
+  }
+
+  private void look() throws InterruptedException {
+    Map<Object, Path> present = NetworkNamespaces.byInode();
+    boolean changed = cookies.keySet().retainAll(present.keySet());
+    for (Map.Entry<Object, Path> namespace : present.entrySet()) {
+      if (!cookies.containsKey(namespace.getKey())) {
+        var cookie = NetworkNamespaces.cookie(namespace.getValue());
+        if (cookie.isPresent()) {
+          cookies.put(namespace.getKey(), cookie.getAsLong());
+          changed = true;
+        }
+      }
+    }
+    if (changed) {
+      proxier.serveOnly(cookies.size() > 1 ? new HashSet<>(cookies.values()) : Set.of());
+    }
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+  }
+}
