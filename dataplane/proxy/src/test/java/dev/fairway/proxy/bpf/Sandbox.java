@@ -82,7 +82,7 @@ final class Sandbox {
     }
   }
 
-  private static Path newCgroup() throws IOException {
+  private static Path newCgroup() {
     String reason = BpfSupport.probe().reason();
     Optional<Path> root = CgroupTree.root();
     if (!reason.isEmpty() || root.isEmpty() || !Files.isExecutable(Path.of("/usr/bin/unshare"))) {
@@ -90,8 +90,14 @@ final class Sandbox {
       System.out.println(reason);
       abort(reason);
     }
-    return Files.createDirectory(
-        root.orElseThrow().resolve("fairway-test-" + ProcessHandle.current().pid()));
+    Path cgroup = root.orElseThrow().resolve("fairway-test-" + ProcessHandle.current().pid());
+    try {
+      return Files.createDirectory(cgroup);
+    } catch (IOException e) {
+      reason = "skipped: cannot make a cgroup: " + e;
+      System.out.println(reason);
+      return abort(reason);
+    }
   }
 
   private static List<String> command(Class<? extends Suite> suite, Path cgroup, Path pins)
