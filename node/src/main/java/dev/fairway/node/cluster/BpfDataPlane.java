@@ -4,6 +4,7 @@ package dev.fairway.node.cluster;
 import dev.fairway.proxy.Proxier;
 import dev.fairway.proxy.SyncResult;
 import dev.fairway.proxy.bpf.BpfProxier;
+import dev.fairway.proxy.bpf.NamespaceWatch;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.SnapshotDelta;
 import java.time.Duration;
@@ -14,14 +15,19 @@ import java.util.Collection;
  * from elsewhere and what eBPF leaves to sockets, is served by another data plane beside it.
  */
 public final class BpfDataPlane implements DataPlane {
+  /** A pod that connects before it is seen has its packets served by the other data plane. */
+  private static final Duration NAMESPACE_CHECK = Duration.ofMillis(500);
+
   private final BpfProxier bpf;
   private final DataPlane beside;
+  private final NamespaceWatch namespaces;
   private final Proxier both = new Both();
 
   /** Two data planes that serve the same. */
   public BpfDataPlane(BpfProxier bpf, DataPlane beside) {
     this.bpf = bpf;
     this.beside = beside;
+    namespaces = NamespaceWatch.start(bpf, NAMESPACE_CHECK);
   }
 
   @Override
@@ -75,6 +81,7 @@ public final class BpfDataPlane implements DataPlane {
 
     @Override
     public void close(Duration drain) {
+      namespaces.close();
       beside.proxier().close(drain);
       bpf.close(drain);
     }

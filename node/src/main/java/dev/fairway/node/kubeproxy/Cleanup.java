@@ -154,17 +154,24 @@ final class Cleanup {
   }
 
   private void pinned() {
-    if (!Files.isDirectory(bpfFolder)) {
+    pinned(bpfFolder);
+    for (Path folder : PinFolder.ofNodes()) {
+      pinned(folder);
+    }
+  }
+
+  private void pinned(Path folder) {
+    if (!Files.isDirectory(folder)) {
       return;
     }
-    try (Stream<Path> files = Files.walk(bpfFolder)) {
+    try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
-      report.accept("removed eBPF objects in " + bpfFolder);
+      report.accept("removed eBPF objects in " + folder);
     } catch (IOException e) {
       complete = false;
-      report.accept("cannot remove eBPF objects in " + bpfFolder + ": " + e);
+      report.accept("cannot remove eBPF objects in " + folder + ": " + e);
     }
   }
 }

@@ -166,18 +166,8 @@ record DataPlaneChoice(
         BpfOptions.of(options.node().nodeName(), options.nodeAddresses(), cgroup)
             .withRanges(options.clusterCidrs(), List.of())
             .withNodePortAddresses(options.nodePortAddresses());
-    Path folder = BpfOptions.DEFAULT_PINS.getParent();
-    return folder != null && isBpfFileSystem(folder) ? bpf.withPins(BpfOptions.DEFAULT_PINS) : bpf;
-  }
-
-  /** Where none is mounted, programs end with the process. */
-  private static boolean isBpfFileSystem(Path folder) {
-    try {
-      return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
-          .anyMatch(line -> line.contains(" " + folder + " ") && line.contains(" - bpf "));
-    } catch (IOException _) {
-      return false;
-    }
+    Path folder = PinFolder.find();
+    return folder == null ? bpf : bpf.withPins(folder.resolve(options.node().nodeName()));
   }
 
   private static DataPlane routed(UserspaceProxier userspace, Place place, ProxyEvents events) {

@@ -11,10 +11,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps a proxier to the network namespaces of its own node: those of the processes that this one
- * can see, and those with a name. Nodes that share a kernel (containers, tests) share cgroups too,
- * but hardly processes. While no namespace but our own is to be seen, as in a container without the
- * host's processes, nothing is known and all are served.
+ * Keeps a proxier to the network namespaces of its own node: our own and those of the pods that can
+ * be seen from here. Nodes that share a kernel (containers, tests) share cgroups too, but hardly
+ * processes. While no pod is to be seen, as in a container without the host's processes, nothing is
+ * known and all are served.
  */
 public final class NamespaceWatch implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(NamespaceWatch.class.getName());
@@ -30,10 +30,13 @@ public final class NamespaceWatch implements AutoCloseable {
   }
 
   /** Looks now, and then again and again on a thread of its own. */
-  public static NamespaceWatch start(BpfProxier proxier, Duration period)
-      throws InterruptedException {
+  public static NamespaceWatch start(BpfProxier proxier, Duration period) {
     NamespaceWatch watch = new NamespaceWatch(proxier, period);
-    watch.look();
+    try {
+      watch.look();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
     Thread.ofPlatform().daemon().name("bpf-namespaces").start(watch::run);
     return watch;
   }
@@ -51,7 +54,7 @@ public final class NamespaceWatch implements AutoCloseable {
   }
 
   private void look() throws InterruptedException {
-    Map<Object, Path> present = NetworkNamespaces.byInode();
+    Map<Object, Path> present = NetworkNamespaces.ofPods();
     boolean changed = cookies.keySet().retainAll(present.keySet());
     for (Map.Entry<Object, Path> namespace : present.entrySet()) {
       if (!cookies.containsKey(namespace.getKey())) {

@@ -32,16 +32,39 @@ final class NetworkNamespaces {
 
   /** A file for each that a process lives in or that has a name, as far as we may look. */
   static Collection<Path> all() {
-    return byInode().values();
-  }
-
-  /** The same by the number of their file, which tells them apart. */
-  static Map<Object, Path> byInode() {
     Map<Object, Path> byInode = new LinkedHashMap<>();
     add(byInode, OWN);
     list(Path.of("/proc"), "[0-9]*", process -> add(byInode, process.resolve("ns/net")));
     list(Path.of("/run/netns"), "*", name -> add(byInode, name));
+    return byInode.values();
+  }
+
+  /**
+   * Our own and those of pods, by the number of their file, which tells them apart: of processes in
+   * kubelet's cgroups, and those that CNI plugins named.
+   */
+  static Map<Object, Path> ofPods() {
+    Map<Object, Path> byInode = new LinkedHashMap<>();
+    add(byInode, OWN);
+    list(
+        Path.of("/proc"),
+        "[0-9]*",
+        process -> {
+          if (isInPod(process)) {
+            add(byInode, process.resolve("ns/net"));
+          }
+        });
+    list(Path.of("/run/netns"), "cni-*", name -> add(byInode, name));
     return byInode;
+  }
+
+  private static boolean isInPod(Path process) {
+    try {
+      return Files.readString(process.resolve("cgroup")).contains("kubepods");
+    } catch (IOException _) {
+      // The process ended.
+      return false;
+    }
   }
 
   private static void list(
