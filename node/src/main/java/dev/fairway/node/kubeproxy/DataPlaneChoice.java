@@ -23,7 +23,6 @@ import dev.fairway.proxy.userspace.UserspaceProxier;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;

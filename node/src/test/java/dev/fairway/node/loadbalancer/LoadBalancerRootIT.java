@@ -161,6 +161,8 @@ class LoadBalancerRootIT {
             "node",
             "--kubeconfig",
             kubeconfig.toString(),
+            "--proxy-mode",
+            "userspace",
             "--hostname-override",
             "node-" + number,
             "--address-pool",
