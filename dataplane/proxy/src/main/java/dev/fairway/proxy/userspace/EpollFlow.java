@@ -2,6 +2,7 @@
 package dev.fairway.proxy.userspace;
 
 import dev.fairway.service.IpAddress;
+import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.epoll.Native;
 import java.io.IOException;
@@ -110,8 +111,8 @@ final class EpollFlow extends TcpFlow {
     LinuxSocket socket;
     try {
       socket = LinuxSocket.newSocketStream(!address.isV4());
-    } catch (RuntimeException _) {
-      // Netty's words for no descriptors left.
+    } catch (ChannelException _) {
+      // Netty's word for no descriptors left.
       onExhaustion();
       return;
     }
@@ -145,12 +146,16 @@ final class EpollFlow extends TcpFlow {
       side.setPending(relay.keep(sent, first - sent));
       first = 0;
     }
-    if (sent > 0) {
-      onDialed(null);
+    if (side.watch()) {
+      if (sent > 0) {
+        onDialed(null);
+      } else {
+        relay.dials().add(this);
+      }
+    } else if (sent > 0) {
+      // Another endpoint would miss the bytes that this one has.
+      close(true);
     } else {
-      relay.dials().add(this);
-    }
-    if (!closed && !side.watch()) {
       onDialed(new IOException("cannot be watched"));
     }
   }

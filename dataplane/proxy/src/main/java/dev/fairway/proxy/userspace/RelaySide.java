@@ -27,7 +27,11 @@ final class RelaySide implements EpollIoHandle {
   /** Reads in a row before other sockets get their turn. */
   private static final int MAX_READS = 16;
 
-  private static final int END = Native.EPOLLRDHUP | Native.EPOLLERR | hangUp();
+  /** EPOLLHUP, which Netty does not name. */
+  private static final int HANG_UP = 0x10;
+
+  private static final int FAILED = Native.EPOLLERR | HANG_UP;
+  private static final int END = Native.EPOLLRDHUP | FAILED;
   private static final EpollIoOps EVERYTHING =
       EpollIoOps.valueOf(Native.EPOLLIN | Native.EPOLLOUT | Native.EPOLLRDHUP | Native.EPOLLET);
 
@@ -68,11 +72,6 @@ final class RelaySide implements EpollIoHandle {
     this.bytes = bytes;
   }
 
-  /** EPOLLHUP, which Netty does not name. */
-  private static int hangUp() {
-    return 0x10;
-  }
-
   @Override
   public FileDescriptor fd() {
     return socket;
@@ -109,7 +108,7 @@ final class RelaySide implements EpollIoHandle {
       endSeen |= (events & END) != 0;
     }
     if (!flow.isConnected()) {
-      flow.onEventsBeforeConnected(this, events, (events & (Native.EPOLLERR | hangUp())) != 0);
+      flow.onEventsBeforeConnected(this, events, (events & FAILED) != 0);
       return;
     }
     if ((events & Native.EPOLLERR) != 0 && inputClosed) {
