@@ -2,7 +2,6 @@
 package dev.fairway.proxy.userspace;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.fairway.service.IpAddress;
@@ -64,10 +63,10 @@ class ClientAddressRootIT {
 
   @TestFactory
   Stream<DynamicTest> endpointsSee() throws Exception {
-    assumeTrue(
+    Skip.unless(
         Stream.of("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft")
             .anyMatch(file -> Files.isExecutable(Path.of(file))),
-        "skipped: nft is not installed");
+        "nft is not installed");
     List<String> seen =
         OwnNetwork.run(
             ClientAddressRootIT.class,

@@ -5,7 +5,6 @@ import static dev.fairway.proxy.userspace.Rig.at;
 import static dev.fairway.proxy.userspace.Rig.freePorts;
 import static dev.fairway.proxy.userspace.UdpBackend.ask;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -32,7 +31,7 @@ class FdExhaustionIT {
 
   @BeforeEach
   void hasShell() {
-    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "skipped: no /bin/sh to set the limit");
+    Skip.unless(Files.isExecutable(Path.of("/bin/sh")), "no /bin/sh to set the limit");
   }
 
   @AfterEach

@@ -6,7 +6,6 @@ import static dev.fairway.proxy.userspace.Rig.freePorts;
 import static dev.fairway.proxy.userspace.Rig.ready;
 import static dev.fairway.proxy.userspace.Rig.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSettingsBuilder;
@@ -44,7 +43,7 @@ class HandOverIT {
 
   @Test
   void noConnectionIsLost_andTheSuccessorGetsAllNewOnes() throws Exception {
-    assumeTrue(Transport.available() == Transport.EPOLL);
+    Skip.unless(Transport.available() == Transport.EPOLL, "no epoll here");
     try (TcpBackend backend = TcpBackend.named(BACKEND, backendPort)) {
       Rig current = rig();
       TcpClient old = new TcpClient(at(VIP, port));

@@ -9,7 +9,6 @@ import static dev.fairway.proxy.userspace.TcpClient.nameAt;
 import static dev.fairway.proxy.userspace.UdpBackend.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.proxy.NodePortAddresses;
 import dev.fairway.proxy.userspace.Rig.Ep;
@@ -45,8 +44,7 @@ class LoopbackIpv6IT {
 
   @BeforeEach
   void hasIpv6() {
-    assumeTrue(
-        NodePortAddresses.ofMachine().contains(IpAddress.parse(HERE)), "skipped: no IPv6 here");
+    Skip.unless(NodePortAddresses.ofMachine().contains(IpAddress.parse(HERE)), "no IPv6 here");
   }
 
   @AfterEach

@@ -4,7 +4,6 @@ package dev.fairway.proxy.userspace;
 import static dev.fairway.proxy.userspace.Rig.at;
 import static dev.fairway.proxy.userspace.Rig.freePorts;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -51,7 +50,7 @@ class RestartIT {
 
   @BeforeEach
   void canShareAddresses() {
-    assumeTrue(Transport.available() == Transport.EPOLL);
+    Skip.unless(Transport.available() == Transport.EPOLL, "no epoll here");
   }
 
   @AfterEach

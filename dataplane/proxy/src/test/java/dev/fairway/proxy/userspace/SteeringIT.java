@@ -7,7 +7,6 @@ import static dev.fairway.proxy.userspace.Rig.ready;
 import static dev.fairway.proxy.userspace.Rig.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.service.ServiceInfo;
 import io.netty.channel.epoll.LinuxSocket;
@@ -25,7 +24,7 @@ class SteeringIT {
 
   @Test
   void connectionsGoToTheServiceOfTheirLocalAddress_othersAreReset() throws IOException {
-    assumeTrue(Transport.available() == Transport.EPOLL, "skipped: no epoll here");
+    Skip.unless(Transport.available() == Transport.EPOLL, "no epoll here");
     List<Integer> ports = freePorts(2);
     try (Rig rig = new Rig();
         TcpBackend ignored = TcpBackend.named(POD, ports.get(1))) {
