@@ -25,11 +25,25 @@ public final class Main {
       // Not through picocli, whose reflection would cost a tenth of a second.
       System.exit(ForegroundRun.inBackground(List.of(args).subList(1, args.length)));
     }
+    if (NodeCommand.isMeant(args)) {
+      System.exit(node(List.of(args).subList(1, args.length)));
+    }
     CommandLine command = commandLine();
     int code = command.execute(args);
     command.getOut().flush();
     command.getErr().flush();
     System.exit(code);
+  }
+
+  private static int node(List<String> arguments) {
+    PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
+    PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
+    try {
+      return NodeCommand.run(arguments, out);
+    } catch (Exception e) {
+      failure("fairway node", e, err);
+      return FAILED;
+    }
   }
 
   /** The command with its subcommands, as tests call it too. */
@@ -52,8 +66,11 @@ public final class Main {
   }
 
   private static int failure(Exception error, CommandLine command, ParseResult parsed) {
-    PrintWriter err = command.getErr();
-    String name = command.getCommandSpec().qualifiedName();
+    failure(command.getCommandSpec().qualifiedName(), error, command.getErr());
+    return FAILED;
+  }
+
+  private static void failure(String name, Exception error, PrintWriter err) {
     if (error instanceof EnvironmentException) {
       err.println(name + ": " + error.getMessage());
     } else {
@@ -61,7 +78,7 @@ public final class Main {
       StringWriter trace = new StringWriter();
       error.printStackTrace(new PrintWriter(trace));
       err.print(trace);
+      err.flush();
     }
-    return FAILED;
   }
 }

@@ -7,6 +7,7 @@ import dev.fairway.node.cluster.EnvironmentException;
 import dev.fairway.node.cluster.Progress;
 import dev.fairway.node.cluster.StateDir;
 import dev.fairway.node.demo.Demo;
+import dev.fairway.node.kubeproxy.Rehearsal;
 import dev.fairway.node.runtime.HelloTraining;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,8 +26,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * Goes the way of {@code up --demo} and of the short commands once, so that the JVM can archive
- * their classes for later starts; not for people.
+ * Goes the way of {@code up --demo}, of {@code node} and of the short commands once, so that the
+ * JVM can archive their classes for later starts; not for people.
  */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
@@ -38,8 +40,18 @@ final class WarmUpCommand implements Callable<Integer> {
       description = "Only the application of the demo: writes an archive beside its jar.")
   private boolean hello;
 
+  @Option(
+      names = "--node",
+      paramLabel = "DIR",
+      description = "Only the node daemon, with the cluster of this state directory.")
+  private @Nullable Path nodeOf;
+
   @Override
   public Integer call() throws Exception {
+    if (nodeOf != null) {
+      Rehearsal.run(new StateDir(nodeOf).kubeconfig(), nodeOf, ClusterConfig.nodeName(1));
+      return Main.OK;
+    }
     if (hello) {
       HelloTraining.run();
       return Main.OK;
@@ -56,6 +68,7 @@ final class WarmUpCommand implements Callable<Integer> {
         Thread demo = Thread.ofVirtual().start(() -> demo(stateDir, cluster));
         demo.join(Duration.ofMillis(ENOUGH_MILLIS));
         shortCommand("status", folder);
+        node(stateDir, folder);
       } finally {
         cluster.close();
       }
@@ -72,6 +85,14 @@ final class WarmUpCommand implements Callable<Integer> {
       spec.commandLine().getErr().println("warm-up without the demo: " + e.getMessage());
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void node(StateDir stateDir, Path folder) throws InterruptedException {
+    try {
+      Rehearsal.run(stateDir.kubeconfig(), folder, ClusterConfig.nodeName(1));
+    } catch (IOException e) {
+      spec.commandLine().getErr().println("warm-up without the node daemon: " + e.getMessage());
     }
   }
 

@@ -50,6 +50,12 @@ public final class CommandFlags {
         "address-pool",
         false,
         "CIDRs that LoadBalancer Services get addresses from, announced in the local network."),
+    MAX_HEAP(
+        "max-heap", false, "Largest heap, such as 512m: read by the command that starts Java."),
+    MAX_DIRECT_MEMORY(
+        "max-direct-memory",
+        false,
+        "Largest memory of buffers outside of the heap, such as 256m; read like max-heap."),
     NODE_IP("node-ip", false, "The node's addresses, instead of those of the Node object."),
     CGROUP(
         "cgroup",

@@ -36,11 +36,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param factory makes it
  * @param reason in words for a log, an Event and {@code /statusz}
- * @param minInterval least time between two syncs
  * @param syncPeriod half of how long a change may wait before the proxy counts as unhealthy
  */
-record DataPlaneChoice(
-    ProxierFactory factory, String reason, Duration minInterval, Duration syncPeriod) {
+record DataPlaneChoice(ProxierFactory factory, String reason, Duration syncPeriod) {
   private static final System.Logger LOG = System.getLogger(DataPlaneChoice.class.getName());
   private static final Duration SELF_TEST_BOUND = Duration.ofSeconds(3);
   private static final Duration DEFAULT_MIN_SYNC = Duration.ofSeconds(1);
@@ -107,7 +105,6 @@ record DataPlaneChoice(
                   new BpfProxier(bpfOptions(last, served), events, new ProxyMetrics()), sockets);
         },
         reason.toString(),
-        minInterval(config),
         config.duration(
             field(
                 config,
@@ -224,8 +221,11 @@ record DataPlaneChoice(
         : address.highBits() != 0 || address.lowBits() != 1;
   }
 
-  /** kube-proxy's default spares the kernel what costs nothing here; another value is meant. */
-  private static Duration minInterval(KubeProxyConfig config) {
+  /**
+   * Least time between two syncs. kube-proxy's default spares the kernel what costs nothing here;
+   * another value is meant.
+   */
+  static Duration minInterval(KubeProxyConfig config) {
     Duration said =
         config.duration(
             field(

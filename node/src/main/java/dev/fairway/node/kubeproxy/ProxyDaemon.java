@@ -57,6 +57,11 @@ public final class ProxyDaemon implements AutoCloseable {
     client = new KubeClient(transport);
     events = new NodeEvents(client, nodeName, InstantSource.system());
     AddressPool pool = flags.addressPool();
+    // The API server answers while the kernel is asked what it can do.
+    feed =
+        new ServiceFeed(
+            client, new TrackerOptions(DataPlaneChoice.minInterval(config), Instant.now()));
+    feed.startForProxy();
     applyToKernel(config);
     NodeWait wait = NodeWait.of(client, nodeName, ProxyDaemon::warn);
     List<IpAddress> given = flags.nodeIps();
@@ -81,7 +86,6 @@ public final class ProxyDaemon implements AutoCloseable {
                 api.addresses()),
             !flags.isUnprivileged(),
             flags.cgroup());
-    feed = new ServiceFeed(client, new TrackerOptions(choice.minInterval(), Instant.now()));
     proxy =
         new NodeProxy(
             client,
@@ -152,7 +156,6 @@ public final class ProxyDaemon implements AutoCloseable {
     if (loadBalancing != null) {
       loadBalancing.join(feed);
     }
-    feed.startForProxy();
     if (watch != null) {
       watch.start();
     }
@@ -200,6 +203,11 @@ public final class ProxyDaemon implements AutoCloseable {
       new KernelSettings(ROOT, Runtime.getRuntime().availableProcessors(), ProxyDaemon::info)
           .apply(wanted);
     }
+  }
+
+  /** Waits until the first snapshot is programmed; false if that took longer than the bound. */
+  boolean awaitFirst(Duration bound) throws InterruptedException {
+    return proxy.awaitFirst(bound);
   }
 
   /** Waits until the proxy ends by itself: the exit code. */
