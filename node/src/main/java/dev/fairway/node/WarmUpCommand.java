@@ -9,6 +9,7 @@ import dev.fairway.node.cluster.StateDir;
 import dev.fairway.node.demo.Demo;
 import dev.fairway.node.kubeproxy.Rehearsal;
 import dev.fairway.node.runtime.HelloTraining;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
   private static final long ENOUGH_MILLIS = 20_000;
+  private static final String READY = "ready";
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -40,17 +42,22 @@ final class WarmUpCommand implements Callable<Integer> {
       description = "Only the application of the demo: writes an archive beside its jar.")
   private boolean hello;
 
+  @Option(names = "--node", description = "Only the node daemon.")
+  private boolean node;
+
   @Option(
-      names = "--node",
+      names = "--cluster",
       paramLabel = "DIR",
-      description = "Only the node daemon, with the cluster of this state directory.")
-  private @Nullable Path nodeOf;
+      description = "Only be a cluster for the node daemon, until standard input ends.")
+  private @Nullable Path clusterOf;
 
   @Override
   public Integer call() throws Exception {
-    if (nodeOf != null) {
-      Rehearsal.run(new StateDir(nodeOf).kubeconfig(), nodeOf, ClusterConfig.nodeName(1));
-      return Main.OK;
+    if (clusterOf != null) {
+      return serve(clusterOf);
+    }
+    if (node) {
+      return nodeAlone();
     }
     if (hello) {
       HelloTraining.run();
@@ -62,13 +69,11 @@ final class WarmUpCommand implements Callable<Integer> {
       Logging.toFile(stateDir.logFile());
       shortCommand("status", folder);
       shortCommand("down", folder);
-      ClusterConfig config = new ClusterConfig(folder, 1, 0, 0, 0, 0, Duration.ofSeconds(40));
-      Cluster cluster = Cluster.start(config, Progress.NONE);
+      Cluster cluster = Cluster.start(config(folder), Progress.NONE);
       try {
         Thread demo = Thread.ofVirtual().start(() -> demo(stateDir, cluster));
         demo.join(Duration.ofMillis(ENOUGH_MILLIS));
         shortCommand("status", folder);
-        node(stateDir, folder);
       } finally {
         cluster.close();
       }
@@ -78,6 +83,54 @@ final class WarmUpCommand implements Callable<Integer> {
     }
   }
 
+  /** The cluster is another process, so that its classes are not archived. */
+  private int nodeAlone() throws IOException, InterruptedException {
+    Path folder = Files.createTempDirectory("fairway-warm-up");
+    try {
+      Process cluster =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  Main.class.getName(),
+                  "warm-up",
+                  "--cluster",
+                  folder.toString())
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      try (BufferedReader lines = cluster.inputReader()) {
+        if (!READY.equals(lines.readLine())) {
+          throw new IOException("no cluster to start the node daemon with");
+        }
+        Rehearsal.run(new StateDir(folder).kubeconfig(), folder, ClusterConfig.nodeName(1));
+      } finally {
+        cluster.getOutputStream().close();
+        cluster.waitFor();
+      }
+      return Main.OK;
+    } finally {
+      delete(folder);
+    }
+  }
+
+  /** Ends with the process that asked for it, however that ends. */
+  private int serve(Path folder) throws Exception {
+    Logging.toFile(new StateDir(folder).logFile());
+    try (Cluster cluster = Cluster.start(config(folder), Progress.NONE)) {
+      spec.commandLine().getOut().println(READY);
+      spec.commandLine().getOut().flush();
+      while (System.in.read() >= 0) {
+        // Nothing is said to it.
+        continue;
+      }
+      return Main.OK;
+    }
+  }
+
+  private static ClusterConfig config(Path folder) {
+    return new ClusterConfig(folder, 1, 0, 0, 0, 0, Duration.ofSeconds(40));
+  }
+
   private void demo(StateDir stateDir, Cluster cluster) {
     try {
       new Demo(stateDir, cluster.status(), spec.commandLine().getOut()).run();
@@ -85,14 +138,6 @@ final class WarmUpCommand implements Callable<Integer> {
       spec.commandLine().getErr().println("warm-up without the demo: " + e.getMessage());
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private void node(StateDir stateDir, Path folder) throws InterruptedException {
-    try {
-      Rehearsal.run(stateDir.kubeconfig(), folder, ClusterConfig.nodeName(1));
-    } catch (IOException e) {
-      spec.commandLine().getErr().println("warm-up without the node daemon: " + e.getMessage());
     }
   }
 

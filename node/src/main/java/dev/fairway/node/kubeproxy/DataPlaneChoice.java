@@ -28,6 +28,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -70,10 +72,15 @@ record DataPlaneChoice(ProxierFactory factory, String reason, Duration syncPerio
       throws ConfigException {
     UserspaceOptions options = options(config, place);
     StringBuilder reason = new StringBuilder();
+    // Programs are started for it, which takes as long as the self-test.
+    FutureTask<@Nullable String> transparent = new FutureTask<>(TransparentRouting::install);
+    if (mayChange) {
+      Thread.ofPlatform().daemon().name("transparent-routing").start(transparent);
+    }
     Path served = bpfCgroup(config, mayChange, cgroup, reason);
     boolean routed = false;
     if (mayChange) {
-      String notKept = TransparentRouting.install();
+      String notKept = await(transparent);
       if (notKept == null) {
         options = options.withKeepClientAddress(true);
       } else {
@@ -113,6 +120,17 @@ record DataPlaneChoice(ProxierFactory factory, String reason, Duration syncPerio
                 ConfigField.IPVS_SYNC_PERIOD)));
   }
 
+  private static @Nullable String await(FutureTask<@Nullable String> task) throws ConfigException {
+    try {
+      return task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ConfigException("interrupted", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
   /** The cgroup that eBPF programs serve, null if they do not; the reason says why. */
   private static @Nullable Path bpfCgroup(
       KubeProxyConfig config, boolean mayChange, @Nullable Path cgroup, StringBuilder reason)
@@ -129,17 +147,18 @@ record DataPlaneChoice(ProxierFactory factory, String reason, Duration syncPerio
       reason.append("mode userspace");
       return null;
     }
-    String unavailable = BpfSupport.probe().reason();
     Path served = cgroup == null ? CgroupTree.root().orElse(null) : cgroup;
     if (mode.equals("ebpf")) {
+      String unavailable = BpfSupport.probe().reason();
       if (!unavailable.isEmpty() || served == null) {
         throw new ConfigException("mode ebpf: " + unavailable);
       }
       reason.append("mode ebpf as configured, for the sockets of ").append(served);
       return served;
     }
-    String failure = !unavailable.isEmpty() || served == null ? unavailable : selfTest(served);
-    if (failure.isEmpty()) {
+    // The self-test begins with the same question.
+    String failure = served == null ? BpfSupport.probe().reason() : selfTest(served);
+    if (served != null && failure.isEmpty()) {
       reason.append("mode ebpf: its self-test passed, for the sockets of ").append(served);
       return served;
     }

@@ -7,9 +7,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,5 +74,26 @@ public final class Rehearsal {
       daemon.awaitFirst(BOUND);
     }
     kernel.join(BOUND);
+    load(ProxyDaemon.class, "dev/fairway/node/(kubeproxy|cluster)/.*");
+    load(BpfSupport.class, "dev/fairway/proxy/.*");
+  }
+
+  /** What only a privileged start uses is not used here, but can be had ready all the same. */
+  private static void load(Class<?> neighbour, String names) throws IOException {
+    CodeSource source = neighbour.getProtectionDomain().getCodeSource();
+    if (source == null || !source.getLocation().getPath().endsWith(".jar")) {
+      return;
+    }
+    try (JarFile jar = new JarFile(source.getLocation().getPath())) {
+      for (JarEntry entry : Collections.list(jar.entries())) {
+        String name = entry.getName();
+        if (name.matches(names + "\\.class") && !name.endsWith("-info.class")) {
+          String type = name.substring(0, name.length() - ".class".length()).replace('/', '.');
+          Class.forName(type, false, neighbour.getClassLoader());
+        }
+      }
+    } catch (ClassNotFoundException e) {
+      throw new IOException("a jar without a class that it lists", e);
+    }
   }
 }
