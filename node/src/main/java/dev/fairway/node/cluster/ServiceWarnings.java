@@ -5,6 +5,7 @@ import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.api.Service;
 import dev.fairway.kube.client.KubeApiException;
 import dev.fairway.kube.client.KubeClient;
+import dev.fairway.kube.client.ListOptions;
 import dev.fairway.kube.codec.KubeCodec;
 import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.service.ServiceName;
@@ -14,9 +15,11 @@ import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -79,7 +82,7 @@ public final class ServiceWarnings implements ProxyEvents, AutoCloseable {
 
   private void write(Warning warning) throws KubeApiException, IOException, InterruptedException {
     String namespace = warning.service().namespace();
-    Service service = client.find(Resource.SERVICES, namespace, warning.service().name());
+    Service service = find(warning.service());
     if (service == null) {
       return;
     }
@@ -112,6 +115,14 @@ public final class ServiceWarnings implements ProxyEvents, AutoCloseable {
         .put("reportingInstance", nodeName);
     event.putObject("source").put("component", "fairway-proxy").put("host", nodeName);
     client.create(Resource.EVENTS, namespace, event);
+  }
+
+  /** By LIST, which the role system:node-proxier allows; it does not allow GET. */
+  private @Nullable Service find(ServiceName name)
+      throws KubeApiException, IOException, InterruptedException {
+    ListOptions byName = ListOptions.fields("metadata.name=" + name.name());
+    List<Service> found = client.list(Resource.SERVICES, name.namespace(), byName).items();
+    return found.isEmpty() ? null : found.getFirst();
   }
 
   @Override

@@ -133,13 +133,6 @@ public final class ProxyDaemon implements AutoCloseable {
   public static ProxyDaemon start(
       CommandFlags flags, KubeProxyConfig config, String nodeName, ApiAccess api)
       throws ConfigException, InterruptedException {
-    String neighbour = Neighbour.mode();
-    if (neighbour != null) {
-      warn(
-          "kube-proxy is running on this node (mode "
-              + neighbour
-              + "); two proxies answer the same addresses until one is stopped");
-    }
     ProxyDaemon daemon;
     try {
       daemon = new ProxyDaemon(flags, config, nodeName, api);
@@ -147,11 +140,11 @@ public final class ProxyDaemon implements AutoCloseable {
       throw new ConfigException(
           String.valueOf(Objects.requireNonNullElse(e.getCause(), e).getMessage()), e);
     }
-    daemon.run(neighbour != null);
+    daemon.run();
     return daemon;
   }
 
-  private void run(boolean besideKubeProxy) {
+  private void run() {
     proxy.join(feed);
     if (loadBalancing != null) {
       loadBalancing.join(feed);
@@ -161,8 +154,18 @@ public final class ProxyDaemon implements AutoCloseable {
     }
     info(choice.reason());
     events.normal("Starting", choice.reason());
-    if (!besideKubeProxy && !flags.isUnprivileged()) {
-      Thread.ofVirtual().name("kube-proxy-leftovers").start(this::removeLeftovers);
+    Thread.ofVirtual().name("neighbours").start(this::lookAround);
+  }
+
+  /** Says who else serves Services here, or removes what a kube-proxy that is gone has left. */
+  private void lookAround() {
+    Neighbours.Found found = Neighbours.ofMachine().find();
+    if (!found.evidence().isEmpty()) {
+      warn(found.warning());
+      events.warning("OtherProxy", found.warning());
+    }
+    if (!found.isKubeProxy() && !flags.isUnprivileged()) {
+      removeLeftovers();
     }
   }
 

@@ -44,7 +44,6 @@ final class DeployTest {
             "nodes watch",
             "servicecidrs list",
             "servicecidrs watch",
-            "services get",
             "services list",
             "services watch");
   }
