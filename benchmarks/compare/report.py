@@ -34,7 +34,7 @@ def figures_of(samples, goals):
     for figure, entry in found.items():
         medians = {s: statistics.median(v) for s, v in entry["values"].items()}
         ours = medians.get("fairway")
-        ratios = {s: round(ours / m, 3) for s, m in medians.items() if ours and m and s not in ("fairway", "direct")}
+        ratios = {s: round(ours / m, 3) for s, m in medians.items() if ours and m and s != "fairway"}
         texts, met = [], None
         for _, comparison, factor, peer in (g for g in goals if g[0] == figure):
             compare = operator.ge if comparison == ">=" else operator.le
@@ -44,7 +44,7 @@ def figures_of(samples, goals):
         figures.append({
             "figure": figure, "unit": entry["unit"],
             "systems": {s: round(m, 3) for s, m in medians.items()},
-            "ratio": next(iter(ratios.values()), None), "ratios": ratios,
+            "ratio": next((r for s, r in ratios.items() if s != "direct"), ratios.get("direct")), "ratios": ratios,
             "goal": " and ".join(texts) or None, "met": met,
             "samples": {s: v for s, v in entry["values"].items()},
         })
@@ -61,7 +61,7 @@ def systems_of(figures):
 
 def table(figures):
     systems = systems_of(figures)
-    peers = [s for s in systems if s not in ("direct", "fairway")]
+    peers = [s for s in systems if s != "fairway"]
     head = ["figure", "unit", *systems, *(f"fairway / {p}" for p in peers), "goal", "met"]
     lines = [head]
     for f in figures:

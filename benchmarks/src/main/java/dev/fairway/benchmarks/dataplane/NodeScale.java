@@ -15,10 +15,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A whole proxy daemon at scale, as its clients see it: {@code NodeScale SERVICES ENDPOINTS_EACH
- * COMMAND...}. Serves an API of so many objects, starts the command with {@code {kubeconfig}}
- * replaced, and prints how long it takes until Services answer, how long one changed slice takes
- * until a new connection meets the new endpoints, and what the daemon keeps resident.
+ * A whole proxy daemon at scale, as its clients see it: {@code NodeScale [--api KUBECONFIG]
+ * SERVICES ENDPOINTS_EACH COMMAND...}. Serves an API of so many objects, or writes them to the API
+ * server that it is told, starts the command with {@code {kubeconfig}} replaced, and prints how
+ * long it takes until Services answer, how long one changed slice takes until a new connection
+ * meets the new endpoints, and what the daemon keeps resident.
  */
 public final class NodeScale {
   static final int PORT = 18080;
@@ -28,9 +29,11 @@ public final class NodeScale {
   private NodeScale() {}
 
   /** Measures once. */
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] all) throws Exception {
+    boolean real = all.length > 1 && all[0].equals("--api");
+    String[] args = real ? Arrays.copyOfRange(all, 2, all.length) : all;
     if (args.length < 3) {
-      System.err.println("usage: NodeScale SERVICES ENDPOINTS_EACH COMMAND...");
+      System.err.println("usage: NodeScale [--api KUBECONFIG] SERVICES ENDPOINTS_EACH COMMAND...");
       System.exit(2);
     }
     int services = Integer.parseInt(args[0]);
@@ -40,7 +43,10 @@ public final class NodeScale {
     Path kubeconfig = Files.createTempFile("scale", ".kubeconfig");
     try (ServerSocket before = backend('A');
         ServerSocket after = backend('B');
-        ScaleApiServer api = new ScaleApiServer(services, endpoints, before.getLocalPort())) {
+        ScaleApi api =
+            real
+                ? new RealScaleApi(Path.of(all[1]), services, endpoints, before.getLocalPort())
+                : new ScaleApiServer(services, endpoints, before.getLocalPort())) {
       Files.writeString(kubeconfig, api.kubeconfig());
       List<String> command = new ArrayList<>();
       for (String arg : Arrays.asList(args).subList(2, args.length)) {
@@ -49,7 +55,7 @@ public final class NodeScale {
       long start = System.nanoTime();
       Process daemon = new ProcessBuilder(command).inheritIO().start();
       try {
-        measureStart(daemon, services, start);
+        measureStart(daemon, api, services, start);
         measureChanges(api, services, before.getLocalPort(), after.getLocalPort());
         System.out.printf("resident after the changes: %d MiB%n", residentMib(daemon));
       } finally {
@@ -63,11 +69,12 @@ public final class NodeScale {
     System.exit(0);
   }
 
-  private static void measureStart(Process daemon, int services, long start) throws Exception {
-    awaitAnswer(daemon, 0, 'A');
+  private static void measureStart(Process daemon, ScaleApi api, int services, long start)
+      throws Exception {
+    awaitAnswer(daemon, api.address(0), 'A');
     System.out.printf("first answer %,.0f ms after the start of the process%n", since(start) / 1e6);
     for (int i = 1; i < services; i++) {
-      awaitAnswer(daemon, i, 'A');
+      awaitAnswer(daemon, api.address(i), 'A');
     }
     System.out.printf("every Service answered after %,.0f ms%n", since(start) / 1e6);
     System.out.printf("resident: %d MiB%n", residentMib(daemon));
@@ -75,7 +82,7 @@ public final class NodeScale {
     System.out.printf("resident, idle for 5 s: %d MiB%n", residentMib(daemon));
   }
 
-  private static void measureChanges(ScaleApiServer api, int services, int before, int after)
+  private static void measureChanges(ScaleApi api, int services, int before, int after)
       throws Exception {
     long[] nanos = new long[CHANGES];
     for (int i = -CHANGES; i < CHANGES; i++) {
@@ -83,7 +90,7 @@ public final class NodeScale {
       TimeUnit.MILLISECONDS.sleep(20);
       long start = System.nanoTime();
       api.changePort(service, after);
-      while (ask(service) != 'B') {
+      while (ask(api.address(service)) != 'B') {
         // Not more connections than a machine has ports for.
         LockSupport.parkNanos(200_000);
       }
@@ -95,13 +102,13 @@ public final class NodeScale {
     }
     Arrays.sort(nanos);
     System.out.printf(
-        "one changed slice, from the API server to a client's answer: p50 %.2f ms, p99 %.2f ms"
+        "one changed slice, from the write to a client's answer: p50 %.2f ms, p99 %.2f ms"
             + " (%d changes)%n",
         nanos[CHANGES / 2] / 1e6, nanos[CHANGES * 99 / 100] / 1e6, CHANGES);
   }
 
-  private static void awaitAnswer(Process daemon, int service, int expected) throws Exception {
-    while (ask(service) != expected) {
+  private static void awaitAnswer(Process daemon, String address, int expected) throws Exception {
+    while (ask(address) != expected) {
       if (!daemon.isAlive()) {
         throw new IllegalStateException("the daemon ended with status " + daemon.exitValue());
       }
@@ -110,11 +117,10 @@ public final class NodeScale {
   }
 
   /** The first byte that a Service says, -1 if it says nothing. */
-  private static int ask(int service) {
+  private static int ask(String address) {
     try (Socket socket = new Socket()) {
       socket.setSoTimeout(TIMEOUT_MILLIS);
-      socket.connect(
-          new InetSocketAddress(ScaleApiServer.clusterIp(service), PORT), TIMEOUT_MILLIS);
+      socket.connect(new InetSocketAddress(address, PORT), TIMEOUT_MILLIS);
       return socket.getInputStream().read();
     } catch (IOException _) {
       return -1;

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * As much of a Kubernetes API server as a proxy sees: WatchLists of Services and EndpointSlices as
  * the controllers write them, other kinds empty, on 127.0.0.1.
  */
-final class ScaleApiServer implements AutoCloseable {
+final class ScaleApiServer implements ScaleApi {
   private final HttpServer server;
   private final int endpoints;
   private final byte[] allServices;
@@ -51,7 +51,8 @@ final class ScaleApiServer implements AutoCloseable {
     return new byte[] {127, (byte) (host >> 16), (byte) (host >> 8), (byte) host};
   }
 
-  String kubeconfig() {
+  @Override
+  public String kubeconfig() {
     return """
     apiVersion: v1
     kind: Config
@@ -68,8 +69,14 @@ final class ScaleApiServer implements AutoCloseable {
     return "127." + (96 + (index >> 16)) + "." + (index >> 8 & 255) + "." + (index & 255);
   }
 
+  @Override
+  public String address(int index) {
+    return clusterIp(index);
+  }
+
   /** Tells all watches of slices that the endpoints of a Service have another port now. */
-  void changePort(int index, int port) {
+  @Override
+  public void changePort(int index, int port) {
     String event = event("MODIFIED", slice(index, 0, port));
     sliceWatches.forEach(watch -> watch.add(event));
   }

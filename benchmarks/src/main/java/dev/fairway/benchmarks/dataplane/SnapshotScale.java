@@ -6,7 +6,11 @@ import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.ObjectMeta;
 import dev.fairway.kube.api.ObjectReference;
 import dev.fairway.kube.api.Service;
+import dev.fairway.proxy.Proxier;
+import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.proxy.ProxyMetrics;
+import dev.fairway.proxy.bpf.BpfOptions;
+import dev.fairway.proxy.bpf.BpfProxier;
 import dev.fairway.proxy.userspace.UserspaceOptions;
 import dev.fairway.proxy.userspace.UserspaceProxier;
 import dev.fairway.service.IpAddress;
@@ -25,11 +29,13 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Objects in memory, through the tracker, to the userspace proxier's pickers: {@code SnapshotScale
- * SERVICES ENDPOINTS_EACH [CHANGES]}. Prints the time of a cold build and of the listening sockets,
- * the distribution of the time that one changed slice takes, and what stays resident.
+ * Objects in memory, through the tracker, to a data plane: {@code SnapshotScale SERVICES ENDPOINTS
+ * [CHANGES [CGROUP]]}, where ENDPOINTS are those of all Services together. With a cgroup the data
+ * plane is eBPF for the sockets of that one, without it the userspace proxier. Prints the time of a
+ * cold build, the distribution of the time that one changed slice takes, and what stays resident.
  */
 public final class SnapshotScale {
   private static final int PORT = 18080;
@@ -38,40 +44,41 @@ public final class SnapshotScale {
   private final int services;
   private final int endpoints;
   private final int changes;
+  private final @Nullable Path cgroup;
   private volatile long published;
 
-  private SnapshotScale(int services, int endpoints, int changes) {
+  private SnapshotScale(int services, int endpoints, int changes, @Nullable Path cgroup) {
     this.services = services;
     this.endpoints = endpoints;
     this.changes = changes;
+    this.cgroup = cgroup;
   }
 
   /** Measures once. */
   public static void main(String[] args) throws Exception {
-    if (args.length < 2 || args.length > 3) {
-      System.err.println("usage: SnapshotScale SERVICES ENDPOINTS_EACH [CHANGES]");
+    if (args.length < 2 || args.length > 4) {
+      System.err.println("usage: SnapshotScale SERVICES ENDPOINTS [CHANGES [CGROUP]]");
       System.exit(2);
     }
-    int changes = args.length > 2 ? Integer.parseInt(args[2]) : 500;
-    new SnapshotScale(Integer.parseInt(args[0]), Integer.parseInt(args[1]), changes).run();
+    new SnapshotScale(
+            Integer.parseInt(args[0]),
+            Integer.parseInt(args[1]),
+            args.length > 2 ? Integer.parseInt(args[2]) : 500,
+            args.length > 3 ? Path.of(args[3]) : null)
+        .run();
   }
 
   private void run() throws Exception {
-    System.out.printf(
-        "%,d Services x %,d endpoints = %,d%n", services, endpoints, services * endpoints);
+    System.out.printf("%,d Services, %,d endpoints%n", services, endpoints);
     System.out.printf("resident at the start: %d MiB%n", residentMib());
-    UserspaceProxier proxier =
-        new UserspaceProxier(
-            UserspaceOptions.of("node-1", List.of(IpAddress.parse("127.0.0.1"))),
-            (name, reason, message) -> System.err.println(reason + ": " + message),
-            new ProxyMetrics());
+    Proxier proxier = proxier();
     try (ServiceTracker tracker = new ServiceTracker(TrackerOptions.defaults())) {
       tracker.addListener(_ -> published = System.nanoTime());
       tracker.addListener(delta -> program(proxier, delta));
       cold(tracker);
       long start = System.nanoTime();
       proxier.awaitApplied(tracker.snapshot().revision(), Duration.ofMinutes(1));
-      System.out.printf("listening sockets after another %,.1f ms%n", since(start) / 1e6);
+      System.out.printf("applied after another %,.1f ms%n", since(start) / 1e6);
       changes(tracker);
       System.gc();
       TimeUnit.SECONDS.sleep(1);
@@ -80,7 +87,15 @@ public final class SnapshotScale {
     proxier.close();
   }
 
-  private void program(UserspaceProxier proxier, SnapshotDelta delta) {
+  private Proxier proxier() {
+    List<IpAddress> node = List.of(IpAddress.parse("127.0.0.1"));
+    ProxyEvents events = (name, reason, message) -> System.err.println(reason + ": " + message);
+    return cgroup == null
+        ? new UserspaceProxier(UserspaceOptions.of("node-1", node), events, new ProxyMetrics())
+        : new BpfProxier(BpfOptions.of("node-1", node, cgroup), events, new ProxyMetrics());
+  }
+
+  private void program(Proxier proxier, SnapshotDelta delta) {
     proxier.sync(delta);
     programmed.add(System.nanoTime());
   }
@@ -90,7 +105,7 @@ public final class SnapshotScale {
     List<EndpointSlice> allSlices = new ArrayList<>();
     for (int i = 0; i < services; i++) {
       allServices.add(service(i));
-      for (int from = 0; from < endpoints; from += ModelFixture.SLICE_SIZE) {
+      for (int from = 0; from < endpointsOf(i); from += ModelFixture.SLICE_SIZE) {
         allSlices.add(slice(i, from, false));
       }
     }
@@ -101,7 +116,7 @@ public final class SnapshotScale {
     long translated = System.nanoTime();
     long end = programmed.take();
     System.out.printf(
-        "cold, objects in memory to pickers: %,.1f ms (%,.1f translated, %,.1f snapshot, %,.1f"
+        "cold, objects in memory to the data plane: %,.1f ms (%,.1f translated, %,.1f snapshot, %,.1f"
             + " programmed; %,.1f ms of processor time)%n",
         (end - start) / 1e6,
         (translated - start) / 1e6,
@@ -115,9 +130,10 @@ public final class SnapshotScale {
     long[] nanos = new long[changes];
     for (int i = -changes; i < changes; i++) {
       TimeUnit.MILLISECONDS.sleep(15);
-      int last = (endpoints - 1) / ModelFixture.SLICE_SIZE * ModelFixture.SLICE_SIZE;
-      EndpointSlice changed = slice(Math.floorMod(i, services), last, true);
-      EndpointSlice back = slice(Math.floorMod(i, services), last, false);
+      int service = Math.floorMod(i * 37, services);
+      int last = (endpointsOf(service) - 1) / ModelFixture.SLICE_SIZE * ModelFixture.SLICE_SIZE;
+      EndpointSlice changed = slice(service, last, true);
+      EndpointSlice back = slice(service, last, false);
       long start = System.nanoTime();
       tracker.endpointSlices().onUpsert(changed);
       long taken = programmed.take() - start;
@@ -130,7 +146,7 @@ public final class SnapshotScale {
     }
     Arrays.sort(nanos);
     System.out.printf(
-        "one changed slice to the picker: p50 %.2f ms, p99 %.2f ms, max %.2f ms (%d changes)%n",
+        "one changed slice to the data plane: p50 %.2f ms, p99 %.2f ms, max %.2f ms (%d changes)%n",
         nanos[changes / 2] / 1e6,
         nanos[changes * 99 / 100] / 1e6,
         nanos[changes - 1] / 1e6,
@@ -176,11 +192,20 @@ public final class SnapshotScale {
         new Service.Status(new Service.LoadBalancerStatus(List.of())));
   }
 
+  /** Endpoints are spread over the services as evenly as it gets. */
+  private int endpointsOf(int index) {
+    return firstOf(index + 1) - firstOf(index);
+  }
+
+  private int firstOf(int index) {
+    return (int) ((long) endpoints * index / services);
+  }
+
   private EndpointSlice slice(int index, int from, boolean lastUnready) {
     List<EndpointSlice.Endpoint> list = new ArrayList<>();
-    int to = Math.min(endpoints, from + ModelFixture.SLICE_SIZE);
+    int to = Math.min(endpointsOf(index), from + ModelFixture.SLICE_SIZE);
     for (int i = from; i < to; i++) {
-      int pod = index * endpoints + i;
+      int pod = firstOf(index) + i;
       boolean ready = !(lastUnready && i == to - 1);
       list.add(
           new EndpointSlice.Endpoint(

@@ -82,6 +82,9 @@ public final class PortRoutes {
 
   /** No range of the family, or one that holds everything, means no filter. */
   private static List<IpPrefix> effectiveRanges(List<IpPrefix> ranges, IpFamily family) {
+    if (ranges.isEmpty()) {
+      return ranges;
+    }
     List<IpPrefix> own = ranges.stream().filter(range -> range.family() == family).toList();
     return own.stream().anyMatch(IpPrefix::isZero) ? List.of() : own;
   }

@@ -33,8 +33,7 @@ record Backend(IpAddress address, int port) {
 
   void write(MemorySegment at, long offset) {
     MapLayouts.putAddress(at, offset, address);
-    MapLayouts.putPort(at, offset + PORT, port);
-    MapLayouts.putPort(at, offset + PORT + 2, 0);
+    MapLayouts.putPort(at, offset + PORT, port, 0, 0);
   }
 
   /** Writes an endpoint of a set, without creating an object for it if it is IPv4. */
@@ -44,8 +43,7 @@ record Backend(IpAddress address, int port) {
     } else {
       MapLayouts.putAddress(at, offset, of.address(i));
     }
-    MapLayouts.putPort(at, offset + PORT, of.port(i));
-    MapLayouts.putPort(at, offset + PORT + 2, 0);
+    MapLayouts.putPort(at, offset + PORT, of.port(i), 0, 0);
   }
 
   static Backend read(MemorySegment at, long offset) {

@@ -7,6 +7,7 @@ import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpFamily;
 import dev.fairway.service.Protocol;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The key of a frontend: {@code struct frontend_key}.
@@ -46,11 +47,23 @@ record FrontendKey(IpAddress address, int port, int protocol) {
     };
   }
 
+  /** Written out, as a start looks up every frontend before anything is compiled. */
+  @Override
+  public boolean equals(@Nullable Object object) {
+    return object instanceof FrontendKey other
+        && port == other.port
+        && protocol == other.protocol
+        && address.equals(other.address);
+  }
+
+  @Override
+  public int hashCode() {
+    return (31 * address.hashCode() + port) * 31 + protocol;
+  }
+
   void write(MemorySegment at, long offset) {
     MapLayouts.putAddress(at, offset, address);
-    MapLayouts.putPort(at, offset + PORT, port);
-    at.set(JAVA_BYTE, offset + PROTOCOL, (byte) protocol);
-    at.set(JAVA_BYTE, offset + PROTOCOL + 1, (byte) 0);
+    MapLayouts.putPort(at, offset + PORT, port, protocol, 0);
   }
 
   static FrontendKey read(MemorySegment at) {

@@ -7,7 +7,6 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +56,7 @@ final class FrontendRows {
   /** What a service wants from now on. */
   void update(ServiceName service, Map<FrontendKey, FrontendValue> wanted) {
     List<Claim> before = byService.getOrDefault(service, List.of());
-    Map<FrontendKey, Claim> known = new LinkedHashMap<>();
+    Map<FrontendKey, Claim> known = before.isEmpty() ? Map.of() : new HashMap<>();
     for (Claim claim : before) {
       if (wanted.containsKey(claim.key)) {
         known.put(claim.key, claim);
@@ -82,7 +81,7 @@ final class FrontendRows {
     if (after.isEmpty()) {
       byService.remove(service);
     } else {
-      byService.put(service, after);
+      byService.put(service, List.copyOf(after));
     }
   }
 

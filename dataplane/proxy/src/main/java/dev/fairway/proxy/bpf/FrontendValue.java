@@ -58,10 +58,13 @@ record FrontendValue(
     at.set(JAVA_INT_UNALIGNED, offset + SET, set);
     at.set(JAVA_INT_UNALIGNED, offset + SIZE, size);
     at.set(JAVA_INT_UNALIGNED, offset + AFFINITY, affinitySeconds);
-    at.set(JAVA_BYTE, offset + VERDICT, (byte) verdict.ordinal());
-    at.set(JAVA_BYTE, offset + INSIDE, (byte) inside.ordinal());
-    at.set(JAVA_BYTE, offset + OUTSIDE, (byte) outside.ordinal());
-    at.set(JAVA_BYTE, offset + KIND, (byte) kind.ordinal());
+    MapLayouts.putBytes(
+        at,
+        offset + VERDICT,
+        verdict.ordinal(),
+        inside.ordinal(),
+        outside.ordinal(),
+        kind.ordinal());
     at.set(JAVA_INT_UNALIGNED, offset + FLAGS, sourceRanges ? SOURCE_RANGES : 0);
     at.set(JAVA_INT_UNALIGNED, offset + FLAGS + 4, 0);
   }

@@ -18,6 +18,8 @@ import java.util.List;
 final class MapLayouts {
   private static final ValueLayout.OfLong NETWORK_LONG =
       JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfInt NETWORK_INT =
+      JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfShort NETWORK_SHORT =
       JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -154,8 +156,18 @@ final class MapLayouts {
     return IpAddress.ofIpv6(at.get(NETWORK_LONG, offset), at.get(NETWORK_LONG, offset + 8));
   }
 
-  static void putPort(MemorySegment at, long offset, int port) {
-    at.set(NETWORK_SHORT, offset, (short) port);
+  /** A port with the two bytes that follow it, in one step: there are many of these. */
+  static void putPort(MemorySegment at, long offset, int port, int next, int last) {
+    putBytes(at, offset, port >>> 8, port, next, last);
+  }
+
+  /** Four bytes in one step. */
+  static void putBytes(
+      MemorySegment at, long offset, int first, int second, int third, int fourth) {
+    at.set(
+        NETWORK_INT,
+        offset,
+        (first & 0xff) << 24 | (second & 0xff) << 16 | (third & 0xff) << 8 | (fourth & 0xff));
   }
 
   static int port(MemorySegment at, long offset) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.bpf;
 
+import dev.fairway.proxy.bpf.ProgrammedPort.BackendList;
 import dev.fairway.service.EndpointSet;
 import dev.fairway.service.FrontendKind;
 import dev.fairway.service.IpAddress;
@@ -22,8 +23,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A port of a service in one family, as it is programmed: its frontends, and the sets they lead to.
- * Confined to the thread that syncs.
+ * A port of a service in one family on its way into the kernel: its frontends, and the sets they
+ * lead to. What is kept of it afterwards is a {@link ProgrammedPort}. Confined to the thread that
+ * syncs.
  */
 final class PortPlan {
   final ServicePortName name;
@@ -35,11 +37,7 @@ final class PortPlan {
 
   private final boolean members;
   private final Map<FrontendKey, FrontendKind> frontends = new LinkedHashMap<>();
-
-  /** Of ClusterIPs; null where nothing is forwarded. */
   private @Nullable BackendList internal;
-
-  /** Of all others, as sockets of this node see them. */
   private @Nullable BackendList external;
 
   PortPlan(ServiceInfo service, PortRoutes routes) {
@@ -92,13 +90,13 @@ final class PortPlan {
   }
 
   /**
-   * Finds the sets: those of the plan before where the endpoints are still the same, those that the
-   * kernel had, else new ones. The plan before gives the others up.
+   * Finds the sets: those from before where the endpoints are still the same, those that the kernel
+   * had, else new ones.
    *
    * @return backends of UDP that only the kernel had
    */
   Set<Backend> takeSets(
-      @Nullable PortPlan before, BackendSets sets, @Nullable Present present, long nowNanos) {
+      @Nullable ProgrammedPort before, BackendSets sets, @Nullable Present present) {
     internal =
         routes.decide(FrontendKind.CLUSTER_IP, true) == Decision.FORWARD
             ? list(routes.candidates(FrontendKind.CLUSTER_IP, true), before, sets, present)
@@ -107,12 +105,9 @@ final class PortPlan {
     if (frontends.size() > 1 && routes.decide(FrontendKind.EXTERNAL_IP, true) == Decision.FORWARD) {
       EndpointSet candidates = routes.candidates(FrontendKind.EXTERNAL_IP, true);
       external =
-          internal != null && BackendSets.isSame(internal.endpoints, candidates)
+          internal != null && BackendSets.isSame(internal.endpoints(), candidates)
               ? internal
               : list(candidates, before, sets, present);
-    }
-    if (before != null) {
-      before.discard(sets, nowNanos, this);
     }
     return present != null && isUdp() ? leftBehind(sets, present) : Set.of();
   }
@@ -133,10 +128,10 @@ final class PortPlan {
 
   private BackendList list(
       EndpointSet endpoints,
-      @Nullable PortPlan before,
+      @Nullable ProgrammedPort before,
       BackendSets sets,
       @Nullable Present present) {
-    if (before != null && before.members == members) {
+    if (before != null && before.hasMembers() == members) {
       BackendList known = before.find(endpoints);
       if (known != null) {
         return known;
@@ -146,33 +141,17 @@ final class PortPlan {
       for (FrontendKey key : frontends.keySet()) {
         FrontendValue value = present.frontends.get(key);
         if (value != null && present.reuse(value.set(), endpoints, members)) {
-          return new BackendList(value.set(), endpoints, members);
+          return new BackendList(value.set(), endpoints);
         }
       }
     }
-    return new BackendList(sets.add(endpoints, members), endpoints, members);
+    return new BackendList(sets.add(endpoints, members), endpoints);
   }
 
-  private @Nullable BackendList find(EndpointSet endpoints) {
-    if (internal != null && BackendSets.isSame(internal.endpoints, endpoints)) {
-      return internal;
-    }
-    return external != null && BackendSets.isSame(external.endpoints, endpoints) ? external : null;
-  }
-
-  /** Gives up the sets that another plan did not take over. */
-  void discard(BackendSets sets, long nowNanos, @Nullable PortPlan after) {
-    discard(internal, sets, nowNanos, after);
-    if (external != internal) {
-      discard(external, sets, nowNanos, after);
-    }
-  }
-
-  private static void discard(
-      @Nullable BackendList list, BackendSets sets, long nowNanos, @Nullable PortPlan after) {
-    if (list != null && (after == null || (list != after.internal && list != after.external))) {
-      sets.discard(list.set, list.endpoints.size(), list.members, nowNanos);
-    }
+  /** What is to be remembered of it. */
+  ProgrammedPort programmed() {
+    EndpointSet remembered = members ? routes.endpoints() : EndpointSet.empty();
+    return new ProgrammedPort(name, family, id, isSticky(), remembered, internal, external);
   }
 
   /** The frontends with their values; those that are wanted already stay as they are. */
@@ -190,26 +169,13 @@ final class PortPlan {
     BackendList used = verdict == Verdict.FORWARD ? list : null;
     return new FrontendValue(
         id,
-        used == null ? 0 : used.set,
-        used == null ? 0 : used.endpoints.size(),
+        used == null ? 0 : used.set(),
+        used == null ? 0 : used.endpoints().size(),
         routes.affinityTimeoutSeconds(),
         verdict,
         Verdict.of(routes.decide(kind, true)),
         Verdict.of(routes.decide(kind, false)),
         kind,
         ranged);
-  }
-
-  /** A set with what is in it. */
-  private static final class BackendList {
-    final int set;
-    final EndpointSet endpoints;
-    final boolean members;
-
-    BackendList(int set, EndpointSet endpoints, boolean members) {
-      this.set = set;
-      this.endpoints = endpoints;
-      this.members = members;
-    }
   }
 }

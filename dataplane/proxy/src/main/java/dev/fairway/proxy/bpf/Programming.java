@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * frontends, and a while later of the sets that nobody leads to. Confined to the thread that syncs.
  */
 final class Programming {
+  private static final IpFamily[] FAMILIES = IpFamily.values();
+
   private final BpfOptions options;
   private final ProxyEvents events;
   private final LongSupplier nanoClock;
@@ -38,7 +40,7 @@ final class Programming {
   private final FrontendRows rows;
   private final SourceRanges sourceRanges;
   private final @Nullable SocketDestroyer destroyer;
-  private final Map<ServiceName, List<PortPlan>> plans = new HashMap<>();
+  private final Map<ServiceName, List<ProgrammedPort>> programmed = new HashMap<>();
   private final List<Victim> victims = new ArrayList<>();
   private final Map<Long, Set<Backend>> stillReachable = new HashMap<>();
   private NodeTopology node;
@@ -125,7 +127,7 @@ final class Programming {
   Result programAll(ServiceSnapshot snapshot) {
     Present found = new Present(path);
     present = found;
-    plans.clear();
+    programmed.clear();
     victims.clear();
     sets.restart(path, found.highestSet(), found.groups, found.members);
     rows.restart(path, found.frontends);
@@ -154,39 +156,49 @@ final class Programming {
 
   /** Programs one service, null if it is gone; returns how many ports it has. */
   private int program(ServiceName name, @Nullable ServiceInfo service) {
-    List<PortPlan> before = plans.getOrDefault(name, List.of());
-    List<PortPlan> after = new ArrayList<>(2);
+    List<ProgrammedPort> before = programmed.getOrDefault(name, List.of());
+    List<PortPlan> plans = new ArrayList<>(2);
     if (service != null && service.isProxied()) {
-      for (IpFamily family : IpFamily.values()) {
-        if (service.clusterIps().stream().anyMatch(ip -> ip.family() == family)) {
-          addPlans(service, family, before, after);
+      for (IpFamily family : FAMILIES) {
+        if (hasFamily(service.clusterIps(), family)) {
+          addPlans(service, family, before, plans);
         }
       }
     }
-    for (PortPlan old : before) {
-      if (find(after, old.name, old.family) == null) {
-        old.discard(sets, nanoClock.getAsLong(), null);
-        abandon(old, null);
-      }
+    List<ProgrammedPort> after = new ArrayList<>(plans.size());
+    plans.forEach(plan -> after.add(plan.programmed()));
+    for (ProgrammedPort old : before) {
+      ProgrammedPort now = find(after, old.name(), old.family());
+      old.discard(sets, nanoClock.getAsLong(), now);
+      abandon(old, now, plans);
     }
     Map<FrontendKey, FrontendValue> wanted = new LinkedHashMap<>();
-    after.forEach(plan -> plan.addRows(wanted));
-    if (service == null || after.isEmpty()) {
-      plans.remove(name);
+    plans.forEach(plan -> plan.addRows(wanted));
+    if (service == null || plans.isEmpty()) {
+      programmed.remove(name);
       sourceRanges.remove(name);
     } else {
       for (IpAddress clusterIp : service.clusterIps()) {
         wanted.put(FrontendKey.ofOtherPorts(clusterIp), FrontendValue.OTHER_PORTS);
       }
-      plans.put(name, after);
-      sourceRanges.update(service, after, options.nodeAddresses());
+      programmed.put(name, List.copyOf(after));
+      sourceRanges.update(service, plans, options.nodeAddresses());
     }
     rows.update(name, wanted);
     return service == null ? 0 : service.ports().size();
   }
 
+  private static boolean hasFamily(List<IpAddress> addresses, IpFamily family) {
+    for (IpAddress address : addresses) {
+      if (address.family() == family) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void addPlans(
-      ServiceInfo service, IpFamily family, List<PortPlan> before, List<PortPlan> after) {
+      ServiceInfo service, IpFamily family, List<ProgrammedPort> before, List<PortPlan> plans) {
     for (ServicePort port : service.ports()) {
       if (port.name().protocol() == Protocol.SCTP) {
         events.warning(
@@ -195,14 +207,9 @@ final class Programming {
             "port " + port.name() + " is not served: sockets of SCTP cannot be balanced");
         continue;
       }
-      PortPlan old = find(before, port.name(), family);
       PortPlan plan = new PortPlan(service, PortRoutes.of(service, port, family, node));
-      Set<Backend> left = plan.takeSets(old, sets, present, nanoClock.getAsLong());
-      for (Backend backend : left) {
+      for (Backend backend : plan.takeSets(find(before, port.name(), family), sets, present)) {
         victims.add(new Victim(plan.id, backend));
-      }
-      if (old != null) {
-        abandon(old, plan);
       }
       if (plan.isUdp() && destroyer != null && destroyer.isBusy()) {
         destroyer.spare(
@@ -210,39 +217,50 @@ final class Programming {
                 .map(backend -> new Victim(plan.id, backend))
                 .toList());
       }
-      after.add(plan);
+      plans.add(plan);
     }
   }
 
-  private static @Nullable PortPlan find(
-      List<PortPlan> plans, ServicePortName name, IpFamily family) {
-    for (PortPlan plan : plans) {
-      if (plan.family == family && plan.name.equals(name)) {
-        return plan;
+  private static @Nullable ProgrammedPort find(
+      List<ProgrammedPort> ports, ServicePortName name, IpFamily family) {
+    for (ProgrammedPort port : ports) {
+      if (port.family() == family && port.name().equals(name)) {
+        return port;
       }
     }
     return null;
   }
 
   /** Clients of endpoints that a port does not have any more are to look for others. */
-  private void abandon(PortPlan old, @Nullable PortPlan now) {
-    if (now != null
-        && now.routes.endpoints().equals(old.routes.endpoints())
-        && now.isSticky() == old.isSticky()) {
+  private void abandon(ProgrammedPort old, @Nullable ProgrammedPort now, List<PortPlan> plans) {
+    if (!old.hasMembers()
+        || (now != null
+            && now.isSticky() == old.isSticky()
+            && now.remembered().equals(old.remembered()))) {
       return;
     }
     if (old.isUdp()) {
-      Set<Backend> gone = Backend.serving(old.routes.endpoints());
+      Set<Backend> gone = Backend.serving(old.remembered());
       if (now != null) {
-        gone.removeAll(Backend.serving(now.routes.endpoints()));
+        gone.removeAll(Backend.serving(now.remembered()));
       }
-      gone.forEach(backend -> victims.add(new Victim(old.id, backend)));
+      gone.forEach(backend -> victims.add(new Victim(old.id(), backend)));
     }
     if (old.isSticky()) {
-      stillReachable.put(
-          old.id,
-          now != null && now.isSticky() ? Backend.all(now.routes.selection().all()) : Set.of());
+      stillReachable.put(old.id(), reachable(now, plans));
     }
+  }
+
+  /** The endpoints that clients of a port may go on to stick to. */
+  private static Set<Backend> reachable(@Nullable ProgrammedPort now, List<PortPlan> plans) {
+    if (now != null && now.isSticky()) {
+      for (PortPlan plan : plans) {
+        if (plan.id == now.id()) {
+          return Backend.all(plan.routes.selection().all());
+        }
+      }
+    }
+    return Set.of();
   }
 
   /**

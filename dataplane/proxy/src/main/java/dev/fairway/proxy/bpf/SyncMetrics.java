@@ -17,8 +17,9 @@ final class SyncMetrics {
     metrics.syncSeconds.observe(seconds);
     (delta.before().revision() == 0 ? metrics.fullSyncSeconds : metrics.partialSyncSeconds)
         .observe(seconds);
+    boolean fromNothing = delta.before().services().isEmpty();
     for (ServiceName name : delta.changed()) {
-      ServiceInfo before = delta.before().service(name);
+      ServiceInfo before = fromNothing ? null : delta.before().service(name);
       ServiceInfo after = delta.after().service(name);
       if (before == null || after == null || !before.settings().equals(after.settings())) {
         metrics.serviceChanges.increment();

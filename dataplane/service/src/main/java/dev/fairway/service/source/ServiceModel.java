@@ -77,7 +77,16 @@ final class ServiceModel {
   }
 
   private void put(ServiceInfo.Settings settings) {
-    if (!settings.equals(services.put(settings.name(), settings))) {
+    ServiceInfo.Settings before = services.put(settings.name(), settings);
+    if (before == null) {
+      // Its slices came first.
+      SlicesOf ofService = slices.remove(settings.name());
+      if (ofService != null) {
+        ofService.owner = settings.name();
+        slices.put(ofService.owner, ofService);
+      }
+    }
+    if (!settings.equals(before)) {
       dirty.add(settings.name());
     }
   }
@@ -126,7 +135,12 @@ final class ServiceModel {
     }
     SlicesOf ofOwner = previous;
     if (ofOwner == null) {
-      ofOwner = slices.computeIfAbsent(owner, SlicesOf::new);
+      ofOwner = slices.get(owner);
+      if (ofOwner == null) {
+        ServiceInfo.Settings service = services.get(owner);
+        ofOwner = new SlicesOf(service == null ? owner : service.name());
+        slices.put(ofOwner.owner, ofOwner);
+      }
       owners.put(slice.key(), ofOwner);
     }
     if (ofOwner.put(endpoints)) {
@@ -169,7 +183,9 @@ final class ServiceModel {
 
   /** The slices of one Service, in order of name; most have one. */
   private static final class SlicesOf {
-    final ServiceName owner;
+    /** The very name that the service has, so that a cluster's names are kept once. */
+    ServiceName owner;
+
     List<SliceEndpoints> byName = List.of();
 
     SlicesOf(ServiceName owner) {
