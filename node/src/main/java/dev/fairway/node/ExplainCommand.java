@@ -7,15 +7,23 @@ import dev.fairway.kube.client.KubeClient;
 import dev.fairway.kube.client.KubeConfig;
 import dev.fairway.node.cluster.EnvironmentException;
 import dev.fairway.node.cluster.StateDir;
+import dev.fairway.node.explain.Client;
 import dev.fairway.node.explain.ClusterView;
 import dev.fairway.node.explain.Explainer;
 import dev.fairway.node.explain.Explanation;
-import dev.fairway.service.IpAddress;
+import dev.fairway.node.kubeproxy.KernelView;
+import dev.fairway.proxy.NodePortAddresses;
+import java.io.Console;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +45,9 @@ import picocli.CommandLine.Spec;
       "  fairway explain 127.96.0.10:53/udp",
       "  fairway explain http://hello.localhost/path        a request to the ingress gateway",
       "  fairway explain hello.default                      a DNS name",
-      "  fairway explain 10.96.0.1:443 --kubeconfig ~/.kube/config --from 203.0.113.7"
+      "  fairway explain 10.96.0.1:443 --kubeconfig ~/.kube/config --from 203.0.113.7",
+      "  fairway explain 10.96.0.10:53/udp --from default/client --node node-2 -o json",
+      "On a node with eBPF the rows of the kernel's maps are shown too, also while no daemon runs."
     })
 final class ExplainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -63,38 +73,100 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Option(
       names = "--from",
-      paramLabel = "ADDR",
-      description = "Address of the client (default: the node's own).")
+      paramLabel = "ADDR|NAMESPACE/POD",
+      description = "Who connects: an address, or a pod (default: the node itself).")
   private @Nullable String from;
+
+  @Option(
+      names = "--node",
+      paramLabel = "NAME",
+      description =
+          "Whose proxy decides (default: the node that is dialled, the pod's, or this machine).")
+  private @Nullable String node;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "text|json",
+      defaultValue = "text",
+      description = "How to say it (default: ${DEFAULT-VALUE}).")
+  private String output = "text";
 
   @Override
   public Integer call() throws EnvironmentException, InterruptedException {
-    IpAddress source = from == null ? null : IpAddress.tryParse(from);
-    if (from != null && source == null) {
-      throw ClusterOptions.usage(spec, "--from '" + from + "': expected an IP address");
+    if (!output.equals("text") && !output.equals("json")) {
+      throw ClusterOptions.usage(spec, "--output '" + output + "': expected text or json");
     }
+    Explanation explanation;
     try {
       Explainer.check(target);
+      Client client = Client.of(from, node, NodePortAddresses.ofMachine());
+      Explainer.Address address = Explainer.address(target);
+      Map<String, List<String>> kernel =
+          address == null
+              ? Map.of()
+              : KernelView.rows(node, address.ip(), address.port(), address.protocol());
+      explanation = withKernel(explain(client, kernel.isEmpty()), kernel);
     } catch (IllegalArgumentException e) {
       throw ClusterOptions.usage(spec, String.valueOf(e.getMessage()));
     }
-    Explanation explanation = new Explainer(load(), source).explain(target);
-    explanation.lines().forEach(spec.commandLine().getOut()::println);
+    PrintWriter out = spec.commandLine().getOut();
+    if (output.equals("json")) {
+      out.println(explanation.json(target).toPrettyString());
+    } else {
+      boolean coloured = isTerminal();
+      explanation.lines().forEach(line -> out.println(coloured ? coloured(line) : line));
+    }
     return explanation.answers() ? Main.OK : Main.FAILED;
   }
 
-  private ClusterView load() throws EnvironmentException, InterruptedException {
+  /** By the objects of an API server; by the kernel's maps alone where no server is known. */
+  private Explanation explain(Client client, boolean isServerNeeded)
+      throws EnvironmentException, InterruptedException {
     StateDir directory = new StateDir(stateDir);
     Path file = kubeconfig == null ? directory.kubeconfig() : kubeconfig;
     if (kubeconfig == null && (!directory.isRunning() || !Files.exists(file))) {
+      if (!isServerNeeded) {
+        return Explanation.ofKernelAlone();
+      }
       throw new EnvironmentException(
           "no cluster runs in " + directory.root() + "; start one, or give --kubeconfig");
     }
     try (ApiTransport transport = KubeConfig.load(file).transport()) {
-      return ClusterView.load(new KubeClient(transport));
+      List<String> hidden = new ArrayList<>();
+      ClusterView view = ClusterView.load(new KubeClient(transport), hidden::add);
+      Explanation explanation = new Explainer(view, client).explain(target);
+      return hidden.isEmpty()
+          ? explanation
+          : explanation.and(
+              List.of("", "not looked at, as this user may not: " + String.join(", ", hidden)));
     } catch (KubeApiException | IOException e) {
       throw new EnvironmentException(
           "the API server of " + file + " does not answer: " + Causes.text(e), e);
     }
+  }
+
+  private static Explanation withKernel(Explanation explanation, Map<String, List<String>> kernel) {
+    Explanation all = explanation;
+    for (Map.Entry<String, List<String>> node : kernel.entrySet()) {
+      all = all.withKernel(node.getKey(), node.getValue());
+    }
+    return all;
+  }
+
+  private static boolean isTerminal() {
+    String no = System.getenv("NO_COLOR");
+    Console console = System.console();
+    return (no == null || no.isEmpty()) && console != null && console.isTerminal();
+  }
+
+  /** The line that says what happens stands out. */
+  private static String coloured(String line) {
+    String style =
+        line.startsWith("forwarded")
+            ? "green,bold"
+            : line.startsWith("refused") || line.startsWith("dropped") ? "red,bold" : "";
+    return style.isEmpty()
+        ? line
+        : CommandLine.Help.Ansi.ON.string("@|" + style + " " + line.replace("|@", "| @") + "|@");
   }
 }

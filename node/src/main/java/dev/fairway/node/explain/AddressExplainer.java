@@ -3,6 +3,7 @@ package dev.fairway.node.explain;
 
 import dev.fairway.kube.api.Node;
 import dev.fairway.kube.api.Pod;
+import dev.fairway.kube.codec.KubeCodec;
 import dev.fairway.service.EndpointSet;
 import dev.fairway.service.FrontendKind;
 import dev.fairway.service.IpAddress;
@@ -13,30 +14,39 @@ import dev.fairway.service.ServicePortName;
 import dev.fairway.service.ServiceTracer;
 import dev.fairway.service.ServiceTracer.Trace;
 import dev.fairway.service.ServiceTracer.Verdict;
+import dev.fairway.service.TrafficPolicy;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Explains a connection to an address and port. */
 final class AddressExplainer {
   private final ClusterView view;
-  private final @Nullable IpAddress source;
+  private final Client client;
 
-  AddressExplainer(ClusterView view, @Nullable IpAddress source) {
+  AddressExplainer(ClusterView view, Client client) {
     this.view = view;
-    this.source = source;
+    this.client = client;
   }
 
   /** Whether a Service or a pod has the address. */
   boolean isKnown(Explainer.Address to) {
-    return trace(to, node(to), source(node(to))).verdict() != Verdict.NOT_OURS || pod(to) != null;
+    return trace(to, node(to), source(to, node(to))).verdict() != Verdict.NOT_OURS
+        || pod(to) != null;
   }
 
   Explanation explain(Explainer.Address to) {
     Node node = node(to);
-    IpAddress from = source(node);
+    IpAddress from = source(to, node);
     Trace trace = trace(to, node, from);
     List<String> lines = new ArrayList<>();
     if (trace.verdict() == Verdict.NOT_OURS) {
@@ -59,6 +69,8 @@ final class AddressExplainer {
     lines.add(
         "for a client at "
             + from
+            + (client.pod() == null ? "" : " (pod " + client.pod() + ")")
+            + (isInCluster(from) ? ", inside of the cluster" : ", outside of the cluster")
             + (node == null ? "" : ", as " + node.metadata().name() + " decides")
             + ":");
     lines.add(
@@ -73,11 +85,108 @@ final class AddressExplainer {
           case DROP -> "dropped without an answer: " + trace.reason();
           case NOT_OURS -> trace.reason();
         });
+    ServiceInfo service = view.services().service(port.service());
+    EndpointSet all =
+        service == null
+            ? EndpointSet.empty()
+            : service.endpoints(port.port(), port.protocol()).family(to.ip().family());
+    if (service != null) {
+      lines.addAll(settings(service));
+    }
     lines.add("");
-    EndpointSet all = endpoints(port, to);
-    lines.addAll(
-        EndpointText.of(all, i -> trace.candidates().indexOf(all.address(i), all.port(i)) >= 0));
-    return new Explanation(trace.verdict() == Verdict.FORWARD, lines);
+    IntPredicate isCandidate = i -> trace.candidates().indexOf(all.address(i), all.port(i)) >= 0;
+    IntFunction<String> why = i -> why(trace, all, i, isCandidate.test(i), node);
+    lines.addAll(EndpointText.of(all, isCandidate, why));
+    ObjectNode facts = facts(trace, kind, from, node, service);
+    EndpointText.write(facts.putArray("endpoints"), all, isCandidate, why);
+    return new Explanation(trace.verdict() == Verdict.FORWARD, lines, facts);
+  }
+
+  private static List<String> settings(ServiceInfo service) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        List.of(
+            "policies",
+            "internal "
+                + word(service.internalTrafficPolicy())
+                + ", external "
+                + word(service.externalTrafficPolicy())));
+    rows.add(
+        List.of(
+            "affinity",
+            service.affinityTimeoutSeconds() > 0
+                ? "ClientIP for " + service.affinityTimeoutSeconds() + " s"
+                : "none"));
+    if (!service.sourceRanges().isEmpty()) {
+      rows.add(
+          List.of("sources", service.sourceRanges() + ", for addresses of the load balancer only"));
+    }
+    return EndpointText.aligned(rows);
+  }
+
+  /** Why an endpoint is among those that a connection can get, or is not. */
+  private static String why(
+      Trace trace, EndpointSet all, int i, boolean isCandidate, @Nullable Node node) {
+    String condition = EndpointText.condition(all, i);
+    boolean isTerminating = !all.isReady(i) && all.isServing(i) && all.isTerminating(i);
+    if (isCandidate) {
+      return isTerminating ? condition + ", and none is ready" : condition;
+    }
+    if (!all.isReady(i) && !isTerminating) {
+      return condition;
+    }
+    if (trace.candidates().isEmpty()) {
+      boolean isElsewhere =
+          node != null && !node.metadata().name().equals(String.valueOf(all.nodeName(i)));
+      return condition + (isElsewhere ? ", but not on this node" : ", but nothing is forwarded");
+    }
+    if (isTerminating && all.isReady(all.indexOf(first(trace), firstPort(trace)))) {
+      return condition + ", but others are ready";
+    }
+    return condition
+        + (trace.reason().startsWith("policy Local")
+            ? ", but not on this node"
+            : ", but others are preferred (hints)");
+  }
+
+  private static IpAddress first(Trace trace) {
+    return trace.candidates().address(0);
+  }
+
+  private static int firstPort(Trace trace) {
+    return trace.candidates().port(0);
+  }
+
+  private static ObjectNode facts(
+      Trace trace,
+      String kind,
+      IpAddress from,
+      @Nullable Node node,
+      @Nullable ServiceInfo service) {
+    ObjectNode facts = KubeCodec.json().createObjectNode();
+    ServicePortName port = trace.port();
+    facts.put("kind", kind);
+    facts.put("service", port == null ? null : port.service().toString());
+    facts.put("port", port == null ? null : port.port());
+    facts.put("client", from.toString());
+    facts.put("node", node == null ? null : node.metadata().name());
+    facts.put("verdict", trace.verdict().name().toLowerCase(Locale.ROOT));
+    facts.put("reason", trace.reason());
+    if (service != null) {
+      facts.put("internalTrafficPolicy", word(service.internalTrafficPolicy()));
+      facts.put("externalTrafficPolicy", word(service.externalTrafficPolicy()));
+      facts.put("affinitySeconds", service.affinityTimeoutSeconds());
+      ArrayNode ranges = facts.putArray("sourceRanges");
+      service.sourceRanges().forEach(range -> ranges.add(range.toString()));
+    }
+    return facts;
+  }
+
+  private static String word(TrafficPolicy policy) {
+    return switch (policy) {
+      case CLUSTER -> "Cluster";
+      case LOCAL -> "Local";
+    };
   }
 
   private Explanation notOurs(Explainer.Address to, List<String> lines) {
@@ -99,13 +208,6 @@ final class AddressExplainer {
             + (pod.isReady() ? " and ready" : ", not ready")
             + (pod.metadata().isTerminating() ? ", terminating" : ""));
     return new Explanation(pod.isReady(), lines);
-  }
-
-  private EndpointSet endpoints(ServicePortName port, Explainer.Address to) {
-    ServiceInfo service = view.services().service(port.service());
-    return service == null
-        ? EndpointSet.empty()
-        : service.endpoints(port.port(), port.protocol()).family(to.ip().family());
   }
 
   private @Nullable Pod pod(Explainer.Address to) {
@@ -136,26 +238,82 @@ final class AddressExplainer {
         .trace(view.services(), from, to.ip(), to.port(), to.protocol());
   }
 
-  /** The node that is dialled, else the first. */
+  /** The node whose proxy decides. */
   private @Nullable Node node(Explainer.Address to) {
+    String name = client.node();
+    if (name != null) {
+      return view.nodes().stream()
+          .filter(node -> node.metadata().name().equals(name))
+          .findFirst()
+          .orElseThrow(() -> new IllegalArgumentException("there is no node " + name));
+    }
+    Pod pod = clientPod();
     for (Node node : view.nodes()) {
       if (addresses(node).contains(to.ip())) {
+        return node;
+      }
+    }
+    for (Node node : view.nodes()) {
+      if (pod == null
+          ? !Collections.disjoint(addresses(node), client.machine())
+          : node.metadata().name().equals(pod.spec().nodeName())) {
         return node;
       }
     }
     return view.nodes().isEmpty() ? null : view.nodes().getFirst();
   }
 
-  private IpAddress source(@Nullable Node node) {
-    if (source != null) {
-      return source;
+  private @Nullable Pod clientPod() {
+    String name = client.pod();
+    if (name == null) {
+      return null;
     }
-    Set<IpAddress> own = node == null ? Set.of() : addresses(node);
+    return view.pods().stream()
+        .filter(pod -> pod.key().toString().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no pod " + name));
+  }
+
+  private IpAddress source(Explainer.Address to, @Nullable Node node) {
+    IpAddress said = client.address();
+    if (said != null) {
+      return said;
+    }
+    Pod pod = clientPod();
+    Set<IpAddress> own = new LinkedHashSet<>();
+    if (pod != null) {
+      IpAddress ip = IpAddress.tryParse(pod.status().podIP());
+      if (ip == null) {
+        throw new IllegalArgumentException("pod " + client.pod() + " has no address");
+      }
+      own.add(ip);
+    } else if (node != null) {
+      own.addAll(addresses(node));
+    }
+    for (IpAddress address : own) {
+      if (address.family() == to.ip().family()) {
+        return address;
+      }
+    }
     return own.isEmpty() ? IpAddress.parse("127.0.0.1") : own.iterator().next();
   }
 
+  private boolean isInCluster(IpAddress from) {
+    for (Node node : view.nodes()) {
+      if (addresses(node).contains(from)) {
+        return true;
+      }
+      for (String range : node.spec().podCIDRs()) {
+        if (IpPrefix.parse(range).contains(from)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   private static Set<IpAddress> addresses(Node node) {
-    Set<IpAddress> found = new HashSet<>();
+    Set<IpAddress> found = new LinkedHashSet<>();
     for (Node.Address address : node.status().addresses()) {
       IpAddress ip =
           address.type().equals("InternalIP") ? IpAddress.tryParse(address.address()) : null;

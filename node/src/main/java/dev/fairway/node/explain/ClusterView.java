@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /** The objects that explanations look at, as they were at one moment. */
 public record ClusterView(
@@ -36,6 +37,7 @@ public record ClusterView(
     List<IngressClass> ingressClasses,
     Map<ObjectKey, Secret> secrets) {
   private static final long BOUND_SECONDS = 10;
+  private static final int FORBIDDEN = 403;
 
   public ClusterView {
     nodes = List.copyOf(nodes);
@@ -45,29 +47,52 @@ public record ClusterView(
     secrets = Map.copyOf(secrets);
   }
 
-  /** Lists everything from an API server. */
-  public static ClusterView load(KubeClient client)
+  /**
+   * Lists everything from an API server. Services, EndpointSlices and Nodes are needed; of other
+   * kinds there are none where this user may not list them.
+   *
+   * @param hidden told of each kind that could not be listed
+   */
+  public static ClusterView load(KubeClient client, Consumer<String> hidden)
       throws KubeApiException, IOException, InterruptedException {
     Map<ObjectKey, Secret> secrets = new HashMap<>();
     ListOptions tls = ListOptions.fields("type=kubernetes.io/tls");
-    for (Secret secret : client.list(Resource.SECRETS, "", tls).items()) {
+    for (Secret secret : some(client, Resource.SECRETS, tls, "Secrets", hidden)) {
       secrets.put(secret.key(), secret);
     }
     return new ClusterView(
         snapshot(
             all(client, Resource.SERVICES),
             all(client, Resource.ENDPOINT_SLICES),
-            all(client, Resource.NAMESPACES)),
+            some(client, Resource.NAMESPACES, ListOptions.ALL, "Namespaces", hidden)),
         all(client, Resource.NODES),
-        all(client, Resource.PODS),
-        all(client, Resource.INGRESSES),
-        all(client, Resource.INGRESS_CLASSES),
+        some(client, Resource.PODS, ListOptions.ALL, "Pods", hidden),
+        some(client, Resource.INGRESSES, ListOptions.ALL, "Ingresses", hidden),
+        some(client, Resource.INGRESS_CLASSES, ListOptions.ALL, "IngressClasses", hidden),
         secrets);
   }
 
   private static <T extends KubeObject> List<T> all(KubeClient client, Resource<T> resource)
       throws KubeApiException, IOException, InterruptedException {
     return client.list(resource, "", ListOptions.ALL).items();
+  }
+
+  private static <T extends KubeObject> List<T> some(
+      KubeClient client,
+      Resource<T> resource,
+      ListOptions options,
+      String kind,
+      Consumer<String> hidden)
+      throws KubeApiException, IOException, InterruptedException {
+    try {
+      return client.list(resource, "", options).items();
+    } catch (KubeApiException e) {
+      if (e.code() != FORBIDDEN) {
+        throw e;
+      }
+      hidden.accept(kind);
+      return List.of();
+    }
   }
 
   /** The model that the data planes make of the same objects. */

@@ -5,13 +5,15 @@ import dev.fairway.service.EndpointSet;
 import dev.fairway.service.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
 
 /** Endpoints with their conditions as an aligned table. */
 final class EndpointText {
   private static final List<String> HEAD =
-      List.of("ENDPOINT", "CHOSEN FROM", "READY", "SERVING", "TERMINATING", "NODE", "POD");
+      List.of("ENDPOINT", "CHOSEN FROM", "READY", "SERVING", "TERMINATING", "NODE", "POD", "WHY");
 
   private EndpointText() {}
 
@@ -19,8 +21,9 @@ final class EndpointText {
    * The lines of the table.
    *
    * @param candidate whether a new connection can get the endpoint with an index
+   * @param why it can or cannot
    */
-  static List<String> of(EndpointSet endpoints, IntPredicate candidate) {
+  static List<String> of(EndpointSet endpoints, IntPredicate candidate, IntFunction<String> why) {
     if (endpoints.isEmpty()) {
       return List.of("no endpoints");
     }
@@ -35,9 +38,40 @@ final class EndpointText {
               yes(endpoints.isServing(i)),
               yes(endpoints.isTerminating(i)),
               dash(endpoints.nodeName(i)),
-              dash(endpoints.podName(i))));
+              dash(endpoints.podName(i)),
+              why.apply(i)));
     }
     return aligned(rows);
+  }
+
+  /** The same for programs. */
+  static void write(
+      ArrayNode array, EndpointSet endpoints, IntPredicate candidate, IntFunction<String> why) {
+    for (int i = 0; i < endpoints.size(); i++) {
+      array
+          .addObject()
+          .put("address", endpoints.address(i).toString())
+          .put("port", endpoints.port(i))
+          .put("candidate", candidate.test(i))
+          .put("ready", endpoints.isReady(i))
+          .put("serving", endpoints.isServing(i))
+          .put("terminating", endpoints.isTerminating(i))
+          .put("node", endpoints.nodeName(i))
+          .put("zone", endpoints.zone(i))
+          .put("pod", endpoints.podName(i))
+          .put("why", why.apply(i));
+    }
+  }
+
+  /** Whether an endpoint can be used at all, in words. */
+  static String condition(EndpointSet endpoints, int i) {
+    if (endpoints.isReady(i)) {
+      return "ready";
+    }
+    if (endpoints.isServing(i) && endpoints.isTerminating(i)) {
+      return "serves while it ends";
+    }
+    return endpoints.isTerminating(i) ? "ends and does not serve" : "not ready";
   }
 
   /** Rows with columns of equal width. */

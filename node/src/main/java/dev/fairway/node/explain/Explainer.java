@@ -13,20 +13,20 @@ public final class Explainer {
       "expected ip:port, ip:port/udp, http://host/path or a DNS name";
 
   private final ClusterView view;
-  private final @Nullable IpAddress source;
+  private final Client client;
 
   /**
    * An explainer.
    *
-   * @param source who connects; null for the node that is asked itself
+   * @param client who connects
    */
-  public Explainer(ClusterView view, @Nullable IpAddress source) {
+  public Explainer(ClusterView view, Client client) {
     this.view = view;
-    this.source = source;
+    this.client = client;
   }
 
   /** A connection's destination. */
-  record Address(IpAddress ip, int port, Protocol protocol) {
+  public record Address(IpAddress ip, int port, Protocol protocol) {
     @Override
     public String toString() {
       return EndpointText.text(ip, port) + "/" + protocol;
@@ -36,7 +36,7 @@ public final class Explainer {
   /**
    * Explains a target.
    *
-   * @throws IllegalArgumentException if it is none of the known kinds
+   * @throws IllegalArgumentException if it is none of the known kinds, or the client is not known
    */
   public Explanation explain(String target) {
     check(target);
@@ -45,7 +45,7 @@ public final class Explainer {
     }
     Address address = address(target);
     if (address != null) {
-      return new AddressExplainer(view, source).explain(address);
+      return new AddressExplainer(view, client).explain(address);
     }
     return new NameExplainer(view).explain(target.toLowerCase(Locale.ROOT));
   }
@@ -72,7 +72,7 @@ public final class Explainer {
       direct = address(request.authority() + (tls ? ":443" : ":80"));
     }
     if (direct != null) {
-      AddressExplainer addresses = new AddressExplainer(view, source);
+      AddressExplainer addresses = new AddressExplainer(view, client);
       if (addresses.isKnown(direct)) {
         return addresses.explain(direct);
       }
@@ -87,7 +87,8 @@ public final class Explainer {
         : null;
   }
 
-  private static @Nullable Address address(String text) {
+  /** The address that a target is; null if it is something else. */
+  public static @Nullable Address address(String text) {
     Protocol protocol = Protocol.TCP;
     String rest = text;
     int slash = text.indexOf('/');

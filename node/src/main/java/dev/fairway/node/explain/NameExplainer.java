@@ -95,7 +95,9 @@ final class NameExplainer {
     if (service != null && service.isHeadless()) {
       EndpointSet endpoints = service.allEndpoints();
       lines.add("");
-      lines.addAll(EndpointText.of(endpoints, endpoints::isReady));
+      lines.addAll(
+          EndpointText.of(
+              endpoints, endpoints::isReady, i -> EndpointText.condition(endpoints, i)));
     }
     return new Explanation(!rows.isEmpty(), lines);
   }

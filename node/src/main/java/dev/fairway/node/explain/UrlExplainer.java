@@ -96,7 +96,8 @@ final class UrlExplainer {
             + (ready == 0
                 ? "no endpoint is ready, the answer is 503"
                 : "forwarded to one of " + AddressExplainer.count(ready, "ready endpoint")));
-    lines.addAll(EndpointText.of(endpoints, endpoints::isReady));
+    lines.addAll(
+        EndpointText.of(endpoints, endpoints::isReady, i -> EndpointText.condition(endpoints, i)));
     return ready > 0;
   }
 

@@ -20,8 +20,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class ProxyDaemon implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ProxyDaemon.class.getName());
   private static final Path ROOT = Path.of("/");
+  private static final long MEBIBYTE = 1 << 20;
   private static final Duration DRAIN = Duration.ofSeconds(10);
   private static final Duration FIRST_SYNC = Duration.ofMinutes(10);
 
@@ -48,6 +51,7 @@ public final class ProxyDaemon implements AutoCloseable {
   private final @Nullable LoadBalancing loadBalancing;
   private final BlockingQueue<Integer> ends = new LinkedBlockingQueue<>();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile String others = "not looked for yet";
 
   private ProxyDaemon(CommandFlags flags, KubeProxyConfig config, String nodeName, ApiAccess api)
       throws ConfigException, InterruptedException {
@@ -106,7 +110,8 @@ public final class ProxyDaemon implements AutoCloseable {
                         ProxyServers.Pages.DEFAULT.version(),
                         config::configz,
                         flags::asMap,
-                        () -> "")),
+                        () -> "",
+                        () -> status(plane.proxier().name(), addresses))),
             changed -> onNode(changed, byNodeCidr));
     if (pool != null && flags.isUnprivileged()) {
       warn("--address-pool is not used: the machine is to be left as it is");
@@ -144,6 +149,23 @@ public final class ProxyDaemon implements AutoCloseable {
     return daemon;
   }
 
+  /** What {@code /statusz} says beside counts. */
+  private Map<String, String> status(String mode, List<IpAddress> addresses) {
+    Map<String, String> lines = new LinkedHashMap<>();
+    lines.put("Node", nodeName + " " + addresses);
+    lines.put("Mode", mode);
+    lines.put("Because", choice.reason());
+    lines.put("Others", others);
+    Runtime memory = Runtime.getRuntime();
+    lines.put(
+        "Heap",
+        (memory.totalMemory() - memory.freeMemory()) / MEBIBYTE
+            + " MiB used of at most "
+            + memory.maxMemory() / MEBIBYTE
+            + " MiB");
+    return lines;
+  }
+
   private void run() {
     proxy.join(feed);
     if (loadBalancing != null) {
@@ -160,6 +182,7 @@ public final class ProxyDaemon implements AutoCloseable {
   /** Says who else serves Services here, or removes what a kube-proxy that is gone has left. */
   private void lookAround() {
     Neighbours.Found found = Neighbours.ofMachine().find();
+    others = found.evidence().isEmpty() ? "none" : String.join("; ", found.evidence());
     if (!found.evidence().isEmpty()) {
       warn(found.warning());
       events.warning("OtherProxy", found.warning());

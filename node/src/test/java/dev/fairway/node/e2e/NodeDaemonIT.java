@@ -90,6 +90,11 @@ class NodeDaemonIT {
       assertThat(ask(10_249, "/proxyMode")).endsWith("userspace");
       assertThat(ask(10_249, "/configz")).contains("\"bindAddress\":\"" + ADDRESS + "\"");
       cluster.eventually(() -> ask(NODE_PORT, "/"), "hello\n"::equals);
+      assertThat(ask(10_249, "/statusz"))
+          .contains("kube-proxy statusz", "Node= node-1 [" + ADDRESS)
+          .contains("Mode= userspace\nBecause= mode userspace; the machine is left as it is")
+          .contains("Last sync= 20")
+          .containsPattern("Services= [1-9]");
       Files.writeString(config, configuration("conntrack: {min: 8}"));
       cluster.eventually(this::log, text -> text.contains("what changed is in effect"));
       assertThat(ask(NODE_PORT, "/")).isEqualTo("hello\n");

@@ -2,6 +2,7 @@
 package dev.fairway.node.explain;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.Ingress;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What is said about targets of one small cluster. */
@@ -39,6 +41,8 @@ final class ExplainerTest {
         clusterIPs: [127.96.0.5]
         ipFamilies: [IPv4]
         externalIPs: [127.120.0.1]
+        sessionAffinity: ClientIP
+        sessionAffinityConfig: {clientIP: {timeoutSeconds: 600}}
         loadBalancerSourceRanges: [10.0.0.0/8, 127.0.0.1/32]
         ports: [{name: http, port: 80, nodePort: 30080, protocol: TCP}]
       status: {loadBalancer: {ingress: [{ip: 127.112.0.1, ipMode: VIP}]}}
@@ -52,6 +56,32 @@ final class ExplainerTest {
            targetRef: {kind: Pod, name: web-a, namespace: shop}}
         - {addresses: [127.64.0.2], nodeName: node-1,
            conditions: {ready: false, serving: true, terminating: true}}
+      ---
+      kind: Node
+      metadata: {name: node-2}
+      spec: {podCIDR: 127.65.0.0/16, podCIDRs: [127.65.0.0/16]}
+      status: {addresses: [{type: InternalIP, address: 127.0.0.2}]}
+      ---
+      kind: Service
+      metadata: {name: near, namespace: shop}
+      spec:
+        clusterIP: 127.96.0.7
+        clusterIPs: [127.96.0.7]
+        ipFamilies: [IPv4]
+        internalTrafficPolicy: Local
+        ports: [{name: http, port: 80, protocol: TCP}]
+      ---
+      kind: EndpointSlice
+      metadata: {name: near-1, namespace: shop, labels: {kubernetes.io/service-name: near}}
+      addressType: IPv4
+      ports: [{name: http, port: 8000, protocol: TCP}]
+      endpoints:
+        - {addresses: [127.65.0.1], nodeName: node-2, conditions: {ready: true, serving: true}}
+      ---
+      kind: Pod
+      metadata: {name: client, namespace: shop}
+      spec: {nodeName: node-2, containers: [{name: c, image: i}]}
+      status: {phase: Running, podIP: 127.65.0.9, conditions: [{type: Ready, status: "True"}]}
       ---
       kind: Service
       metadata: {name: empty, namespace: shop}
@@ -109,9 +139,15 @@ final class ExplainerTest {
       delimiter = '|',
       value = {
         "127.96.0.5:80             | yes | is the ClusterIP of Service shop/web, port http",
-        "127.96.0.5:80             | yes | forwarded to one of 1 endpoint (policy Cluster)",
+        "127.96.0.5:80             | yes | forwarded to one of 1 endpoint (policy Cluster, sticky for 600 s)",
         "127.96.0.5:80             | yes | 127.64.0.1:8000  yes          yes    yes      no           node-1  web-a",
         "127.96.0.5:80             | yes | 127.64.0.2:8000  no           no     yes      yes          node-1  -",
+        "127.96.0.5:80             | yes | web-a  ready",
+        "127.96.0.5:80             | yes | serves while it ends, but others are ready",
+        "127.96.0.5:80             | yes | policies  internal Cluster, external Cluster",
+        "127.96.0.5:80             | yes | affinity  ClientIP for 600 s",
+        "127.96.0.5:80             | yes | sources   [10.0.0.0/8, 127.0.0.1/32]",
+        "127.96.0.7:80             | no  | ready, but not on this node",
         "127.112.0.1:80            | yes | is the LoadBalancer address of Service shop/web",
         "127.120.0.1:80/tcp        | yes | is the externalIP of Service shop/web",
         "127.0.0.1:30080           | yes | is the NodePort of Service shop/web",
@@ -140,7 +176,7 @@ final class ExplainerTest {
         "web.shop.svc.cluster.test | no  | go to the upstream servers",
       })
   void saysWhoDecides(String target, String answers, String expected) {
-    Explanation explanation = new Explainer(view, null).explain(target);
+    Explanation explanation = new Explainer(view, Client.ANY).explain(target);
     assertThat(String.join("\n", explanation.lines())).contains(expected);
     assertThat(explanation.answers()).isEqualTo(answers.equals("yes"));
   }
@@ -148,11 +184,63 @@ final class ExplainerTest {
   @Test
   void aClientOutsideOfTheSourceRangesIsDropped() {
     Explanation explanation =
-        new Explainer(view, IpAddress.parse("192.0.2.1")).explain("127.112.0.1:80");
+        new Explainer(view, Client.at(IpAddress.parse("192.0.2.1"))).explain("127.112.0.1:80");
     assertThat(explanation.answers()).isFalse();
     assertThat(String.join("\n", explanation.lines()))
         .contains("dropped without an answer")
         .contains("192.0.2.1 is not in loadBalancerSourceRanges");
+  }
+
+  @Test
+  void aPodIsAnsweredByTheProxyOfItsOwnNode() {
+    Explanation explanation =
+        new Explainer(view, Client.of("shop/client", null, List.of())).explain("127.96.0.7:80");
+    assertThat(explanation.answers()).isTrue();
+    assertThat(explanation.lines())
+        .contains(
+            "for a client at 127.65.0.9 (pod shop/client), inside of the cluster, as node-2 decides:");
+  }
+
+  @ParameterizedTest(name = "from {0}, node {1}, machine {2}: {3} decides")
+  @CsvSource({
+    "127.0.0.1, node-2, '', node-2",
+    "127.0.0.1, , 127.0.0.2, node-2",
+    "127.0.0.1, , '', node-1",
+  })
+  void theNodeThatDecides(String from, String node, String machine, String expected) {
+    List<IpAddress> addresses = machine.isEmpty() ? List.of() : List.of(IpAddress.parse(machine));
+    Explanation explanation =
+        new Explainer(view, Client.of(from, node, addresses)).explain("127.96.0.7:80");
+    assertThat(String.join(" ", explanation.lines())).contains("as " + expected + " decides");
+  }
+
+  @ParameterizedTest(name = "from {0}, node {1}: {2}")
+  @CsvSource({
+    "shop/nobody, , there is no pod shop/nobody",
+    "127.0.0.1, node-9, there is no node node-9",
+  })
+  void aClientThatIsNotThereIsSaid(String from, String node, String message) {
+    Explainer explainer = new Explainer(view, Client.of(from, node, List.of()));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> explainer.explain("127.96.0.7:80"))
+        .withMessage(message);
+  }
+
+  @Test
+  void programsGetTheSameAsJson() {
+    JsonNode json =
+        new Explainer(view, Client.ANY)
+            .explain("127.96.0.5:80")
+            .withKernel("node-1", List.of("frontends: a row"))
+            .json("127.96.0.5:80");
+    assertThat(json.at("/service").asString()).isEqualTo("shop/web");
+    assertThat(json.at("/verdict").asString()).isEqualTo("forward");
+    assertThat(json.at("/affinitySeconds").intValue()).isEqualTo(600);
+    assertThat(json.at("/endpoints/0/candidate").booleanValue()).isTrue();
+    assertThat(json.at("/endpoints/1/why").asString())
+        .isEqualTo("serves while it ends, but others are ready");
+    assertThat(json.at("/kernel/node-1/0").asString()).isEqualTo("frontends: a row");
+    assertThat(json.at("/answers").booleanValue()).isTrue();
   }
 
   private static ClusterView view(List<ObjectNode> objects) {

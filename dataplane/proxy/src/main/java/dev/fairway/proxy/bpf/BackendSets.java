@@ -158,8 +158,12 @@ final class BackendSets {
 
   /** The backends of a set as the kernel has them. */
   List<Backend> read(int set, int size) {
+    return read(path.map("groups"), set, size);
+  }
+
+  /** The same from a map of groups. */
+  static List<Backend> read(BpfMap map, int set, int size) {
     List<Backend> backends = new ArrayList<>(size);
-    BpfMap map = path.map("groups");
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(MapLayouts.GROUP_KEY);
       MemorySegment value = arena.allocate(MapLayouts.GROUP);

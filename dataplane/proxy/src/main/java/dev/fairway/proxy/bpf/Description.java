@@ -9,20 +9,25 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Says in words what the maps have, following the same steps as the programs. */
 final class Description {
   private static final int MAX_BACKENDS = 20;
 
-  private final DataPath path;
-  private final BackendSets sets;
-  private final FrontendRows rows;
+  private final Function<String, BpfMap> maps;
+  private final Function<FrontendKey, @Nullable ServiceName> owners;
 
-  Description(DataPath path, BackendSets sets, FrontendRows rows) {
-    this.path = path;
-    this.sets = sets;
-    this.rows = rows;
+  /**
+   * A description of maps.
+   *
+   * @param maps by name
+   * @param owners the service that has a frontend, null where it is not known
+   */
+  Description(Function<String, BpfMap> maps, Function<FrontendKey, @Nullable ServiceName> owners) {
+    this.maps = maps;
+    this.owners = owners;
   }
 
   /** The rows that decide about connections to that address; empty if they are not ours. */
@@ -48,7 +53,7 @@ final class Description {
   }
 
   private void describe(FrontendKey key, FrontendValue value, List<String> lines) {
-    ServiceName owner = rows.owner(key);
+    ServiceName owner = owners.apply(key);
     StringBuilder line = new StringBuilder("frontends: " + key);
     line.append(owner == null ? "" : " of service " + owner);
     line.append(", ").append(word(value.kind())).append(": sockets of this node ");
@@ -65,7 +70,8 @@ final class Description {
     line.append(value.sourceRanges() ? "; packets are admitted by source_ranges only" : "");
     lines.add(line.toString());
     if (value.verdict() == Verdict.FORWARD) {
-      List<Backend> backends = sets.read(value.set(), Math.min(value.size(), MAX_BACKENDS));
+      List<Backend> backends =
+          BackendSets.read(maps.apply("groups"), value.set(), Math.min(value.size(), MAX_BACKENDS));
       lines.add(
           "groups: set "
               + Integer.toUnsignedString(value.set())
@@ -94,7 +100,7 @@ final class Description {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(16, 8);
       MapLayouts.putAddress(key, 0, address);
-      return path.map("node_addresses").get(key, arena.allocate(4, 4));
+      return maps.apply("node_addresses").get(key, arena.allocate(4, 4));
     }
   }
 
@@ -103,7 +109,7 @@ final class Description {
       MemorySegment at = arena.allocate(MapLayouts.FRONTEND_KEY);
       MemorySegment value = arena.allocate(MapLayouts.FRONTEND);
       key.write(at, 0);
-      return path.map("frontends").get(at, value) ? FrontendValue.read(value) : null;
+      return maps.apply("frontends").get(at, value) ? FrontendValue.read(value) : null;
     }
   }
 }

@@ -298,7 +298,7 @@ final class Programming {
 
   /** What the kernel has for an address, port and protocol, in words. */
   List<String> describe(IpAddress address, int port, Protocol protocol) {
-    return new Description(path, sets, rows).of(address, port, protocol);
+    return new Description(path::map, rows::owner).of(address, port, protocol);
   }
 
   /** Lets go of the kernel, and takes everything out of it if asked to. */

@@ -158,6 +158,8 @@ final class ProxyPages implements Answer.Responder {
 
   private String statusText() {
     Duration up = Duration.between(started, clock.instant());
+    StringBuilder more = new StringBuilder();
+    pages.status().get().forEach((name, value) -> more.append(name + "= " + value + "\n"));
     return "\n"
         + COMPONENT
         + " statusz\n"
@@ -174,7 +176,8 @@ final class ProxyPages implements Answer.Responder {
         + BuildInfo.EMULATED
         + "\nPaths= "
         + String.join(" ", PATHS)
-        + "\n";
+        + "\n"
+        + (more.isEmpty() ? "" : "\n" + more);
   }
 
   private String statusFields() {

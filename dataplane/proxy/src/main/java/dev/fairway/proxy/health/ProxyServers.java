@@ -9,6 +9,8 @@ import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpFamily;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
+import dev.fairway.service.ServicePort;
+import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.SnapshotListener;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -47,6 +50,8 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
   private final Map<IpFamily, ServiceHealth> serviceHealth = new EnumMap<>(IpFamily.class);
   private final HttpListening listening = HttpListening.jdk();
   private final AtomicLong latestRevision = new AtomicLong();
+  private volatile ServiceSnapshot latest = ServiceSnapshot.empty();
+  private final AtomicLong appliedRevision = new AtomicLong();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final RetriedListener healthServer;
   private final RetriedListener metricsServer;
@@ -73,7 +78,14 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
       serviceHealth.put(
           family, new ServiceHealth(listening, () -> addresses(family), health::isHealthy, events));
     }
-    ProxyPages pages = new ProxyPages(options.pages(), metrics, health, options.families(), clock);
+    Supplier<Map<String, String>> status = options.pages().status();
+    ProxyPages pages =
+        new ProxyPages(
+            options.pages().withStatus(() -> counts(status.get())),
+            metrics,
+            health,
+            options.families(),
+            clock);
     healthServer =
         new RetriedListener(
             "FailedToStartProxierHealthcheck",
@@ -94,6 +106,33 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
                   + (healthServer.isServed() ? metricsServer : healthServer)
                   + " cannot be served"));
     }
+  }
+
+  /** What is served now, beside what others say. */
+  private Map<String, String> counts(Map<String, String> others) {
+    Map<String, String> lines = new LinkedHashMap<>(others);
+    int services = 0;
+    int ports = 0;
+    long endpoints = 0;
+    for (ServiceInfo service : latest.services()) {
+      if (service.isProxied()) {
+        services++;
+        for (ServicePort port : service.ports()) {
+          ports++;
+          endpoints += service.proxiedEndpoints(port.name().port(), port.name().protocol()).size();
+        }
+      }
+    }
+    lines.put("Services", Integer.toString(services));
+    lines.put("Service ports", Integer.toString(ports));
+    lines.put("Endpoints", Long.toString(endpoints));
+    long synced = metrics.lastSyncMillis.get();
+    lines.put(
+        "Last sync",
+        synced == 0 ? "never" : Instant.ofEpochMilli(synced) + ", revision " + appliedRevision);
+    long waiting = latest.revision() - appliedRevision.get();
+    lines.put("Not programmed yet", waiting <= 0 ? "nothing" : "revision " + latest.revision());
+    return lines;
   }
 
   private Collection<IpAddress> addresses(IpFamily family) {
@@ -121,6 +160,7 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
   public void onSnapshot(SnapshotDelta delta) {
     long revision = delta.after().revision();
     latestRevision.set(revision);
+    latest = delta.after();
     countPending(delta);
     queued();
     proxier.onSnapshot(delta);
@@ -166,6 +206,7 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
     }
     Instant now = clock.instant();
     metrics.lastSyncMillis.set(now.toEpochMilli());
+    appliedRevision.accumulateAndGet(revision, Math::max);
     for (Instant trigger : delta.triggers()) {
       metrics.networkProgrammingSeconds.observe(
           Math.max(0, Duration.between(trigger, now).toNanos() / 1e9));
@@ -278,13 +319,30 @@ public final class ProxyServers implements SnapshotListener, AutoCloseable {
    * @param configz the JSON that {@code /configz} answers
    * @param flags that {@code /flagz} shows, by name without dashes
    * @param moreMetrics metrics of others, as {@code rest_client_requests_total}, in the text format
+   * @param status more lines for {@code /statusz}, in their order
    */
   public record Pages(
       String proxyMode,
       String version,
       Supplier<String> configz,
       Supplier<Map<String, String>> flags,
-      Supplier<String> moreMetrics) {
+      Supplier<String> moreMetrics,
+      Supplier<Map<String, String>> status) {
+    /** Pages whose {@code /statusz} has no more lines. */
+    public Pages(
+        String proxyMode,
+        String version,
+        Supplier<String> configz,
+        Supplier<Map<String, String>> flags,
+        Supplier<String> moreMetrics) {
+      this(proxyMode, version, configz, flags, moreMetrics, Map::of);
+    }
+
+    /** The same with other lines for {@code /statusz}. */
+    public Pages withStatus(Supplier<Map<String, String>> lines) {
+      return new Pages(proxyMode, version, configz, flags, moreMetrics, lines);
+    }
+
     /** A proxy in mode {@code userspace} without configuration. */
     public static final Pages DEFAULT =
         new Pages(

@@ -53,6 +53,7 @@ class LifecycleRootIT {
       Map<String, Sandbox.Check> checks = new LinkedHashMap<>();
       checks.put("pinned programs go on without a proxier", Checks::goesOn);
       checks.put("the next proxier writes only what is different", Checks::adopts);
+      checks.put("what is pinned can be read without the proxier", Checks::readFromOutside);
       checks.put("affinity outlives the proxier", Checks::affinityStays);
       checks.put(
           "UDP sockets of endpoints that went in between end", Checks::endpointWentInBetween);
@@ -90,6 +91,28 @@ class LifecycleRootIT {
           assertThat(Bed.call("10.96.0.10", 80)).isEqualTo(UNREACHABLE);
           assertThat(open.peer()).isEqualTo("10.96.0.10:80");
         }
+      }
+    }
+
+    private static void readFromOutside(Path cgroup, Path pins) throws Exception {
+      Bed bed = bed(cgroup, pins);
+      bed.start(Bed.web(A, B));
+      List<String> rows = bed.proxier.rows(IpAddress.parse("10.96.0.10"), 80, Protocol.TCP);
+      bed.proxier.close();
+      try (PinnedMaps maps = PinnedMaps.open(pins.resolve("fairway")).orElseThrow()) {
+        assertThat(maps.rows(IpAddress.parse("10.96.0.10"), 80, Protocol.TCP))
+            .containsExactlyElementsOf(
+                rows.stream().map(row -> row.replaceAll(" of service [^,]+", "")).toList())
+            .hasSize(2);
+        assertThat(maps.rows(IpAddress.parse("10.96.0.10"), 81, Protocol.TCP))
+            .singleElement()
+            .asString()
+            .contains("other ports");
+        assertThat(maps.rows(IpAddress.parse("192.0.2.1"), 80, Protocol.TCP)).isEmpty();
+      }
+      assertThat(PinnedMaps.open(pins.resolve("another"))).isEmpty();
+      try (Bed next = bed(cgroup, pins)) {
+        next.start();
       }
     }
 

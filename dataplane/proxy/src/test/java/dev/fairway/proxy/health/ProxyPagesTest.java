@@ -10,6 +10,7 @@ import dev.fairway.service.IpFamily;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -97,6 +98,22 @@ class ProxyPagesTest {
             Paths= /configz /flagz /healthz /metrics /proxyMode
             """
                 .formatted(Runtime.version()));
+  }
+
+  @Test
+  void statusz_endsWithWhatTheProxyAdds() {
+    Map<String, String> lines = new LinkedHashMap<>();
+    lines.put("Mode", "ebpf");
+    lines.put("Because", "its self-test passed");
+    ProxyPages more =
+        new ProxyPages(
+            ProxyServers.Pages.DEFAULT.withStatus(() -> lines),
+            metrics,
+            new ProxyHealth(() -> now, Duration.ofSeconds(60), BOTH),
+            BOTH,
+            () -> now);
+    assertThat(more.answer(Request.of("/statusz")).body())
+        .endsWith("/proxyMode\n\nMode= ebpf\nBecause= its self-test passed\n");
   }
 
   @Test
