@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Medians of a comparison: a table on the output; after a full run results/NAME.json, results/NAME.svg and the
+"""Medians of a comparison, and of the ratios within its rounds: a table on the output; after a full run results/NAME.json, results/NAME.svg and the
 section NAME of RESULTS.md.
 
 report.py SAMPLES GOALS NAME ROUNDS COMMAND [--quick]"""
@@ -25,6 +25,18 @@ def number(value):
     return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 100 else f"{value:.3g}"
 
 
+def ratio(values, peer):
+    """The median of each round's ratio: what else the machine does changes from round to round, and is the same for
+    all systems in one."""
+    ours, theirs = values.get("fairway", []), values[peer]
+    if not ours:
+        return None
+    if len(ours) != len(theirs):
+        ours, theirs = [statistics.median(ours)], [statistics.median(theirs)]
+    ratios = [a / b for a, b in zip(ours, theirs) if b]
+    return round(statistics.median(ratios), 3) if ratios else None
+
+
 def figures_of(samples, goals):
     found = {}
     for figure, unit, system, value in samples:
@@ -34,13 +46,13 @@ def figures_of(samples, goals):
     for figure, entry in found.items():
         medians = {s: statistics.median(v) for s, v in entry["values"].items()}
         ours = medians.get("fairway")
-        ratios = {s: round(ours / m, 3) for s, m in medians.items() if ours and m and s != "fairway"}
+        ratios = {s: r for s in medians if s != "fairway" and (r := ratio(entry["values"], s)) is not None}
         texts, met = [], None
         for _, comparison, factor, peer in (g for g in goals if g[0] == figure):
             compare = operator.ge if comparison == ">=" else operator.le
-            bound = float(factor) * (1 if peer == "-" else medians.get(peer, float("nan")))
+            value = ours if peer == "-" else ratios.get(peer)
             texts.append(f"{comparison} {factor}" + ("" if peer == "-" else f" x {peer}"))
-            met = (met is not False) and ours is not None and compare(ours, bound)
+            met = (met is not False) and value is not None and compare(value, float(factor))
         figures.append({
             "figure": figure, "unit": entry["unit"],
             "systems": {s: round(m, 3) for s, m in medians.items()},

@@ -21,6 +21,7 @@ public final class NamespaceWatch implements AutoCloseable {
 
   private final BpfProxier proxier;
   private final Duration period;
+  private final PodProcesses processes = new PodProcesses(NetworkNamespaces::isInPod);
   private final Map<Object, Long> cookies = new HashMap<>();
   private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -54,7 +55,7 @@ public final class NamespaceWatch implements AutoCloseable {
   }
 
   private void look() throws InterruptedException {
-    Map<Object, Path> present = NetworkNamespaces.ofPods();
+    Map<Object, Path> present = NetworkNamespaces.ofPods(processes);
     boolean changed = cookies.keySet().retainAll(present.keySet());
     for (Map.Entry<Object, Path> namespace : present.entrySet()) {
       if (!cookies.containsKey(namespace.getKey())) {

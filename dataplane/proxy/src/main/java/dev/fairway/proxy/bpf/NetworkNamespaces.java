@@ -42,15 +42,18 @@ final class NetworkNamespaces {
   /**
    * Our own and those of pods, by the number of their file, which tells them apart: of processes in
    * kubelet's cgroups, and those that CNI plugins named.
+   *
+   * @param processes what earlier calls found out
    */
-  static Map<Object, Path> ofPods() {
+  static Map<Object, Path> ofPods(PodProcesses processes) {
     Map<Object, Path> byInode = new LinkedHashMap<>();
+    processes.begin();
     add(byInode, OWN);
     list(
         Path.of("/proc"),
         "[0-9]*",
         process -> {
-          if (isInPod(process)) {
+          if (processes.isInPod(process)) {
             add(byInode, process.resolve("ns/net"));
           }
         });
@@ -58,7 +61,8 @@ final class NetworkNamespaces {
     return byInode;
   }
 
-  private static boolean isInPod(Path process) {
+  /** Whether a process, by its directory, is in one of kubelet's cgroups. */
+  static boolean isInPod(Path process) {
     try {
       return Files.readString(process.resolve("cgroup")).contains("kubepods");
     } catch (IOException _) {
