@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 out=${1:-../resources/dev/fairway/proxy/bpf}
 clang=${CLANG:-clang}
 mkdir -p "$out"
-for program in fairway destroy; do
+for program in fairway destroy silence; do
   # Line information of the compiler would name this directory.
   "$clang" -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
     -I"/usr/include/$(uname -m)-linux-gnu" -ffile-prefix-map="$PWD=." -c "$program.bpf.c" -o "$out/$program.bpf.o"

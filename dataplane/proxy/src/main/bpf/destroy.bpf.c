@@ -7,6 +7,7 @@
  * GPL-2.0 as well.
  */
 #include "layout.h"
+#include "peers.h"
 
 #define CONNECTED 1 /* TCP_ESTABLISHED, also of UDP sockets */
 #define AF_INET 2

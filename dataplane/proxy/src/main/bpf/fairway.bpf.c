@@ -8,6 +8,8 @@
  * whoever wrote the maps.
  */
 #include "layout.h"
+#include "peers.h"
+#include "unanswered.h"
 
 #define ALLOW 1
 #define DENY 0
@@ -16,6 +18,9 @@
 #define ECONNREFUSED 111
 
 #define NANOS 1000000000ull
+
+/* How long a client may wait for a proxier that is gone before he is refused. */
+#define SILENCE_SECONDS 60
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
@@ -128,6 +133,23 @@ struct {
     __type(key, __u32);
     __type(value, struct settings);
 } settings SEC(".maps");
+
+/* Addresses that are here for their services only: their other ports are nobody's. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 1024);
+    __type(key, struct addr);
+    __type(value, __u32);
+} guarded SEC(".maps");
+
+/* Since when listening sockets are missing, CLOCK_MONOTONIC; 0 while they are there. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u64);
+} missing_since SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -621,16 +643,6 @@ static __always_inline int is_admitted(const struct frontend *frontend, const st
     return bpf_map_lookup_elem(&source_ranges, &key) != 0;
 }
 
-static __always_inline int give(struct bpf_sk_lookup *ctx, __u32 listener, int without)
-{
-    struct bpf_sock *socket = bpf_map_lookup_elem(&listeners, &listener);
-    if (!socket)
-        return without;
-    int error = bpf_sk_assign(ctx, socket, BPF_SK_LOOKUP_F_REPLACE);
-    bpf_sk_release(socket);
-    return error ? SK_DROP : SK_PASS;
-}
-
 /* Reads the fields of both families: the verifier wants each access at a constant offset of the context, which the
  * compiler does not know when it merges two branches into one. */
 static __always_inline void read_addresses(
@@ -646,6 +658,49 @@ static __always_inline void read_addresses(
     *remote = six ? r : mapped(remote4);
 }
 
+struct packet {
+    struct addr local;
+    struct addr remote;
+};
+
+/* The socket that a packet is for went with its process. The next process has it soon, and a client that hears
+ * nothing asks again: for a minute, what the kernel is about to answer is held back by silence.bpf.c. */
+static __always_inline void keep_silent(struct bpf_sk_lookup *ctx, const struct packet *packet)
+{
+    __u32 zero = 0;
+    __u64 now = bpf_ktime_get_ns();
+    __u64 *since = bpf_map_lookup_elem(&missing_since, &zero);
+    struct unanswered *client = bpf_map_lookup_elem(&unanswered, &zero);
+    if (!since || !client)
+        return;
+    if (!*since)
+        *since = now;
+    if (now - *since > SILENCE_SECONDS * NANOS)
+        return;
+    client->local = packet->local;
+    client->remote = packet->remote;
+    client->local_port = bpf_htons(ctx->local_port);
+    client->remote_port = ctx->remote_port;
+    client->protocol = ctx->protocol;
+    client->at_ns = now;
+}
+
+static __always_inline int give(
+    struct bpf_sk_lookup *ctx, const struct packet *packet, __u32 listener, int without)
+{
+    struct bpf_sock *socket = bpf_map_lookup_elem(&listeners, &listener);
+    if (!socket) {
+        const struct settings *now = current_settings();
+        if (!now || !(now->listeners & 1u << listener))
+            return without;
+        keep_silent(ctx, packet);
+        return SK_DROP;
+    }
+    int error = bpf_sk_assign(ctx, socket, BPF_SK_LOOKUP_F_REPLACE);
+    bpf_sk_release(socket);
+    return error ? SK_DROP : SK_PASS;
+}
+
 /* Packets that open a connection or flow. No other socket of the machine may answer on a service address, so
  * each packet to one is given to somebody here or refused: SK_DROP makes the kernel answer as for a closed
  * port. */
@@ -655,23 +710,26 @@ int steer(struct bpf_sk_lookup *ctx)
     if (ctx->protocol != IPPROTO_TCP && ctx->protocol != IPPROTO_UDP)
         return SK_PASS;
     __u32 six = ctx->family != 2;
-    struct addr local, remote;
-    read_addresses(ctx, six, &local, &remote);
+    struct packet packet;
+    read_addresses(ctx, six, &packet.local, &packet.remote);
     __u32 listener = (ctx->protocol == IPPROTO_UDP ? LISTENER_UDP4 : LISTENER_TCP4) + six;
     __u32 tarpit = (ctx->protocol == IPPROTO_UDP ? TARPIT_UDP4 : TARPIT_TCP4) + six;
-    struct frontend *frontend = frontend_of(&local, bpf_htons(ctx->local_port), ctx->protocol);
-    if (!frontend)
-        return is_unallocated(&local) ? give(ctx, tarpit, SK_DROP) : SK_PASS;
-    if ((frontend->flags & FRONTEND_SOURCE_RANGES) && !is_admitted(frontend, &remote)
+    struct frontend *frontend = frontend_of(&packet.local, bpf_htons(ctx->local_port), ctx->protocol);
+    if (!frontend) {
+        if (bpf_map_lookup_elem(&guarded, &packet.local))
+            return SK_DROP;
+        return is_unallocated(&packet.local) ? give(ctx, &packet, tarpit, SK_DROP) : SK_PASS;
+    }
+    if ((frontend->flags & FRONTEND_SOURCE_RANGES) && !is_admitted(frontend, &packet.remote)
         && frontend->inside != VERDICT_REJECT)
-        return give(ctx, tarpit, SK_DROP);
-    __u8 verdict = is_inside(&remote) ? frontend->inside : frontend->outside;
+        return give(ctx, &packet, tarpit, SK_DROP);
+    __u8 verdict = is_inside(&packet.remote) ? frontend->inside : frontend->outside;
     if (verdict == VERDICT_REJECT)
         return SK_DROP;
     if (verdict == VERDICT_DROP)
-        return give(ctx, tarpit, SK_DROP);
+        return give(ctx, &packet, tarpit, SK_DROP);
     /* Without a socket for all, one that is bound to just this address gets it. */
-    return give(ctx, listener, SK_PASS);
+    return give(ctx, &packet, listener, SK_PASS);
 }
 
 /* No helper that these programs call is for programs under the GPL only. */

@@ -163,7 +163,17 @@ enum settings_flags {
 
 struct settings {
     __u32 flags;
-    __u32 zero;
+    __u32 listeners; /* bits by enum listener: sockets that are to be there while the proxier lives */
+};
+
+/* Somebody who asked a socket that is gone, noted on the processor that is about to refuse him. */
+struct unanswered {
+    struct addr local;
+    struct addr remote;
+    __be16 local_port;
+    __be16 remote_port;
+    __u32 protocol; /* 0 for nobody */
+    __u64 at_ns;    /* CLOCK_MONOTONIC */
 };
 
 /* A backend that a service port does not have any more. */
@@ -194,13 +204,6 @@ enum listener {
     TARPIT_UDP6,
     LISTENERS,
 };
-
-struct {
-    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, int);
-    __type(value, struct peer);
-} peers SEC(".maps");
 
 static __always_inline int same_addr(const struct addr *a, const struct addr *b)
 {

@@ -15,18 +15,26 @@ import java.util.Collection;
  * from elsewhere and what eBPF leaves to sockets, is served by another data plane beside it.
  */
 public final class BpfDataPlane implements DataPlane {
+  private static final System.Logger LOG = System.getLogger(BpfDataPlane.class.getName());
+
   /** A pod that connects before it is seen has its packets served by the other data plane. */
   private static final Duration NAMESPACE_CHECK = Duration.ofMillis(500);
 
   private final BpfProxier bpf;
   private final DataPlane beside;
+  private final AutoCloseable steered;
   private final NamespaceWatch namespaces;
   private final Proxier both = new Both();
 
-  /** Two data planes that serve the same. */
-  public BpfDataPlane(BpfProxier bpf, DataPlane beside) {
+  /**
+   * Two data planes that serve the same.
+   *
+   * @param steered what eBPF gives packets to beside the sockets of the other; closed at the end
+   */
+  public BpfDataPlane(BpfProxier bpf, DataPlane beside, AutoCloseable steered) {
     this.bpf = bpf;
     this.beside = beside;
+    this.steered = steered;
     namespaces = NamespaceWatch.start(bpf, NAMESPACE_CHECK);
   }
 
@@ -84,6 +92,11 @@ public final class BpfDataPlane implements DataPlane {
       namespaces.close();
       beside.proxier().close(drain);
       bpf.close(drain);
+      try {
+        steered.close();
+      } catch (Exception e) {
+        LOG.log(System.Logger.Level.WARNING, "cannot close sockets", e);
+      }
     }
   }
 }

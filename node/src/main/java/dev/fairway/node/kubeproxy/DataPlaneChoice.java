@@ -5,17 +5,22 @@ import dev.fairway.node.cluster.BpfDataPlane;
 import dev.fairway.node.cluster.DataPlane;
 import dev.fairway.node.cluster.ProxierFactory;
 import dev.fairway.node.cluster.UserspaceDataPlane;
+import dev.fairway.proxy.AddressGuard;
 import dev.fairway.proxy.NodePortAddresses;
 import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.proxy.ProxyMetrics;
+import dev.fairway.proxy.bpf.BpfException;
 import dev.fairway.proxy.bpf.BpfOptions;
 import dev.fairway.proxy.bpf.BpfProxier;
 import dev.fairway.proxy.bpf.BpfSelfTest;
 import dev.fairway.proxy.bpf.BpfSupport;
 import dev.fairway.proxy.bpf.CgroupTree;
+import dev.fairway.proxy.bpf.SilentSockets;
+import dev.fairway.proxy.bpf.Steering;
 import dev.fairway.proxy.routes.Links;
 import dev.fairway.proxy.routes.RoutedProxier;
 import dev.fairway.proxy.routes.VipRoutes;
+import dev.fairway.proxy.userspace.SteeringSockets;
 import dev.fairway.proxy.userspace.TransparentRouting;
 import dev.fairway.proxy.userspace.UserspaceOptions;
 import dev.fairway.proxy.userspace.UserspaceOptions.Limits;
@@ -98,18 +103,26 @@ record DataPlaneChoice(ProxierFactory factory, String reason, Duration syncPerio
       reason.append("; the machine is left as it is, only addresses that it has are served");
     }
     boolean withRoutes = routed;
-    UserspaceOptions last = options;
+    UserspaceOptions last = options.withFreeBind(routed);
     return new DataPlaneChoice(
         (events, metrics) -> {
           UserspaceProxier userspace =
               new UserspaceProxier(
                   last, events, metrics, System::nanoTime, machineAddresses(config));
+          if (served == null) {
+            return sockets(userspace, withRoutes, place, events, null);
+          }
+          BpfProxier bpf =
+              new BpfProxier(
+                  bpfOptions(last, served),
+                  events,
+                  new ProxyMetrics(),
+                  System::nanoTime,
+                  machineAddresses(config));
+          AutoCloseable silent = steer(userspace, bpf);
           DataPlane sockets =
-              withRoutes ? routed(userspace, place, events) : new UserspaceDataPlane(userspace);
-          return served == null
-              ? sockets
-              : new BpfDataPlane(
-                  new BpfProxier(bpfOptions(last, served), events, new ProxyMetrics()), sockets);
+              sockets(userspace, withRoutes, place, events, silent == null ? null : bpf.guard());
+          return new BpfDataPlane(bpf, sockets, silent == null ? () -> {} : silent);
         },
         reason.toString(),
         config.duration(
@@ -185,12 +198,52 @@ record DataPlaneChoice(ProxierFactory factory, String reason, Duration syncPerio
     return folder == null ? bpf : bpf.withPins(folder.resolve(options.node().nodeName()));
   }
 
-  private static DataPlane routed(UserspaceProxier userspace, Place place, ProxyEvents events) {
+  /**
+   * Lets eBPF bring clients from elsewhere to a few sockets of the userspace proxier.
+   *
+   * @return what those who are to hear nothing are given to; null if each address has sockets of
+   *     its own, as steering is not possible here
+   */
+  private static @Nullable SilentSockets steer(UserspaceProxier userspace, BpfProxier bpf) {
+    try {
+      SilentSockets silent = SilentSockets.open();
+      SteeringSockets sockets = userspace.steer();
+      bpf.steer(
+          Steering.of(
+                  SteeringSockets.any(sockets.tcp4()),
+                  SteeringSockets.any(sockets.tcp6()),
+                  SteeringSockets.any(sockets.udp4()),
+                  SteeringSockets.any(sockets.udp6()))
+              .withSilent(silent));
+      // The rule of a process before this one, which had no better guard.
+      Thread.ofVirtual().name("vip-guard").start(VipRoutes::removeGuard);
+      return silent;
+    } catch (IOException | BpfException e) {
+      LOG.log(System.Logger.Level.WARNING, "every address of a Service has sockets of its own", e);
+      return null;
+    }
+  }
+
+  /**
+   * Ordinary sockets.
+   *
+   * @param guard of addresses that are routed here; null for a rule of nftables
+   */
+  private static DataPlane sockets(
+      UserspaceProxier userspace,
+      boolean withRoutes,
+      Place place,
+      ProxyEvents events,
+      @Nullable AddressGuard guard) {
+    if (!withRoutes) {
+      return new UserspaceDataPlane(userspace);
+    }
+    VipRoutes.Options options =
+        new VipRoutes.Options(place.addresses(), place.reserved(), Links::ofMachine);
     VipRoutes routes;
     try {
       routes =
-          VipRoutes.open(
-              new VipRoutes.Options(place.addresses(), place.reserved(), Links::ofMachine), events);
+          guard == null ? VipRoutes.open(options, events) : VipRoutes.open(options, events, guard);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "addresses of Services are not made local", e);
       return new UserspaceDataPlane(userspace);

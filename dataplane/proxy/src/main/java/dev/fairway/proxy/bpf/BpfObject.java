@@ -54,6 +54,17 @@ final class BpfObject implements AutoCloseable {
    * @throws BpfException with the last words of the verifier if the kernel does not take it
    */
   static BpfObject load(String resource, Map<String, Integer> sizes, Map<String, Integer> shared) {
+    return load(resource, sizes, shared, Map.of());
+  }
+
+  /**
+   * As the other, with programs that an older libbpf does not know by the names of their sections.
+   */
+  static BpfObject load(
+      String resource,
+      Map<String, Integer> sizes,
+      Map<String, Integer> shared,
+      Map<String, Kind> kinds) {
     byte[] bytes = image(resource);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment image = arena.allocate(bytes.length, 8);
@@ -77,6 +88,9 @@ final class BpfObject implements AutoCloseable {
               "taking map " + map.getKey(),
               LibBpf.call("bpf_map__reuse_fd", loaded.findMap(map.getKey()), map.getValue()));
         }
+        for (Map.Entry<String, Kind> kind : kinds.entrySet()) {
+          loaded.setKind(kind.getKey(), kind.getValue());
+        }
         int result = LibBpf.call("bpf_object__load", loaded.object);
         if (result < 0) {
           throw new BpfException("loading " + resource + lastWords(log), -result);
@@ -87,6 +101,14 @@ final class BpfObject implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  private void setKind(String program, Kind kind) {
+    MemorySegment found = LibBpf.find("bpf_object__find_program_by_name", object, program);
+    LibBpf.check("type of " + program, LibBpf.call("bpf_program__set_type", found, kind.type()));
+    LibBpf.check(
+        "hook of " + program,
+        LibBpf.call("bpf_program__set_expected_attach_type", found, kind.hook()));
   }
 
   private static String lastWords(MemorySegment log) {
@@ -118,4 +140,12 @@ final class BpfObject implements AutoCloseable {
   public void close() {
     LibBpf.close(object);
   }
+
+  /**
+   * What a program is.
+   *
+   * @param type of {@code enum bpf_prog_type}
+   * @param hook of {@code enum bpf_attach_type}
+   */
+  record Kind(int type, int hook) {}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.bpf;
 
+import dev.fairway.proxy.AddressGuard;
 import dev.fairway.proxy.NodePortAddresses;
 import dev.fairway.proxy.Proxier;
 import dev.fairway.proxy.ProxyEvents;
@@ -26,6 +27,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +61,7 @@ public final class BpfProxier implements Proxier {
   private ServiceSnapshot snapshot = ServiceSnapshot.empty();
   private NodeTopology node;
   private @Nullable Steering steering;
+  private final Set<IpAddress> guarded = new HashSet<>();
   private Skips skips = Skips.NONE;
   private Map<Long, IpAddress> pods = Map.of();
   private @Nullable Programming programming;
@@ -141,7 +144,7 @@ public final class BpfProxier implements Proxier {
       }
       Programming.Result result;
       if (changed == null) {
-        current.begin(node, steering, nodePortIps(), skips, pods);
+        current.begin(node, steering, nodePortIps(), guarded, skips, pods);
         result = current.programAll(snapshot);
         current.attach(steering);
       } else {
@@ -233,12 +236,20 @@ public final class BpfProxier implements Proxier {
       steering = sockets;
       Programming current = programming;
       if (current != null && complete && !closed) {
-        current.begin(node, sockets, nodePortIps(), skips, pods);
+        current.begin(node, sockets, nodePortIps(), guarded, skips, pods);
         current.attach(sockets);
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * What keeps other sockets from answering on addresses of services: with {@link #steer} packets
+   * to ports that no service has there are refused.
+   */
+  public AddressGuard guard() {
+    return new Guard();
   }
 
   /**
@@ -307,7 +318,7 @@ public final class BpfProxier implements Proxier {
   private void rewrite() {
     Programming current = programming;
     if (current != null && complete && !closed) {
-      current.begin(node, steering, nodePortIps(), skips, pods);
+      current.begin(node, steering, nodePortIps(), guarded, skips, pods);
     }
   }
 
@@ -449,5 +460,46 @@ public final class BpfProxier implements Proxier {
     } finally {
       lock.unlock();
     }
+  }
+
+  private final class Guard implements AddressGuard {
+    @Override
+    public void add(Collection<IpAddress> addresses) {
+      lock.lock();
+      try {
+        guarded.addAll(addresses);
+        write(current -> current.guard(addresses, guarded.size()));
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void remove(Collection<IpAddress> addresses) {
+      lock.lock();
+      try {
+        guarded.removeAll(addresses);
+        write(current -> current.unguard(addresses));
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void write(Consumer<Programming> change) {
+      Programming current = programming;
+      if (current == null || !complete || closed) {
+        return;
+      }
+      try {
+        change.accept(current);
+      } catch (BpfException e) {
+        LOG.log(System.Logger.Level.WARNING, "cannot guard addresses", e);
+        complete = false;
+        background.execute(BpfProxier.this::retry);
+      }
+    }
+
+    @Override
+    public void close() {}
   }
 }

@@ -59,12 +59,16 @@ final class DataPath implements AutoCloseable {
           "skip",
           "listeners",
           "settings",
-          "counters");
+          "counters",
+          "guarded",
+          "unanswered",
+          "missing_since");
 
   private final @Nullable PinDirectory pins;
   private final Map<String, Integer> links = new LinkedHashMap<>();
   private final boolean adopted;
   private BpfObject object;
+  private @Nullable Silence silence;
 
   private DataPath(@Nullable PinDirectory pins, BpfObject object, boolean adopted) {
     this.pins = pins;
@@ -142,6 +146,9 @@ final class DataPath implements AutoCloseable {
       attach(STEER, target, SK_LOOKUP);
     } finally {
       LibBpf.closeFile(target);
+    }
+    if (silence == null && networkNamespace.equals(NetworkNamespaces.OWN)) {
+      silence = Silence.attach(map("unanswered"), pins);
     }
   }
 
@@ -228,6 +235,9 @@ final class DataPath implements AutoCloseable {
   /** Takes the programs away from all sockets and forgets the pins. */
   void remove() {
     links.values().forEach(DataPath::detach);
+    if (silence != null) {
+      silence.detach();
+    }
     close();
     if (pins != null) {
       pins.removeAll();
@@ -246,6 +256,7 @@ final class DataPath implements AutoCloseable {
         LibBpf.closeFile(link.getAsInt());
       }
     }
+    Silence.removePinned(pins);
     pins.removeAll();
   }
 
@@ -262,6 +273,9 @@ final class DataPath implements AutoCloseable {
   public void close() {
     links.values().forEach(LibBpf::closeFile);
     links.clear();
+    if (silence != null) {
+      silence.close();
+    }
     object.close();
   }
 }

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +30,23 @@ final class LibBpf {
       STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
   private static final ConcurrentMap<String, MethodHandle> HANDLES = new ConcurrentHashMap<>();
 
+  /** The number of {@code bpf} among system calls. */
+  private static final Map<String, Long> BPF_CALLS =
+      Map.of("amd64", 321L, "aarch64", 280L, "riscv64", 280L, "ppc64le", 361L);
+
+  private static final long LINK_CREATE = 28;
+  private static final int NETFILTER = 45;
+
   private LibBpf() {}
 
   /** Loads the library when something of it is used for the first time. */
   private static final class Library {
+    static final MethodHandle SYSCALL =
+        LINKER.downcallHandle(
+            LINKER.defaultLookup().findOrThrow("syscall"),
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG),
+            Linker.Option.captureCallState("errno"),
+            Linker.Option.firstVariadicArg(1));
     static final @Nullable SymbolLookup SYMBOLS = open();
 
     private static @Nullable SymbolLookup open() {
@@ -168,6 +182,36 @@ final class LibBpf {
       MethodHandle call = handle(function, true, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
       return (int)
           call.invokeExact(arena.allocate(STATE), first, second, third, MemorySegment.NULL);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Attaches a program of netfilter to the network namespace of the calling thread; older libraries
+   * have no function for that.
+   *
+   * @param family NFPROTO_IPV4 or NFPROTO_IPV6
+   * @param hook NF_INET_LOCAL_OUT and the like
+   */
+  static int linkNetfilter(int program, int family, int hook, int priority) {
+    Long call = BPF_CALLS.get(System.getProperty("os.arch", ""));
+    if (call == null) {
+      return -BpfException.ENOSYS;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      // union bpf_attr: prog_fd, target_fd, attach_type, flags, netfilter
+      MemorySegment attributes = arena.allocate(64, 8);
+      int[] values = {program, 0, NETFILTER, 0, family, hook, priority, 0};
+      for (int i = 0; i < values.length; i++) {
+        attributes.setAtIndex(JAVA_INT, i, values[i]);
+      }
+      long result =
+          (long)
+              Library.SYSCALL.invokeExact(
+                  state, (long) call, LINK_CREATE, attributes, attributes.byteSize());
+      return result >= 0 ? (int) result : -(int) ERRNO.get(state, 0L);
     } catch (Throwable e) {
       throw unexpected(e);
     }

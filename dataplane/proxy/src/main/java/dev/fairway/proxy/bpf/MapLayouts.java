@@ -91,7 +91,10 @@ final class MapLayouts {
       struct("skip_key", JAVA_LONG_UNALIGNED.withName("id"), JAVA_LONG_UNALIGNED.withName("kind"));
 
   static final StructLayout SETTINGS =
-      struct("settings", JAVA_INT_UNALIGNED.withName("flags"), JAVA_INT_UNALIGNED.withName("zero"));
+      struct(
+          "settings",
+          JAVA_INT_UNALIGNED.withName("flags"),
+          JAVA_INT_UNALIGNED.withName("listeners"));
 
   static final StructLayout VICTIM_KEY =
       struct(

@@ -27,14 +27,13 @@ final class NodeMaps {
   private static final long SKIP_CGROUP = 1;
   private static final long OUR_NETNS = 2;
   private static final long FLAGS = MapLayouts.offset(MapLayouts.SETTINGS, "flags");
+  private static final long LISTENERS = MapLayouts.offset(MapLayouts.SETTINGS, "listeners");
 
   private NodeMaps() {}
 
   static void writeNodePortIps(DataPath path, Collection<IpAddress> addresses) {
-    Set<ByteBuffer> keys = new HashSet<>();
-    addresses.forEach(address -> keys.add(KeyedRanges.address(address)));
-    Room.ensure(path, "node_addresses", keys.size());
-    KeyedRanges.replace(path.map("node_addresses"), keys);
+    Room.ensure(path, "node_addresses", addresses.size());
+    KeyedRanges.replace(path.map("node_addresses"), addressKeys(addresses));
   }
 
   static void writeRanges(DataPath path, BpfOptions options) {
@@ -55,19 +54,42 @@ final class NodeMaps {
     return keys;
   }
 
-  static void writeSettings(DataPath path, boolean steering, boolean failFast, Skips skips) {
+  static void writeSettings(
+      DataPath path, @Nullable Steering steering, boolean failFast, Skips skips) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(JAVA_INT_UNALIGNED);
       MemorySegment value = arena.allocate(MapLayouts.SETTINGS);
       value.set(
           JAVA_INT_UNALIGNED,
           FLAGS,
-          (steering ? FLAG_STEERING : 0)
+          (steering != null ? FLAG_STEERING : 0)
               | (failFast ? FLAG_FAIL_FAST : 0)
               | (skips.isEmpty() ? 0 : FLAG_SKIP)
               | (skips.ours().isEmpty() ? 0 : FLAG_OURS));
+      value.set(JAVA_INT_UNALIGNED, LISTENERS, steering == null ? 0 : steering.present());
       path.map("settings").put(key, value);
     }
+  }
+
+  /** Writes which addresses have nothing but the ports of their services. */
+  static void writeGuarded(DataPath path, Collection<IpAddress> addresses) {
+    Room.ensure(path, "guarded", addresses.size());
+    KeyedRanges.replace(path.map("guarded"), addressKeys(addresses));
+  }
+
+  static void addGuarded(DataPath path, Collection<IpAddress> addresses, int all) {
+    Room.ensure(path, "guarded", all);
+    KeyedRanges.putAll(path.map("guarded"), addressKeys(addresses));
+  }
+
+  static void removeGuarded(DataPath path, Collection<IpAddress> addresses) {
+    KeyedRanges.removeAll(path.map("guarded"), addressKeys(addresses));
+  }
+
+  private static Set<ByteBuffer> addressKeys(Collection<IpAddress> addresses) {
+    Set<ByteBuffer> keys = HashSet.newHashSet(addresses.size());
+    addresses.forEach(address -> keys.add(KeyedRanges.address(address)));
+    return keys;
   }
 
   /** Writes whose sockets are left alone. */
@@ -147,6 +169,9 @@ final class NodeMaps {
           }
         }
       }
+      key.set(JAVA_INT_UNALIGNED, 0, 0);
+      value.set(JAVA_LONG_UNALIGNED, 0, 0);
+      path.map("missing_since").put(key, value);
     }
   }
 }

@@ -16,6 +16,7 @@ import dev.fairway.service.ServicePortName;
 import dev.fairway.service.ServiceSnapshot;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -96,6 +97,7 @@ final class Programming {
       NodeTopology where,
       @Nullable Steering steering,
       Set<IpAddress> nodePortIps,
+      Set<IpAddress> guarded,
       Skips skips,
       Map<Long, IpAddress> pods) {
     node = where;
@@ -104,7 +106,21 @@ final class Programming {
     NodeMaps.writeListeners(path, steering);
     NodeMaps.writeSkips(path, skips);
     NodeMaps.writePodAddresses(path, pods);
-    NodeMaps.writeSettings(path, steering != null, options.failFast(), skips);
+    NodeMaps.writeGuarded(path, guarded);
+    NodeMaps.writeSettings(path, steering, options.failFast(), skips);
+  }
+
+  /**
+   * Guards addresses.
+   *
+   * @param all how many there are then
+   */
+  void guard(Collection<IpAddress> addresses, int all) {
+    NodeMaps.addGuarded(path, addresses, all);
+  }
+
+  void unguard(Collection<IpAddress> addresses) {
+    NodeMaps.removeGuarded(path, addresses);
   }
 
   void setNodePortIps(Set<IpAddress> addresses) {

@@ -48,6 +48,16 @@ public record Steering(
         tcp4, tcp6, udp4, udp6, forTcp4, forTcp6, forUdp4, forUdp6, networkNamespace);
   }
 
+  /** Which of them there are, as bits in the order of {@code enum listener}. */
+  int present() {
+    int bits = 0;
+    List<Integer> all = descriptors();
+    for (int i = 0; i < all.size(); i++) {
+      bits |= all.get(i) >= 0 ? 1 << i : 0;
+    }
+    return bits;
+  }
+
   /** The descriptors in the order of {@code enum listener}. */
   List<Integer> descriptors() {
     return List.of(tcp4, tcp6, udp4, udp6, silentTcp4, silentTcp6, silentUdp4, silentUdp6);

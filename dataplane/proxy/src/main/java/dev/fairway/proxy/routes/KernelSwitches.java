@@ -33,11 +33,6 @@ final class KernelSwitches {
     }
   }
 
-  /** Of IPv4 a local route is enough to bind an address; of IPv6 it takes this too. */
-  void allowBindIpv6() {
-    turnOn(net.resolve("ipv6/ip_nonlocal_bind"), "IPv6 addresses of Services cannot be served");
-  }
-
   private void turnOn(Path file, String otherwise) {
     if (!isZero(file)) {
       return;

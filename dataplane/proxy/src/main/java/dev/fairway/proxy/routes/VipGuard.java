@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.routes;
 
+import dev.fairway.proxy.AddressGuard;
 import dev.fairway.service.IpAddress;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * addresses of Services: one rule of nftables refuses what would go to such a socket. Thread-safe;
  * one virtual thread runs {@code nft}, and changes that come meanwhile go together.
  */
-final class VipGuard implements AutoCloseable {
+final class VipGuard implements AddressGuard {
   private static final System.Logger LOG = System.getLogger(VipGuard.class.getName());
   private static final int BOUND_SECONDS = 30;
   private static final String TABLE = "inet fairway-guard";
@@ -51,7 +52,7 @@ final class VipGuard implements AutoCloseable {
   private final Thread worker;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private Set<IpAddress> wanted = new HashSet<>();
+  private final Set<IpAddress> wanted = new HashSet<>();
   private boolean dirty;
   private boolean closed;
 
@@ -64,12 +65,23 @@ final class VipGuard implements AutoCloseable {
     return new VipGuard(VipGuard::execute);
   }
 
-  /** Guards exactly these addresses from soon on. */
-  void guard(Collection<IpAddress> addresses) {
-    Set<IpAddress> copy = Set.copyOf(addresses);
+  @Override
+  public void add(Collection<IpAddress> addresses) {
     lock.lock();
     try {
-      wanted = copy;
+      wanted.addAll(addresses);
+      dirty = true;
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void remove(Collection<IpAddress> addresses) {
+    lock.lock();
+    try {
+      wanted.removeAll(addresses);
       dirty = true;
       changed.signal();
     } finally {
@@ -122,7 +134,7 @@ final class VipGuard implements AutoCloseable {
         changed.await();
       }
       dirty = false;
-      return closed ? null : wanted;
+      return closed ? null : Set.copyOf(wanted);
     } finally {
       lock.unlock();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.routes;
 
+import dev.fairway.proxy.AddressGuard;
 import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.proxy.routes.RouteTable.Route;
 import dev.fairway.service.FrontendKind;
@@ -59,7 +60,7 @@ public final class VipRoutes implements AutoCloseable {
   private final RouteTable table;
   private final Options options;
   private final KernelSwitches switches;
-  private final VipGuard guard;
+  private final AddressGuard guard;
   private final ProxyEvents events;
   private final LongSupplier nanoClock;
   private final ReentrantLock lock = new ReentrantLock();
@@ -83,7 +84,7 @@ public final class VipRoutes implements AutoCloseable {
       RouteTable table,
       Options options,
       KernelSwitches switches,
-      VipGuard guard,
+      AddressGuard guard,
       ProxyEvents events,
       LongSupplier nanoClock)
       throws IOException {
@@ -94,6 +95,9 @@ public final class VipRoutes implements AutoCloseable {
     this.events = events;
     this.nanoClock = nanoClock;
     installed.addAll(table.present());
+    if (!installed.isEmpty()) {
+      guard.add(installed);
+    }
   }
 
   /** Why this process cannot make routes; null if it can. */
@@ -113,18 +117,28 @@ public final class VipRoutes implements AutoCloseable {
    * @throws IOException if it cannot be read
    */
   public static VipRoutes open(Options options, ProxyEvents events) throws IOException {
+    return open(options, events, VipGuard.ofMachine());
+  }
+
+  /** As the other, with what guards the addresses; closes it. */
+  public static VipRoutes open(Options options, ProxyEvents events, AddressGuard guard)
+      throws IOException {
     RouteSocket socket = RouteSocket.open();
     try {
       return new VipRoutes(
-          socket,
-          options,
-          KernelSwitches.ofMachine(),
-          VipGuard.ofMachine(),
-          events,
-          System::nanoTime);
+          socket, options, KernelSwitches.ofMachine(), guard, events, System::nanoTime);
     } catch (IOException e) {
       socket.close();
       throw e;
+    }
+  }
+
+  /** Removes the rule that guards where nothing better does, for who has something better. */
+  public static void removeGuard() {
+    try {
+      VipGuard.remove();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -212,9 +226,6 @@ public final class VipRoutes implements AutoCloseable {
     if (link != null && address.isV4()) {
       switches.silenceArp(link.device());
     }
-    if (!address.isV4()) {
-      switches.allowBindIpv6();
-    }
     added.add(new Route(address, source(address)));
   }
 
@@ -272,10 +283,12 @@ public final class VipRoutes implements AutoCloseable {
     }
     try {
       Set<IpAddress> local = table.add(routes);
+      Set<IpAddress> fresh = HashSet.newHashSet(routes.size());
       for (Route route : routes) {
-        (local.contains(route.address()) ? left : installed).add(route.address());
+        (local.contains(route.address()) ? left : fresh).add(route.address());
       }
-      guard.guard(installed);
+      installed.addAll(fresh);
+      guard.add(fresh);
       failure = null;
     } catch (IOException e) {
       // Which of them are there now is asked of the kernel at the next look.
@@ -320,7 +333,9 @@ public final class VipRoutes implements AutoCloseable {
       }
       removeUnneeded();
       if (failure != null) {
-        installed.addAll(table.present());
+        Set<IpAddress> present = table.present();
+        installed.addAll(present);
+        guard.add(present);
       }
       List<Route> again = new ArrayList<>();
       List<Link> links = options.links().get();
@@ -348,8 +363,8 @@ public final class VipRoutes implements AutoCloseable {
     try {
       table.remove(unneeded);
       installed.removeAll(unneeded);
+      guard.remove(unneeded);
       unneeded.clear();
-      guard.guard(installed);
     } catch (IOException e) {
       complain(e);
     }

@@ -39,6 +39,7 @@ final class EpollListening implements Listening {
       // Sockets that share let others of the same user share too, so look first who is there.
       LinuxSocket probe = LinuxSocket.newSocketStream(!v4);
       try {
+        useRoutedAddress(context, probe, v4);
         bind(probe, address, false);
       } finally {
         RelayLoop.close(probe);
@@ -52,6 +53,7 @@ final class EpollListening implements Listening {
         if (Addresses.isLoopback(frontend.frontend.address())) {
           Transport.useReno(socket);
         }
+        useRoutedAddress(context, socket, v4);
         prepare(socket, address, reusePort);
         Transport.setDeaf(socket, v4, deaf);
         socket.listen(TcpFrontend.BACKLOG);
@@ -67,6 +69,13 @@ final class EpollListening implements Listening {
       acceptor.open();
     }
     return new EpollListening(acceptors, v4);
+  }
+
+  private static void useRoutedAddress(ProxyContext context, LinuxSocket socket, boolean v4)
+      throws IOException {
+    if (!v4 && context.options().freeBind()) {
+      Transport.useRoutedAddress(socket);
+    }
   }
 
   /** Binds a socket whose options are inherited by what it accepts. */

@@ -112,6 +112,15 @@ abstract class FrontendSlot {
 
   final void onBindFailure(Throwable cause) {
     binding = false;
+    reportBindFailure(cause);
+    if (wanted != Decision.REJECT && !loop.isShuttingDown()) {
+      backoffSeconds = Math.min(MAX_BACKOFF_SECONDS, Math.max(1, 2 * backoffSeconds));
+      retry = loop.schedule(this::bindNow, backoffSeconds, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Counts it, and tells the owner of the Service once. */
+  final void reportBindFailure(Throwable cause) {
     context.metrics().bindFailures.increment();
     if (!reported) {
       reported = true;
@@ -123,10 +132,6 @@ abstract class FrontendSlot {
           port.name(),
           frontend);
       report(failure.reason(), failure.message());
-    }
-    if (wanted != Decision.REJECT && !loop.isShuttingDown()) {
-      backoffSeconds = Math.min(MAX_BACKOFF_SECONDS, Math.max(1, 2 * backoffSeconds));
-      retry = loop.schedule(this::bindNow, backoffSeconds, TimeUnit.SECONDS);
     }
   }
 
@@ -144,7 +149,7 @@ abstract class FrontendSlot {
     reported = false;
   }
 
-  private InetSocketAddress socketAddress() {
+  final InetSocketAddress socketAddress() {
     return Addresses.socketAddress(frontend.address(), frontend.port());
   }
 

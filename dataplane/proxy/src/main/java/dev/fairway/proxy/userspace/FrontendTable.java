@@ -101,6 +101,10 @@ final class FrontendTable {
     }
     programmed.remove(claim.frontend());
     removed++;
+    Steering steering = context.steering();
+    if (steering != null) {
+      steering.remove(entry.slot);
+    }
     entry.slot.loop.execute(entry.slot::remove);
     if (!entry.waiting.isEmpty()) {
       program(entry.waiting.get(0), entry.waiting.subList(1, entry.waiting.size()));
@@ -117,6 +121,10 @@ final class FrontendTable {
     entry.decision = claim.decide();
     programmed.put(claim.frontend(), entry);
     added++;
+    Steering steering = context.steering();
+    if (steering != null) {
+      steering.add(slot);
+    }
     slot.loop.execute(slot::refresh);
   }
 

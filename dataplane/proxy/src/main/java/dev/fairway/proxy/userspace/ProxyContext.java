@@ -130,14 +130,14 @@ final class ProxyContext {
     return Math.floorMod((frontend.hashCode() * 0x9e37_79b9) >>> 7, loops.size());
   }
 
-  /** From now on clients of TCP are brought by the kernel; before anything is served. */
+  /** From now on clients are brought by the kernel; before anything is served. */
   Steering steer() throws IOException {
     Steering opened = Steering.open(this);
     steering = opened;
     return opened;
   }
 
-  /** How TCP clients are brought here; null while each address has its own sockets. */
+  /** How clients are brought here; null while each address has its own sockets. */
   @Nullable Steering steering() {
     return steering;
   }

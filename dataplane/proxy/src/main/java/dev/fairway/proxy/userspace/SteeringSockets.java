@@ -4,16 +4,25 @@ package dev.fairway.proxy.userspace;
 import java.util.List;
 
 /**
- * Descriptors of the listening TCP sockets that all steered addresses share, for a BPF program to
- * assign connections to. Those of a family form one SO_REUSEPORT group, one for each event loop, so
+ * Descriptors of the sockets that all steered addresses share, for a BPF program to assign packets
+ * to. Those of a protocol and family form one SO_REUSEPORT group, one for each event loop, so
  * assigning any of them spreads clients over all. They stay open as long as the proxier.
  *
- * @param v4 for IPv4
- * @param v6 for IPv6; empty where the machine has none
+ * @param tcp4 listening, for IPv4
+ * @param tcp6 for IPv6, as {@code udp6} empty where the machine has none
+ * @param udp4 for datagrams
  */
-public record SteeringSockets(List<Integer> v4, List<Integer> v6) {
+public record SteeringSockets(
+    List<Integer> tcp4, List<Integer> tcp6, List<Integer> udp4, List<Integer> udp6) {
   public SteeringSockets {
-    v4 = List.copyOf(v4);
-    v6 = List.copyOf(v6);
+    tcp4 = List.copyOf(tcp4);
+    tcp6 = List.copyOf(tcp6);
+    udp4 = List.copyOf(udp4);
+    udp6 = List.copyOf(udp6);
+  }
+
+  /** One of them, -1 if there is none. */
+  public static int any(List<Integer> descriptors) {
+    return descriptors.isEmpty() ? -1 : descriptors.getFirst();
   }
 }

@@ -26,9 +26,8 @@ final class TcpFrontend extends FrontendSlot {
 
   @Override
   void bind(InetSocketAddress address, boolean deaf) {
-    Steering steering = context.steering();
-    if (steering != null) {
-      onBound(steering.add(this));
+    if (context.steering() != null) {
+      onBound(Steering.LISTENING);
     } else if (context.transport() == Transport.EPOLL) {
       try {
         onBound(EpollListening.open(this, address, deaf));

@@ -49,6 +49,12 @@ enum Transport {
       new IntegerUnixChannelOption("IP_TRANSPARENT", IPPROTO_IP, IP_TRANSPARENT);
   private static final IntegerUnixChannelOption TRANSPARENT_IPV6 =
       new IntegerUnixChannelOption("IPV6_TRANSPARENT", IPPROTO_IPV6, IPV6_TRANSPARENT);
+
+  /** No privilege is needed for it, unlike the two before. */
+  private static final int IPV6_FREEBIND = 78;
+
+  private static final IntegerUnixChannelOption FREEBIND_IPV6 =
+      new IntegerUnixChannelOption("IPV6_FREEBIND", IPPROTO_IPV6, IPV6_FREEBIND);
   private static final int SOL_SOCKET = 1;
 
   /** Takes a {@code struct sock_fprog}. */
@@ -139,7 +145,19 @@ enum Transport {
     socket.setIntOpt(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TRANSPARENT : IPV6_TRANSPARENT, 1);
   }
 
+  /** Lets a socket be bound to an IPv6 address that is only routed to this machine. */
+  static void useRoutedAddress(LinuxSocket socket) throws IOException {
+    socket.setIntOpt(IPPROTO_IPV6, IPV6_FREEBIND, 1);
+  }
+
   /** The same for a datagram socket that is not bound yet. */
+  void useRoutedAddress(ChannelConfig socket) {
+    if (this == EPOLL) {
+      socket.setOption(FREEBIND_IPV6, 1);
+    }
+  }
+
+  /** As {@link #useForeignAddress(LinuxSocket, boolean)} for one that is not bound yet. */
   void useForeignAddress(ChannelConfig socket, boolean v4) {
     if (this == EPOLL) {
       socket.setOption(UnixChannelOption.SO_REUSEPORT, true);

@@ -9,6 +9,7 @@ import dev.fairway.service.IpAddress;
 import dev.fairway.service.PortRoutes;
 import dev.fairway.service.PortRoutes.Decision;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -32,6 +33,7 @@ final class UdpFrontend extends FrontendSlot {
   private final Map<InetSocketAddress, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
 
   private @Nullable Channel channel;
+  private boolean opening;
   private @Nullable Future<?> sweeper;
 
   UdpFrontend(ProxyContext context, Frontend frontend, FrontendKind kind, PortState port) {
@@ -40,12 +42,11 @@ final class UdpFrontend extends FrontendSlot {
 
   @Override
   void bind(InetSocketAddress address, boolean deaf) {
-    ChannelFuture bound =
-        new Bootstrap()
-            .group(loop)
-            .channelFactory(this::newSocket)
-            .handler(new Receiver())
-            .bind(address);
+    if (context.steering() != null) {
+      onBound(Steering.LISTENING);
+      return;
+    }
+    ChannelFuture bound = open(address);
     bound.addListener(done -> {
       if (done.isSuccess()) {
         channel = bound.channel();
@@ -56,12 +57,56 @@ final class UdpFrontend extends FrontendSlot {
     });
   }
 
+  private ChannelFuture open(InetSocketAddress address) {
+    return new Bootstrap()
+        .group(loop)
+        .channelFactory(this::newSocket)
+        .handler(new Receiver())
+        .bind(address);
+  }
+
   private Channel newSocket() {
-    Channel socket = context.transport().newDatagram(frontend.address().isV4());
-    if (context.isShared()) {
+    boolean v4 = frontend.address().isV4();
+    Channel socket = context.transport().newDatagram(v4);
+    if (context.isShared() || context.steering() != null) {
       context.transport().share(socket.config());
     }
+    if (!v4 && context.options().freeBind()) {
+      context.transport().useRoutedAddress(socket.config());
+    }
     return socket;
+  }
+
+  /**
+   * Where clients are steered, datagrams come through a socket that all addresses share. What is
+   * bound here is for the answers, which must leave from the address that was asked, and only while
+   * there are clients.
+   */
+  private void openForAnswers() {
+    if (context.steering() == null || channel != null || opening) {
+      return;
+    }
+    opening = true;
+    ChannelFuture bound = open(socketAddress());
+    bound.addListener(done -> {
+      opening = false;
+      if (!done.isSuccess()) {
+        reportBindFailure(done.cause());
+        List.copyOf(flows.values()).forEach(UdpFlow::close);
+      } else if (flows.isEmpty()) {
+        bound.channel().close();
+      } else {
+        channel = bound.channel();
+      }
+    });
+  }
+
+  private void closeForAnswers() {
+    Channel open = channel;
+    if (context.steering() != null && open != null && flows.isEmpty()) {
+      channel = null;
+      open.close();
+    }
   }
 
   /** Flows to endpoints that do not serve any more end; a mere change of policy keeps them. */
@@ -99,19 +144,21 @@ final class UdpFrontend extends FrontendSlot {
   void onFlowClosed(UdpFlow flow) {
     if (flows.remove(flow.client(), flow)) {
       load.removeUdp();
+      closeForAnswers();
     }
   }
 
-  private void receive(DatagramPacket packet) {
-    UdpFlow flow = flows.get(packet.sender());
+  /** Passes a client's datagram on, or releases it; on the event loop. */
+  void consume(InetSocketAddress client, ByteBuf datagram) {
+    UdpFlow flow = flows.get(client);
     if (flow == null) {
-      flow = openFlow(packet.sender());
+      flow = openFlow(client);
     }
     if (flow == null) {
       context.metrics().udpDropped.increment();
-      packet.release();
+      datagram.release();
     } else {
-      flow.consume(packet.content());
+      flow.consume(datagram);
     }
   }
 
@@ -140,6 +187,7 @@ final class UdpFrontend extends FrontendSlot {
     }
     flows.put(client, flow);
     load.addUdp();
+    openForAnswers();
     flow.count(port.load(candidates, index));
     context.udpFlows().add(flow);
     startSweeper();
@@ -195,7 +243,8 @@ final class UdpFrontend extends FrontendSlot {
   private final class Receiver extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-      receive((DatagramPacket) message);
+      DatagramPacket packet = (DatagramPacket) message;
+      consume(packet.sender(), packet.content());
     }
 
     /** Errors of single datagrams, as ICMP messages for clients that are gone. */

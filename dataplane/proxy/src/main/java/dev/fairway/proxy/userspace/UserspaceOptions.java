@@ -29,6 +29,8 @@ import java.util.function.Consumer;
  * @param keepClientAddress whether endpoints of the node see the address of a client from outside
  *     where {@code externalTrafficPolicy: Local} promises it; needs CAP_NET_ADMIN and what {@link
  *     TransparentRouting} installs
+ * @param freeBind whether IPv6 addresses may be bound that are routed to this machine without being
+ *     one of its own, which Linux allows of IPv4 anyway
  */
 public record UserspaceOptions(
     NodeTopology node,
@@ -42,7 +44,8 @@ public record UserspaceOptions(
     Duration avoidFailed,
     Limits limits,
     Duration handOver,
-    boolean keepClientAddress) {
+    boolean keepClientAddress,
+    boolean freeBind) {
   public UserspaceOptions {
     nodeAddresses = List.copyOf(nodeAddresses);
     clusterCidrs = List.copyOf(clusterCidrs);
@@ -66,6 +69,7 @@ public record UserspaceOptions(
         Duration.ofSeconds(2),
         Limits.DEFAULT,
         Duration.ZERO,
+        false,
         false);
   }
 
@@ -115,6 +119,11 @@ public record UserspaceOptions(
     return with(copy -> copy.keepClientAddress = keep);
   }
 
+  /** The same, binding IPv6 addresses that are only routed or not. */
+  public UserspaceOptions withFreeBind(boolean free) {
+    return with(copy -> copy.freeBind = free);
+  }
+
   private UserspaceOptions with(Consumer<Copy> change) {
     Copy copy = new Copy(this);
     change.accept(copy);
@@ -135,6 +144,7 @@ public record UserspaceOptions(
     private Limits limits;
     private Duration handOver;
     private boolean keepClientAddress;
+    private boolean freeBind;
 
     Copy(UserspaceOptions of) {
       node = of.node;
@@ -149,6 +159,7 @@ public record UserspaceOptions(
       limits = of.limits;
       handOver = of.handOver;
       keepClientAddress = of.keepClientAddress;
+      freeBind = of.freeBind;
     }
 
     UserspaceOptions build() {
@@ -164,7 +175,8 @@ public record UserspaceOptions(
           avoidFailed,
           limits,
           handOver,
-          keepClientAddress);
+          keepClientAddress,
+          freeBind);
     }
   }
 

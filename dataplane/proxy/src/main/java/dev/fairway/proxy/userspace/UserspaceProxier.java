@@ -122,7 +122,7 @@ public final class UserspaceProxier implements Proxier {
   }
 
   /**
-   * Serves TCP addresses without binding them: a BPF program is to bring their clients to these
+   * Serves addresses without binding them: a BPF program is to bring their clients to these
    * sockets. To be called once, before the first sync.
    *
    * @throws IOException if the sockets cannot be opened, or there is no epoll

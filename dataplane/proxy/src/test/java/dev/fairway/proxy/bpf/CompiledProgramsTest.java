@@ -49,7 +49,7 @@ class CompiledProgramsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"fairway.bpf.o", "destroy.bpf.o"})
+  @ValueSource(strings = {"fairway.bpf.o", "destroy.bpf.o", "silence.bpf.o"})
   void isWhatTheSourcesSay(String object, @TempDir Path directory) throws Exception {
     skipWithoutCompiler();
     Process build =

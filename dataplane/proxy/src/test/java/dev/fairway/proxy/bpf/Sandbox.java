@@ -39,7 +39,7 @@ final class Sandbox {
     /** Addresses of the loopback interface. */
     List<String> addresses();
 
-    /** Ranges whose packets stay here. */
+    /** Ranges whose packets stay here, maybe with the source that those have. */
     default List<String> localRanges() {
       return List.of();
     }
@@ -116,7 +116,14 @@ final class Sandbox {
     List<String> command =
         new ArrayList<>(
             List.of("unshare", "--net", "--mount", "sh", "-c", script.toString(), "sh"));
-    command.addAll(
+    command.addAll(java(Sandbox.class.getName()));
+    command.addAll(List.of(suite.getName(), cgroup.toString(), pins.toString()));
+    return command;
+  }
+
+  /** The command that runs a main method in another process like this one. */
+  static List<String> java(String main) {
+    return new ArrayList<>(
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+UseSerialGC",
@@ -126,11 +133,7 @@ final class Sandbox {
             "--sun-misc-unsafe-memory-access=allow",
             "-cp",
             System.getProperty("java.class.path"),
-            Sandbox.class.getName(),
-            suite.getName(),
-            cgroup.toString(),
-            pins.toString()));
-    return command;
+            main));
   }
 
   /** In the process: runs the checks one after the other. */

@@ -91,8 +91,6 @@ final class VipRoutesTest {
       Path folder = Files.createDirectories(conf.resolve("ipv4/conf").resolve(device));
       Files.writeString(folder.resolve("arp_ignore"), "0");
     }
-    Files.createDirectories(conf.resolve("ipv6"));
-    Files.writeString(conf.resolve("ipv6/ip_nonlocal_bind"), "0");
     open();
   }
 
@@ -132,14 +130,6 @@ final class VipRoutesTest {
         .allSatisfy(route ->
             assertThat(route.source().toString())
                 .isEqualTo(route.address().isV4() ? NODE : "fd00::2"));
-  }
-
-  @Test
-  void anIpv6AddressThatIsOnlyRoutedMayBeBound() throws Exception {
-    sync(service("four").clusterIp("10.96.0.10"));
-    assertThat(Files.readString(conf.resolve("ipv6/ip_nonlocal_bind"))).isEqualTo("0");
-    sync(service("six").clusterIp("fd00:96::a"));
-    assertThat(Files.readString(conf.resolve("ipv6/ip_nonlocal_bind"))).isEqualTo("1");
   }
 
   @Test

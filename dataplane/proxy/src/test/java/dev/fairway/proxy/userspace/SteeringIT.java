@@ -29,8 +29,8 @@ class SteeringIT {
     try (Rig rig = new Rig();
         TcpBackend ignored = TcpBackend.named(POD, ports.get(1))) {
       SteeringSockets sockets = rig.proxier.steer();
-      assertThat(sockets.v4()).hasSize(Rig.options().eventLoops());
-      int steered = LinuxSocket.newSocket(sockets.v4().getFirst()).localAddress().getPort();
+      assertThat(sockets.tcp4()).hasSize(Rig.options().eventLoops());
+      int steered = LinuxSocket.newSocket(sockets.tcp4().getFirst()).localAddress().getPort();
       rig.publish(
           ServiceInfo.Settings.of("ns", "web").clusterIp("127.0.0.1").port("main", steered),
           tcp(ports.get(1), ready(POD)));
