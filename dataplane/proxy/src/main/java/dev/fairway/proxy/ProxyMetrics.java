@@ -61,6 +61,12 @@ public final class ProxyMetrics {
   /** TCP connections that were reset because a limit was reached. */
   public final LongAdder tcpLimited = new LongAdder();
 
+  /**
+   * TCP connections in which neither side ever sent a byte, reset to make room near a limit of
+   * connections or of descriptors.
+   */
+  public final LongAdder tcpSilentClosed = new LongAdder();
+
   /** TCP connections that were closed because one half was closed and the other one idle. */
   public final LongAdder tcpHalfClosedIdle = new LongAdder();
 

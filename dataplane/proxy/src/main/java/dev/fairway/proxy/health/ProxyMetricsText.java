@@ -149,6 +149,10 @@ final class ProxyMetricsText {
         "Connections reset because a limit was reached",
         metrics.tcpLimited.sum());
     out.counter(
+        "fairway_proxy_tcp_silent_closed_total",
+        "Connections without a byte that made room near a limit",
+        metrics.tcpSilentClosed.sum());
+    out.counter(
         "fairway_proxy_tcp_half_closed_idle_total",
         "Half-closed connections that ended for idleness",
         metrics.tcpHalfClosedIdle.sum());

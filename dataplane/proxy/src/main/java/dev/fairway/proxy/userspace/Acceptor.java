@@ -15,8 +15,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accepts the clients of one listening socket. Without descriptors it pauses, and clients wait in
- * the kernel's queue. Confined to its event loop, but for {@link #open} and {@link #stop}.
+ * Accepts the clients of one listening socket. Without descriptors {@link SilentFlows} make room;
+ * if there are none it pauses, and clients wait in the kernel's queue. Confined to its event loop,
+ * but for {@link #open} and {@link #stop}.
  */
 final class Acceptor implements EpollIoHandle {
   private static final System.Logger LOG = System.getLogger(Acceptor.class.getName());
@@ -145,6 +146,10 @@ final class Acceptor implements EpollIoHandle {
   private void onFailure(IOException failure) {
     IoRegistration active = registration;
     if (active == null || !isExhaustion(failure)) {
+      return;
+    }
+    if (relay.silent().makeRoomNow()) {
+      // Those who wait are seen again in the next round, when the descriptors are free.
       return;
     }
     active.submit(NOTHING);

@@ -8,6 +8,7 @@ import io.netty.channel.epoll.Native;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.NotYetConnectedException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 final class EpollFlow extends TcpFlow {
   /** Bytes of the client that are read before the endpoint is dialed. */
   private static final int FIRST_BYTES = 2048;
+
+  /** How often it waits for a descriptor to dial with. */
+  private static final int MAX_WAITS = 50;
+
+  private static final long WAIT_MILLIS = 100;
 
   private static final int IPPROTO_TCP = 6;
   private static final int TCP_QUICKACK = 12;
@@ -41,10 +47,16 @@ final class EpollFlow extends TcpFlow {
   private int dialedPort;
   private boolean mayRetry;
 
+  /** How often it had to wait for a descriptor. */
+  private int waits;
+
   /** Bytes of both directions; while one side is closed, how many it were at the last look. */
   private long passed;
 
   private long passedBefore;
+
+  /** While neither side has sent a byte. */
+  private SilentFlows.@Nullable Silence silence;
 
   /** The place in a queue of deadlines, kept by {@link FlowQueue}. */
   final FlowQueue.Place place = new FlowQueue.Place(this);
@@ -71,6 +83,7 @@ final class EpollFlow extends TcpFlow {
    */
   void open() {
     relay.addLoad(1);
+    relay.silent().makeRoom(frontend.load, client.socket().intValue());
     if (!start()) {
       return;
     }
@@ -82,6 +95,9 @@ final class EpollFlow extends TcpFlow {
     int read = client.readFirst(first, FIRST_BYTES);
     first += read;
     passed += read;
+    if (read == 0) {
+      silence = relay.silent().add(this);
+    }
     dial();
     first = 0;
     if (!closed && !client.watch()) {
@@ -113,7 +129,7 @@ final class EpollFlow extends TcpFlow {
       socket = LinuxSocket.newSocketStream(!address.isV4());
     } catch (ChannelException _) {
       // Netty's word for no descriptors left.
-      onExhaustion();
+      connectLater(address, port, retry);
       return;
     }
     boolean local = Addresses.isLoopback(address) || context.nodeAddresses().contains(address);
@@ -160,9 +176,47 @@ final class EpollFlow extends TcpFlow {
     }
   }
 
+  /**
+   * There are no descriptors left to reach the endpoint, which is not its fault. If silent flows
+   * make room it is dialed again at the end of the round, when they have, else after a while.
+   */
+  private void connectLater(IpAddress address, int port, boolean retry) {
+    if (waits == MAX_WAITS || relay.loop().isShuttingDown()) {
+      onExhaustion();
+      return;
+    }
+    waits++;
+    if (first > 0) {
+      carried = relay.keep(0, first);
+      first = 0;
+    }
+    Runnable again =
+        () -> {
+          if (!closed) {
+            connect(address, port, retry);
+          }
+        };
+    if (relay.silent().makeRoomNow()) {
+      relay.loop().execute(again);
+    } else {
+      relay.loop().schedule(again, WAIT_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Somebody spoke: the flow does not make room for others any more. */
+  private void endSilence() {
+    if (silence != null) {
+      relay.silent().remove(silence);
+      silence = null;
+    }
+  }
+
   /** Something happened to a side before both were connected. */
   void onEventsBeforeConnected(RelaySide side, int events, boolean failed) {
     if (!side.equals(upstream)) {
+      if ((events & Native.EPOLLIN) != 0) {
+        endSilence();
+      }
       if (failed) {
         close(true);
       }
@@ -217,6 +271,7 @@ final class EpollFlow extends TcpFlow {
       return;
     }
     closed = true;
+    endSilence();
     relay.addLoad(-1);
     FlowQueue.remove(place);
     if (upstream != null) {
@@ -232,6 +287,7 @@ final class EpollFlow extends TcpFlow {
 
   void onPassed(int count) {
     passed += count;
+    endSilence();
   }
 
   /** One side sends no more; from now on the flow must not be idle for long. */

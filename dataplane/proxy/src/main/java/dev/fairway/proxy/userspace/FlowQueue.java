@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Flows that wait for something, all for the same time, so the first to come is the first whose
- * deadline passes. A flow is in one queue at most. Confined to a loop.
+ * deadline passes. A place is in one queue at most. Confined to a loop.
  */
 final class FlowQueue {
   private final Place ends = new Place(null);

@@ -37,6 +37,7 @@ final class ProxyContext {
   private volatile @Nullable Steering steering;
   private final ProxyMetrics metrics;
   private final AvoidList avoid;
+  private final Descriptors descriptors = Descriptors.ofProcess();
   private final LongSupplier nanoClock;
   private final Set<IpAddress> nodeAddresses;
   private final TcpFlows tcpFlows;
@@ -180,6 +181,15 @@ final class ProxyContext {
 
   AvoidList avoid() {
     return avoid;
+  }
+
+  /**
+   * Whether few descriptors are left.
+   *
+   * @param newest the one that was opened last
+   */
+  boolean areDescriptorsScarce(int newest) {
+    return descriptors.areScarce(newest, metrics.tcpActive.intValue());
   }
 
   TcpFlows tcpFlows() {

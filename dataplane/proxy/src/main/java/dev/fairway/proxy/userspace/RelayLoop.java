@@ -30,6 +30,7 @@ final class RelayLoop {
   private final ArrayDeque<Block> spareSmall = new ArrayDeque<>();
   private final ArrayDeque<RelaySide> again = new ArrayDeque<>();
   private final List<RelaySide> closing = new ArrayList<>();
+  private final SilentFlows silent;
   private final Deadlines dials;
   private final Deadlines halfClosed;
   private Block block = new Block(Block.SIZE);
@@ -38,6 +39,7 @@ final class RelayLoop {
   RelayLoop(IoEventLoop loop, ProxyContext context) {
     this.loop = loop;
     this.context = context;
+    silent = new SilentFlows(this, context);
     dials = new Deadlines(context.options().connectTimeout().toNanos());
     halfClosed = new Deadlines(context.options().limits().halfClosedIdle().toNanos());
   }
@@ -109,6 +111,11 @@ final class RelayLoop {
     }
   }
 
+  /** Whether descriptors become free at the end of the round. */
+  boolean isClosing() {
+    return !closing.isEmpty();
+  }
+
   private void planRoundEnd() {
     if (!roundEndPlanned) {
       roundEndPlanned = true;
@@ -144,6 +151,11 @@ final class RelayLoop {
       // The kernel has released the descriptor also where close fails.
       LOG.log(System.Logger.Level.DEBUG, "close of {0}: {1}", socket, e.getMessage());
     }
+  }
+
+  /** Flows in which nobody has sent anything yet. */
+  SilentFlows silent() {
+    return silent;
   }
 
   /** Flows whose endpoint is being dialed. */

@@ -33,6 +33,15 @@ final class ServiceLoad {
     return true;
   }
 
+  /** Whether few more connections are let in: less than a sixteenth of the limit is left. */
+  boolean isTcpScarce() {
+    return tcp.getOpaque() >= maxTcp - maxTcp / 16;
+  }
+
+  boolean isTcpFull() {
+    return tcp.getOpaque() >= maxTcp;
+  }
+
   void removeTcp() {
     tcp.decrementAndGet();
   }
@@ -62,6 +71,10 @@ final class ServiceLoad {
 
   String tcpMessage() {
     return "limit of " + maxTcp + " open connections of the Service is reached; more are reset";
+  }
+
+  String tcpScarceMessage() {
+    return "the Service is near its limit of " + maxTcp + " open connections";
   }
 
   String udpMessage() {

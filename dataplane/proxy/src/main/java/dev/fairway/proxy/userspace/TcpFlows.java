@@ -31,6 +31,15 @@ final class TcpFlows {
     return true;
   }
 
+  /** Whether few more connections are let in: less than a sixteenth of the limit is left. */
+  boolean isScarce() {
+    return metrics.tcpActive.getOpaque() >= max - max / 16;
+  }
+
+  boolean isFull() {
+    return metrics.tcpActive.getOpaque() >= max;
+  }
+
   void remove(TcpFlow flow) {
     if (open.remove(flow) && metrics.tcpActive.decrementAndGet() == 0) {
       lock.lock();

@@ -18,7 +18,8 @@ import java.net.InetSocketAddress;
 
 /** A TCP address of a service port; its connections are spread over all event loops. */
 final class TcpFrontend extends FrontendSlot {
-  static final int BACKLOG = 1024;
+  /** Clients that wait to be accepted; the kernel takes net.core.somaxconn if that is less. */
+  static final int BACKLOG = 4096;
 
   TcpFrontend(ProxyContext context, Frontend frontend, FrontendKind kind, PortState port) {
     super(context, frontend, kind, port);

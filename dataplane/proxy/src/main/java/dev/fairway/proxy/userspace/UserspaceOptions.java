@@ -183,6 +183,11 @@ public record UserspaceOptions(
   /**
    * Bounds.
    *
+   * <p>Once 15/16 of a bound of connections are open, or of the process's descriptors (of which a
+   * connection takes two, and 1,024 are left over at most), each new connection closes the oldest
+   * one in which neither side sent a byte for a second or more. Connections that carried a byte are
+   * never closed for others.
+   *
    * @param tcpFlows open TCP connections; more are reset
    * @param tcpFlowsPerService open TCP connections of one Service; more are reset
    * @param udpFlows open UDP flows; the one unused longest makes room

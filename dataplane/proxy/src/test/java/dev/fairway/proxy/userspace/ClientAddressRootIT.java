@@ -14,7 +14,6 @@ import dev.fairway.service.TrafficPolicy;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -84,20 +83,23 @@ class ClientAddressRootIT {
 
   /** On the node: makes the others, serves, and lets them ask. */
   static void observe(PrintStream out) throws Exception {
-    Process outside = namespace();
-    Process inside = namespace();
     Process pod = null;
-    try {
-      connect(outside, "c0", List.of(NODE_OUT + "/24", NODE_OUT6 + "/64"), CLIENT, CLIENT6);
-      connect(inside, "p0", List.of(NODE_IN + "/24", NODE_IN6 + "/64"), POD, POD6);
-      run("ip", "addr", "flush", "dev", "lo");
-      run("ip", "addr", "add", "127.0.0.1/8", "dev", "lo");
+    try (OtherNetwork outside = new OtherNetwork();
+        OtherNetwork inside = new OtherNetwork()) {
+      outside.link(
+          "c0",
+          List.of(NODE_OUT + "/24", NODE_OUT6 + "/64"),
+          List.of(CLIENT + "/24", CLIENT6 + "/64"));
+      inside.link(
+          "p0", List.of(NODE_IN + "/24", NODE_IN6 + "/64"), List.of(POD + "/24", POD6 + "/64"));
+      OtherNetwork.run("ip", "addr", "flush", "dev", "lo");
+      OtherNetwork.run("ip", "addr", "add", "127.0.0.1/8", "dev", "lo");
       for (String route : List.of(NODE_IN, NODE_IN6)) {
-        enter(inside, "ip", "route", "add", "default", "via", route);
+        inside.enter("ip", "route", "add", "default", "via", route);
       }
       assertThat(TransparentRouting.install()).isNull();
       assertThat(TransparentRouting.install()).isNull();
-      pod = start(inside, Jvm.command(Pod.class));
+      pod = inside.start(Jvm.command(Pod.class));
       assertThat(pod.inputReader().readLine()).isEqualTo("ready");
       try (Rig rig = new Rig(options())) {
         for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
@@ -107,9 +109,10 @@ class ClientAddressRootIT {
         for (Row row : ROWS) {
           for (String protocol : List.of("tcp", "udp")) {
             Process client =
-                start(
-                    row.outside ? outside : inside,
-                    Jvm.command(Client.class, protocol, row.address, Integer.toString(row.port)));
+                (row.outside ? outside : inside)
+                    .start(
+                        Jvm.command(
+                            Client.class, protocol, row.address, Integer.toString(row.port)));
             out.println(protocol + " " + row.name + ": " + client.inputReader().readLine());
             client.destroyForcibly();
           }
@@ -117,10 +120,8 @@ class ClientAddressRootIT {
       }
     } finally {
       TransparentRouting.remove();
-      for (Process process : new Process[] {pod, outside, inside}) {
-        if (process != null) {
-          process.destroyForcibly();
-        }
+      if (pod != null) {
+        pod.destroyForcibly();
       }
     }
   }
@@ -148,58 +149,6 @@ class ClientAddressRootIT {
         List.of(
             Rig.slice("v4", protocol, PORT, Rig.ready(POD)),
             Rig.slice("v6", protocol, PORT, Rig.ready(POD6))));
-  }
-
-  /** A network namespace that lasts as long as its process. */
-  private static Process namespace() throws IOException {
-    Process process =
-        new ProcessBuilder(
-                "unshare", "--net", "sh", "-c", "ip link set lo up; echo up; exec sleep 120")
-            .redirectError(Redirect.INHERIT)
-            .start();
-    assertThat(process.inputReader().readLine()).isEqualTo("up");
-    return process;
-  }
-
-  private static void connect(
-      Process other, String link, List<String> near, String far, String far6) throws Exception {
-    run(
-        "ip",
-        "link",
-        "add",
-        link,
-        "type",
-        "veth",
-        "peer",
-        "name",
-        "eth0",
-        "netns",
-        Long.toString(other.pid()));
-    for (String address : near) {
-      run("ip", "addr", "add", address, "dev", link, "nodad");
-    }
-    run("ip", "link", "set", link, "up");
-    enter(other, "ip", "addr", "add", far + "/24", "dev", "eth0");
-    enter(other, "ip", "addr", "add", far6 + "/64", "dev", "eth0", "nodad");
-    enter(other, "ip", "link", "set", "eth0", "up");
-  }
-
-  private static void enter(Process namespace, String... command) throws Exception {
-    assertThat(start(namespace, List.of(command)).waitFor())
-        .describedAs(List.of(command).toString())
-        .isZero();
-  }
-
-  private static void run(String... command) throws Exception {
-    int status = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start().waitFor();
-    assertThat(status).describedAs(List.of(command).toString()).isZero();
-  }
-
-  private static Process start(Process namespace, List<String> command) throws IOException {
-    List<String> all =
-        new ArrayList<>(List.of("nsenter", "-t", Long.toString(namespace.pid()), "-n"));
-    all.addAll(command);
-    return new ProcessBuilder(all).redirectError(Redirect.INHERIT).start();
   }
 
   /** The endpoint: tells each client which address it has. */

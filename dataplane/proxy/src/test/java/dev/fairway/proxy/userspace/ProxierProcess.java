@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,6 +88,21 @@ final class ProxierProcess implements AutoCloseable {
     return Long.parseLong(ask("memory"));
   }
 
+  /** TCP connections without a byte that made room for others. */
+  long silentClosed() throws IOException {
+    return Long.parseLong(ask("silent"));
+  }
+
+  /** Bytes of live objects. */
+  long heap() throws IOException {
+    return Long.parseLong(ask("heap"));
+  }
+
+  /** What owners of Services were told, without line breaks. */
+  String events() throws IOException {
+    return ask("events");
+  }
+
   private String ask(String word) throws IOException {
     tell(word);
     return String.valueOf(out.readLine());
@@ -156,6 +172,9 @@ final class ProxierProcess implements AutoCloseable {
         case "active" -> out.println(rig.metrics.tcpActive.get());
         case "flows" -> out.println(rig.metrics.udpFlows.sum());
         case "memory" -> out.println(memoryInUse());
+        case "silent" -> out.println(rig.metrics.tcpSilentClosed.sum());
+        case "heap" -> out.println(heapInUse());
+        case "events" -> out.println(String.join("; ", rig.events));
         case "descriptors" -> out.println(descriptorsInUse());
         case "leave" -> {
           rig.proxier.close(Duration.ofMinutes(1));
@@ -176,6 +195,11 @@ final class ProxierProcess implements AutoCloseable {
       }
     }
     throw new IOException("no VmRSS");
+  }
+
+  private static long heapInUse() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   private static long descriptorsInUse() throws IOException {

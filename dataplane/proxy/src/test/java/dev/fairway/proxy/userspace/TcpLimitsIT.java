@@ -90,6 +90,65 @@ class TcpLimitsIT {
     assertThat(rig.events.poll(10, TimeUnit.SECONDS)).contains("LimitReached").contains("proxy");
   }
 
+  /** Each event loop closes the oldest of its own, so which of the older half go is left open. */
+  @Test
+  void clientsThatNeverSpeak_makeRoomNearTheLimit_theOldestFirst() throws IOException {
+    open(
+        new TcpBackend(
+            ONE,
+            backendPort,
+            socket -> socket.getInputStream().transferTo(socket.getOutputStream())));
+    Rig rig = rig(Limits.DEFAULT.withTcp(100, 32));
+    rig.publish(web(), tcp(backendPort, ready(ONE)));
+    TcpClient speaker = open(new TcpClient(at(VIP, port)));
+    assertThat(echoed(speaker)).isEqualTo("hello");
+    List<TcpClient> silent = new ArrayList<>();
+    for (int i = 0; i < 29; i++) {
+      silent.add(open(new TcpClient(at(VIP, port))));
+    }
+    awaitActive(rig, 30);
+    rig.skippedNanos.addAndGet(Duration.ofSeconds(2).toNanos());
+    for (int i = 0; i < 8; i++) {
+      assertThat(echoed(open(new TcpClient(at(VIP, port))))).isEqualTo("hello");
+    }
+    assertThat(rig.metrics.tcpSilentClosed.sum()).isEqualTo(8);
+    assertThat(rig.metrics.tcpLimited.sum()).isZero();
+    assertThat(rig.events).singleElement().asString().startsWith("ns/web LimitReached the Service");
+    assertThat(echoed(speaker)).isEqualTo("hello");
+    for (TcpClient client : silent.subList(20, silent.size())) {
+      assertThat(echoed(client)).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void clientsThatHaveNotSpokenYet_keepTheirPlaceForASecond() throws IOException {
+    open(new TcpBackend(ONE, backendPort, socket -> socket.getInputStream().read()));
+    Rig rig = rig(Limits.DEFAULT.withTcp(100, 8));
+    rig.publish(web(), tcp(backendPort, ready(ONE)));
+    for (int i = 0; i < 8; i++) {
+      open(new TcpClient(at(VIP, port)));
+    }
+    awaitActive(rig, 8);
+    // However slow the machine is: their second is not over.
+    rig.skippedNanos.addAndGet(-Duration.ofMinutes(1).toNanos());
+    assertThatThrownBy(() -> nameAt(at(VIP, port))).isInstanceOf(SocketException.class);
+    assertThat(rig.metrics.tcpSilentClosed.sum()).isZero();
+    assertThat(rig.metrics.tcpLimited.sum()).isEqualTo(1);
+  }
+
+  private static String echoed(TcpClient client) throws IOException {
+    client.send("hello\n");
+    return client.readLine();
+  }
+
+  private static void awaitActive(Rig rig, int connections) {
+    long deadline = System.nanoTime() + Rig.PATIENCE.toNanos();
+    while (rig.metrics.tcpActive.get() != connections && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    assertThat(rig.metrics.tcpActive).hasValue(connections);
+  }
+
   /** The place of a closed connection becomes free a moment after the close. */
   private static String eventuallyNamed(InetSocketAddress address) throws IOException {
     long deadline = System.nanoTime() + Rig.PATIENCE.toNanos();
