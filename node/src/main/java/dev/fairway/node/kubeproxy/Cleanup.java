@@ -65,8 +65,13 @@ final class Cleanup {
       complete = false;
       report.accept("cannot remove routes of addresses of Services: " + e.getMessage());
     }
+    complete &= new ServiceRangeRoutes(commands, report).removeAll();
     TransparentRouting.remove();
     pinned();
+    if (!PinFolder.unmount(commands)) {
+      complete = false;
+      report.accept("cannot unmount " + PinFolder.OWN);
+    }
     return complete;
   }
 

@@ -3,6 +3,7 @@ package dev.fairway.node.kubeproxy;
 
 import dev.fairway.controller.loadbalancer.AddressPool;
 import dev.fairway.service.IpAddress;
+import dev.fairway.service.IpPrefix;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ public final class CommandFlags {
     CONFIG("config", false, "Read the configuration from this file; most flags are ignored then."),
     WRITE_CONFIG_TO("write-config-to", false, "Write the configuration to this file and end."),
     CLEANUP("cleanup", true, "Remove what kube-proxy and Fairway left on the machine, and end."),
-    INIT_ONLY("init-only", true, "Do only what needs privileges (sysctls), and end."),
+    INIT_ONLY("init-only", true, "Do only what needs privileges, and end."),
     MASTER("master", false, "URL of the API server; overrides the kubeconfig's."),
     VERSION("version", true, "Print the version and end."),
     HEALTHZ_PORT("healthz-port", false, "Deprecated: port of healthz-bind-address, 0 for none."),
@@ -57,6 +58,10 @@ public final class CommandFlags {
         false,
         "Largest memory of buffers outside of the heap, such as 256m; read like max-heap."),
     NODE_IP("node-ip", false, "The node's addresses, instead of those of the Node object."),
+    SERVICE_CIDR(
+        "service-cidr",
+        false,
+        "With --init-only: make these ranges of ClusterIPs local, for a process with --unprivileged."),
     CGROUP(
         "cgroup",
         false,
@@ -279,6 +284,25 @@ public final class CommandFlags {
       addresses.add(address);
     }
     return List.copyOf(addresses);
+  }
+
+  /**
+   * Ranges of ClusterIPs that are to be made local; none unless said.
+   *
+   * @throws ConfigException if one is none
+   */
+  public List<IpPrefix> serviceCidrs() throws ConfigException {
+    String text = actions.getOrDefault(Action.SERVICE_CIDR, "");
+    List<IpPrefix> ranges = new ArrayList<>();
+    for (String part : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+      try {
+        ranges.add(IpPrefix.parse(part));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(
+            "invalid argument \"" + part + "\" for --service-cidr: expected a CIDR", e);
+      }
+    }
+    return List.copyOf(ranges);
   }
 
   /**

@@ -60,6 +60,11 @@ final class KernelSettings {
     }
   }
 
+  /** Lets every process of the network namespace listen on ports below 1024. */
+  void openLowPorts() {
+    write("proc/sys/net/ipv4/ip_unprivileged_port_start", 0);
+  }
+
   /** How many connections conntrack is to remember; 0: as many as it does now. */
   static long conntrackMax(KubeProxyConfig config, int cores) {
     long perCore = config.number(ConfigField.CONNTRACK_MAX_PER_CORE);

@@ -46,6 +46,26 @@ final class PinFolder {
     }
   }
 
+  /**
+   * Ends the file system that we mounted ourselves, if there is one; false if it is still there.
+   */
+  static boolean unmount(Commands commands) throws InterruptedException {
+    if (!isBpfFileSystem(OWN)) {
+      return true;
+    }
+    if (!commands.run(List.of("umount", OWN.toString()), "").isDone()) {
+      return false;
+    }
+    try {
+      Files.deleteIfExists(OWN);
+      Files.deleteIfExists(Path.of("/run/fairway"));
+    } catch (IOException _) {
+      // Something else is in the folder, which does no harm.
+      return true;
+    }
+    return true;
+  }
+
   private static boolean isBpfFileSystem(Path folder) {
     try {
       return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()

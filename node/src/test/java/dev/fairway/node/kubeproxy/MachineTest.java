@@ -2,6 +2,7 @@
 package dev.fairway.node.kubeproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fairway.kube.api.Node;
 import dev.fairway.kube.api.Resource;
@@ -44,7 +45,7 @@ final class MachineTest {
         return known;
       }
       if (line.matches(
-          "nft delete .*|.*-restore .*|ip link delete .*|ipvsadm .*|ipset destroy .*")) {
+          "nft delete .*|ip -[46] route (replace|flush) .*|.*-restore .*|ip link delete .*|ipvsadm .*|ipset destroy .*")) {
         changes.add(line + (input.isEmpty() ? "" : "\n" + input));
         return new Result(0, "");
       }
@@ -109,6 +110,39 @@ final class MachineTest {
   void aMachineWithoutAnyProgramIsClean() throws Exception {
     assertThat(new Cleanup(new FakeCommands(), root, report::add).ofKubeProxy()).isTrue();
     assertThat(report).isEmpty();
+  }
+
+  @Test
+  void rangesOfServicesAreMadeLocalForAProcessWithoutPrivileges() throws Exception {
+    FakeCommands commands = new FakeCommands();
+    CommandFlags flags =
+        CommandFlags.parse(List.of("--init-only", "--service-cidr=10.96.0.0/16,fd00:10:96::/112"));
+    new ServiceRangeRoutes(commands, report::add).add(flags.serviceCidrs());
+    assertThat(commands.changes)
+        .containsExactly(
+            "ip -4 route replace local 10.96.0.0/16 dev lo table local proto 171",
+            "ip -6 route replace local fd00:10:96::/112 dev lo table local proto 171");
+    setting("proc/sys/net/ipv4/ip_unprivileged_port_start", "1024");
+    new KernelSettings(root, 2, report::add).openLowPorts();
+    assertThat(value("proc/sys/net/ipv4/ip_unprivileged_port_start")).isEqualTo("0");
+  }
+
+  @Test
+  void rangesOfServicesAreCleanedUpWhereThereAreAny() throws Exception {
+    FakeCommands commands = new FakeCommands();
+    commands.answers.put(
+        "ip -4 route show table local proto 171", new Result(0, "local 10.96.0.0/16 dev lo\n"));
+    commands.answers.put("ip -6 route show table local proto 171", new Result(0, ""));
+    assertThat(new ServiceRangeRoutes(commands, report::add).removeAll()).isTrue();
+    assertThat(commands.changes).containsExactly("ip -4 route flush table local proto 171");
+  }
+
+  @Test
+  void aRangeThatIsNoneIsRefused() throws Exception {
+    CommandFlags flags = CommandFlags.parse(List.of("--service-cidr=10.96.0.0"));
+    assertThatThrownBy(flags::serviceCidrs)
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("invalid argument \"10.96.0.0\" for --service-cidr: expected a CIDR");
   }
 
   @Test
