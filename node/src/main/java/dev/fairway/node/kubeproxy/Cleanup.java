@@ -2,9 +2,11 @@
 package dev.fairway.node.kubeproxy;
 
 import dev.fairway.node.kubeproxy.Commands.Result;
+import dev.fairway.proxy.bpf.CgroupTree;
 import dev.fairway.proxy.routes.VipRoutes;
 import dev.fairway.proxy.userspace.TransparentRouting;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ final class Cleanup {
           "KUBE-(SERVICES|NODEPORTS|POSTROUTING|MARK-MASQ|PROXY-CANARY|EXTERNAL-SERVICES|FORWARD"
               + "|PROXY-FIREWALL|(SVC|SEP|EXT|FW|SVL|XLB)-\\w+"
               + "|LOAD-BALANCER|NODE-PORT|SOURCE-RANGES-FIREWALL|IPVS-FILTER|IPVS-OUT-FILTER)");
+  private static final String SELF_TEST = "fairway-self-test-";
   private static final Set<String> TABLES = Set.of("nat", "filter", "mangle");
 
   private final Commands commands;
@@ -68,11 +71,28 @@ final class Cleanup {
     complete &= new ServiceRangeRoutes(commands, report).removeAll();
     TransparentRouting.remove();
     pinned();
+    CgroupTree.root().ifPresent(this::selfTests);
     if (!PinFolder.unmount(commands)) {
       complete = false;
       report.accept("cannot unmount " + PinFolder.OWN);
     }
     return complete;
+  }
+
+  /** Removes the cgroups of self-tests whose process was killed. */
+  void selfTests(Path cgroup) {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(cgroup, SELF_TEST + "[0-9]*")) {
+      for (Path path : left) {
+        String pid = path.getFileName().toString().substring(SELF_TEST.length());
+        if (pid.matches("[0-9]{1,10}") && ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
+          Files.delete(path);
+          report.accept("removed " + path);
+        }
+      }
+    } catch (IOException e) {
+      complete = false;
+      report.accept("cannot remove cgroups of self-tests in " + cgroup + ": " + e);
+    }
   }
 
   private void nftTable(String family, String table) throws InterruptedException {

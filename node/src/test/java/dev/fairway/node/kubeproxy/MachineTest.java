@@ -138,6 +138,19 @@ final class MachineTest {
   }
 
   @Test
+  void cgroupsOfSelfTestsThatWereKilledAreRemovedAndNoOthers() throws Exception {
+    Path dead = Files.createDirectory(root.resolve("fairway-self-test-4999999999"));
+    Path alive =
+        Files.createDirectory(root.resolve("fairway-self-test-" + ProcessHandle.current().pid()));
+    Path other = Files.createDirectory(root.resolve("kubepods"));
+    new Cleanup(new FakeCommands(), root.resolve("none"), report::add).selfTests(root);
+    assertThat(dead).doesNotExist();
+    assertThat(alive).exists();
+    assertThat(other).exists();
+    assertThat(report).containsExactly("removed " + dead);
+  }
+
+  @Test
   void aRangeThatIsNoneIsRefused() throws Exception {
     CommandFlags flags = CommandFlags.parse(List.of("--service-cidr=10.96.0.0"));
     assertThatThrownBy(flags::serviceCidrs)
