@@ -244,6 +244,8 @@ public final class ProxyDaemon implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
+      // Whoever finds a node without a proxy looks here: this one was asked to end, it did not die.
+      info("ending: open connections have " + DRAIN.toSeconds() + " s");
       if (watch != null) {
         watch.close();
       }
@@ -254,6 +256,7 @@ public final class ProxyDaemon implements AutoCloseable {
       feed.close();
       proxy.close(DRAIN);
       transport.close();
+      info("ended");
     }
   }
 

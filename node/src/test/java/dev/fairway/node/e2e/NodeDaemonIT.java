@@ -111,7 +111,7 @@ class NodeDaemonIT {
   }
 
   @Test
-  void sigtermEndsItCleanlyAfterOpenConnections() throws Exception {
+  void sigtermEndsItCleanlyAndSaysSo() throws Exception {
     Path config = folder.resolve("other.conf");
     Files.writeString(config, configuration(""));
     Process daemon = daemon(config);
@@ -120,6 +120,7 @@ class NodeDaemonIT {
       daemon.destroy();
       assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).as(log()).isTrue();
       assertThat(daemon.exitValue()).as(log()).isZero();
+      assertThat(log()).contains("ending: open connections have 10 s", "ProxyDaemon ended");
     } finally {
       daemon.destroyForcibly().waitFor();
     }

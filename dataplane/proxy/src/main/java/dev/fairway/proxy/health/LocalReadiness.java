@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -41,7 +42,8 @@ final class LocalReadiness {
       ServiceInfo service = delta.after().service(name);
       if (service != null && hasHealthPort(service)) {
         ports.put(name, service.healthCheckNodePort());
-        counts.forEach((family, byService) -> byService.put(name, ready(service, family)));
+        counts.forEach(
+            (family, byService) -> byService.put(name, ready(service, served(service, family))));
       }
     }
   }
@@ -61,6 +63,17 @@ final class LocalReadiness {
   /** Ready addresses by service. */
   Map<ServiceName, Integer> counts(IpFamily family) {
     return Collections.unmodifiableMap(counts.getOrDefault(family, Map.of()));
+  }
+
+  /**
+   * The family whose endpoints count on addresses of a family: a balancer may check a node at any
+   * of its addresses, also where the service itself has one family only.
+   */
+  private static IpFamily served(ServiceInfo service, IpFamily family) {
+    List<IpAddress> own = service.clusterIps();
+    return own.isEmpty() || own.stream().anyMatch(address -> address.family() == family)
+        ? family
+        : own.getFirst().family();
   }
 
   /** An address counts once, on however many ports it is ready; terminating ones do not count. */

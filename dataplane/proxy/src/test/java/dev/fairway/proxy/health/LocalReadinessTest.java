@@ -58,6 +58,22 @@ class LocalReadinessTest {
   }
 
   @Test
+  void serviceOfOneFamily_isReadyAtTheNodesAddressesOfBoth() {
+    ServiceInfo.Settings four =
+        ServiceInfo.Settings.of("ns", "web")
+            .type(ServiceType.LOAD_BALANCER)
+            .clusterIp("172.30.0.1")
+            .port("a", 80)
+            .port("b", 81)
+            .externalPolicy(TrafficPolicy.LOCAL)
+            .healthCheckNodePort(345)
+            .build();
+    publish(WEB, new ServiceInfo(four, slices("10.0.0.1=local 10.0.0.2=local fd00::1=local")));
+    assertThat(readiness.counts(IpFamily.IPV4)).isEqualTo(Map.of(WEB, 2));
+    assertThat(readiness.counts(IpFamily.IPV6)).isEqualTo(Map.of(WEB, 2));
+  }
+
+  @Test
   void onlyBalancersWithPolicyLocal_haveHealthPorts() {
     publish(
         WEB,
