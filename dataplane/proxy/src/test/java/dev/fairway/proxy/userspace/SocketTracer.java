@@ -36,8 +36,10 @@ import org.jspecify.annotations.Nullable;
  * as often as there are scenarios.
  *
  * <p>What ordinary sockets cannot do is expected to be as README says: SCTP is not served,
- * addresses that belong to no service are the kernel's affair, and where some clients of an address
- * may pass and others are to hear nothing, the others are reset after they connected.
+ * addresses that belong to no service are refused by the kernel, whatever range they are in, and
+ * where some clients of an address may pass and others are to hear nothing, the others are reset
+ * after they connected. All endpoints see the address that the machine itself has towards them, be
+ * the connection one that kube-proxy masquerades or not.
  */
 final class SocketTracer implements AutoCloseable {
   private static final int SILENCE_MILLIS = 150;
@@ -58,7 +60,7 @@ final class SocketTracer implements AutoCloseable {
     for (AddressPlan plan : plans) {
       for (int i = 1; i <= ServiceScenarios.ENDPOINTS; i++) {
         String address = plan.endpoint(i).toString();
-        endpoints.add(TcpBackend.named(address, plan.ports().tcpTarget()));
+        endpoints.add(TcpBackend.witness(address, plan.ports().tcpTarget()));
         endpoints.add(new UdpBackend(address, plan.ports().udpTarget()));
       }
     }
@@ -113,8 +115,12 @@ final class SocketTracer implements AutoCloseable {
     Verdict expected = probe.expected().verdict();
     boolean ofNoService =
         plans.stream().anyMatch(p -> p.address("FREE").equals(probe.destination()));
-    if (probe.protocol() == Protocol.SCTP || ofNoService) {
+    if (probe.protocol() == Protocol.SCTP) {
       return "";
+    }
+    if (ofNoService) {
+      String observed = call(probe, true);
+      return observed.equals("refused") ? "" : observed;
     }
     if (expected == Verdict.FORWARD) {
       return missing(probe);
@@ -181,7 +187,7 @@ final class SocketTracer implements AutoCloseable {
         }
         line.append((char) c);
       }
-      return line.toString();
+      return endpoint(line.toString());
     } catch (SocketTimeoutException _) {
       return "silence after connecting";
     } catch (SocketException _) {
@@ -194,8 +200,7 @@ final class SocketTracer implements AutoCloseable {
         new DatagramSocket(new InetSocketAddress(inet(probe.source()), 0))) {
       socket.setSoTimeout(patience);
       socket.connect(new InetSocketAddress(inet(probe.destination()), probe.port()));
-      String answer = UdpBackend.ask(socket, "x");
-      return answer.substring(0, answer.indexOf(' '));
+      return endpoint(UdpBackend.ask(socket, UdpBackend.WHO));
     } catch (SocketTimeoutException _) {
       return "silence";
     } catch (PortUnreachableException | NoRouteToHostException _) {
@@ -203,6 +208,19 @@ final class SocketTracer implements AutoCloseable {
     } catch (UncheckedIOException | SocketException e) {
       return isUnreachable(e) ? "refused" : e.toString();
     }
+  }
+
+  /** The name that an endpoint says, if it sees whom it should: this machine. */
+  private static String endpoint(String answer) throws IOException {
+    String[] words = answer.split(" ", 2);
+    String machine;
+    try (DatagramSocket towards = new DatagramSocket()) {
+      towards.connect(new InetSocketAddress(words[0], 9));
+      machine = IpAddress.ofBytes(towards.getLocalAddress().getAddress()).toString();
+    }
+    return words[1].equals(machine)
+        ? words[0]
+        : words[0] + " sees " + words[1] + " and not " + machine;
   }
 
   /** Where no route leads to the address, the kernel says so at once. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.userspace;
 
+import dev.fairway.service.IpAddress;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,6 +49,19 @@ final class TcpBackend implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Answers every connection with its address and that of whom it takes for its client. */
+  static TcpBackend witness(String address, int port) throws IOException {
+    return new TcpBackend(
+        address,
+        port,
+        socket -> {
+          IpAddress client = IpAddress.ofBytes(socket.getInetAddress().getAddress());
+          String line = address + " " + client + "\n";
+          socket.getOutputStream().write(line.getBytes(StandardCharsets.UTF_8));
+          socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        });
   }
 
   private void accept(Conversation conversation) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.userspace;
 
+import dev.fairway.service.IpAddress;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -11,11 +12,14 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A real server that answers each datagram with its address and what it got; one of more than 1000
- * bytes it sends back as it is.
+ * A real server that answers each datagram with its address and what it got, or with the address of
+ * the client if that is what it is asked for; one of more than 1000 bytes it sends back as it is.
  */
 final class UdpBackend implements AutoCloseable {
   private static final int BIG = 1000;
+
+  /** The question who the server takes for its client. */
+  static final String WHO = "who am I";
 
   private final DatagramSocket socket;
   private final Thread thread;
@@ -36,12 +40,17 @@ final class UdpBackend implements AutoCloseable {
         byte[] answer =
             packet.getLength() > BIG
                 ? Arrays.copyOf(buffer, packet.getLength())
-                : (name + " " + text(packet)).getBytes(StandardCharsets.UTF_8);
+                : (name + " " + answer(packet)).getBytes(StandardCharsets.UTF_8);
         socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
       }
     } catch (IOException _) {
       // Closed at the end of the test.
     }
+  }
+
+  private static String answer(DatagramPacket packet) {
+    String text = text(packet);
+    return text.equals(WHO) ? IpAddress.ofBytes(packet.getAddress().getAddress()).toString() : text;
   }
 
   static String text(DatagramPacket packet) {
