@@ -95,6 +95,13 @@ final class Cleanup {
     }
   }
 
+  /** Removes the eBPF objects of one node; false if something is still there. */
+  boolean ofFormerMode(String nodeName) {
+    pinned(bpfFolder.resolve(nodeName));
+    pinned(PinFolder.OWN.resolve(nodeName));
+    return complete;
+  }
+
   private void nftTable(String family, String table) throws InterruptedException {
     Result tables = commands.run(List.of("nft", "list", "tables", family), "");
     if (tables.isDone()

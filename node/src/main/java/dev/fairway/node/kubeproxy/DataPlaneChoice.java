@@ -43,9 +43,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param factory makes it
  * @param reason in words for a log, an Event and {@code /statusz}
+ * @param inKernel whether eBPF programs serve
  * @param syncPeriod half of how long a change may wait before the proxy counts as unhealthy
  */
-record DataPlaneChoice(ProxierFactory factory, String reason, Duration syncPeriod) {
+record DataPlaneChoice(
+    ProxierFactory factory, String reason, boolean inKernel, Duration syncPeriod) {
   private static final System.Logger LOG = System.getLogger(DataPlaneChoice.class.getName());
   private static final Duration SELF_TEST_BOUND = Duration.ofSeconds(3);
   private static final Duration DEFAULT_MIN_SYNC = Duration.ofSeconds(1);
@@ -125,6 +127,7 @@ record DataPlaneChoice(ProxierFactory factory, String reason, Duration syncPerio
           return new BpfDataPlane(bpf, sockets, silent == null ? () -> {} : silent);
         },
         reason.toString(),
+        served != null,
         config.duration(
             field(
                 config,

@@ -187,16 +187,26 @@ public final class ProxyDaemon implements AutoCloseable {
       warn(found.warning());
       events.warning("OtherProxy", found.warning());
     }
-    if (!found.isKubeProxy() && !flags.isUnprivileged()) {
-      removeLeftovers();
+    if (!flags.isUnprivileged()) {
+      removeLeftovers(found.isKubeProxy());
     }
   }
 
-  /** Rules of a kube-proxy that is gone would go first; they go when ours serve. */
-  private void removeLeftovers() {
+  /**
+   * What came before would be asked first: rules of a kube-proxy that is gone, and programs of our
+   * own from before another mode was chosen, which nobody would keep up to date any more. They go
+   * when ours serve.
+   */
+  private void removeLeftovers(boolean besideKubeProxy) {
     try {
       if (proxy.awaitFirst(FIRST_SYNC)) {
-        new Cleanup(Commands.ofMachine(), BPF_FOLDER, ProxyDaemon::info).ofKubeProxy();
+        Cleanup cleanup = new Cleanup(Commands.ofMachine(), BPF_FOLDER, ProxyDaemon::info);
+        if (!choice.inKernel()) {
+          cleanup.ofFormerMode(nodeName);
+        }
+        if (!besideKubeProxy) {
+          cleanup.ofKubeProxy();
+        }
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

@@ -159,6 +159,17 @@ final class MachineTest {
   }
 
   @Test
+  void programsOfAFormerMode_goForTheirNodeOnly() throws Exception {
+    Path ours = Files.createDirectories(root.resolve("node-1"));
+    Files.createFile(ours.resolve("connect4"));
+    Path others = Files.createDirectories(root.resolve("node-2"));
+    assertThat(new Cleanup(new FakeCommands(), root, report::add).ofFormerMode("node-1")).isTrue();
+    assertThat(ours).doesNotExist();
+    assertThat(others).exists();
+    assertThat(report).containsExactly("removed eBPF objects in " + ours);
+  }
+
+  @Test
   void whatCannotBeRemovedIsSaid() throws Exception {
     FakeCommands commands = new FakeCommands();
     commands.answers.put("nft list tables ip6", new Result(0, "table ip6 kube-proxy"));
