@@ -14,6 +14,7 @@ import dev.fairway.service.source.ServiceTracker;
 import dev.fairway.service.source.TrackerOptions;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /** Follows an API server and makes snapshots of its services. Thread-safe. */
 public final class ServiceFeed implements AutoCloseable {
@@ -26,6 +27,7 @@ public final class ServiceFeed implements AutoCloseable {
 
   private final KubeClient client;
   private final ServiceTracker tracker;
+  private final Supplier<ReflectorOptions> options;
   private final List<Reflector<?>> reflectors = new CopyOnWriteArrayList<>();
 
   /** A feed that is not running yet; add listeners, then start it. */
@@ -35,8 +37,14 @@ public final class ServiceFeed implements AutoCloseable {
 
   /** The same with another pace. */
   public ServiceFeed(KubeClient client, TrackerOptions options) {
+    this(client, options, ReflectorOptions::defaults);
+  }
+
+  /** The same, with options of each reflector. */
+  ServiceFeed(KubeClient client, TrackerOptions pace, Supplier<ReflectorOptions> options) {
     this.client = client;
-    this.tracker = new ServiceTracker(options);
+    this.options = options;
+    tracker = new ServiceTracker(pace);
   }
 
   /** Where snapshots come from. */
@@ -73,8 +81,7 @@ public final class ServiceFeed implements AutoCloseable {
   /** The same for a part of a collection. */
   public <T extends KubeObject> void follow(
       Resource<T> resource, ListOptions selector, ReflectorListener<T> listener) {
-    Reflector<T> reflector =
-        new Reflector<>(client, resource, selector, listener, ReflectorOptions.defaults());
+    Reflector<T> reflector = new Reflector<>(client, resource, selector, listener, options.get());
     reflectors.add(reflector);
     reflector.start();
   }
