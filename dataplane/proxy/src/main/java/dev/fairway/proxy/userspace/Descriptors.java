@@ -44,7 +44,7 @@ final class Descriptors {
    */
   boolean areScarce(int newest, int flows) {
     if (newest >= high) {
-      scarceFlows = flows;
+      scarceFlows = Math.min(scarceFlows, flows);
       return true;
     }
     int most = scarceFlows;
