@@ -84,7 +84,7 @@ record DataPlaneChoice(
     if (mayChange) {
       Thread.ofPlatform().daemon().name("transparent-routing").start(transparent);
     }
-    Path served = bpfCgroup(config, mayChange, cgroup, reason);
+    Served bpfServes = bpfServes(config, mayChange, cgroup, reason);
     boolean routed = false;
     if (mayChange) {
       String notKept = await(transparent);
@@ -111,17 +111,17 @@ record DataPlaneChoice(
           UserspaceProxier userspace =
               new UserspaceProxier(
                   last, events, metrics, System::nanoTime, machineAddresses(config));
-          if (served == null) {
+          if (bpfServes == null) {
             return sockets(userspace, withRoutes, place, events, null);
           }
           BpfProxier bpf =
               new BpfProxier(
-                  bpfOptions(last, served),
+                  bpfOptions(last, bpfServes.cgroup()),
                   events,
                   new ProxyMetrics(),
                   System::nanoTime,
                   machineAddresses(config));
-          AutoCloseable silent = steer(userspace, bpf);
+          AutoCloseable silent = bpfServes.steers() ? steer(userspace, bpf) : null;
           DataPlane sockets =
               sockets(userspace, withRoutes, place, events, silent == null ? null : bpf.guard());
           return new BpfDataPlane(bpf, sockets, silent == null ? () -> {} : silent);
@@ -147,8 +147,16 @@ record DataPlaneChoice(
     }
   }
 
-  /** The cgroup that eBPF programs serve, null if they do not; the reason says why. */
-  private static @Nullable Path bpfCgroup(
+  /**
+   * What eBPF programs serve.
+   *
+   * @param cgroup whose sockets
+   * @param steers whether packets of clients from elsewhere too
+   */
+  private record Served(Path cgroup, boolean steers) {}
+
+  /** What eBPF programs serve, null if they do not; the reason says why. */
+  private static @Nullable Served bpfServes(
       KubeProxyConfig config, boolean mayChange, @Nullable Path cgroup, StringBuilder reason)
       throws ConfigException {
     String mode = config.mode();
@@ -156,36 +164,48 @@ record DataPlaneChoice(
       reason.append("mode userspace as configured");
       return null;
     }
+    boolean asked = mode.equals("ebpf");
     if (!mayChange) {
-      if (mode.equals("ebpf")) {
+      if (asked) {
         throw new ConfigException("mode ebpf and --unprivileged exclude each other");
       }
       reason.append("mode userspace");
       return null;
     }
     Path served = cgroup == null ? CgroupTree.root().orElse(null) : cgroup;
-    if (mode.equals("ebpf")) {
+    if (served == null) {
       String unavailable = BpfSupport.probe().reason();
-      if (!unavailable.isEmpty() || served == null) {
+      if (asked) {
         throw new ConfigException("mode ebpf: " + unavailable);
       }
-      reason.append("mode ebpf as configured, for the sockets of ").append(served);
-      return served;
+      reason.append("mode userspace: ").append(unavailable);
+      return null;
     }
-    // The self-test begins with the same question.
-    String failure = served == null ? BpfSupport.probe().reason() : selfTest(served);
-    if (served != null && failure.isEmpty()) {
-      reason.append("mode ebpf: its self-test passed, for the sockets of ").append(served);
-      return served;
+    BpfSelfTest.Result test = selfTest(served);
+    if (asked) {
+      String unavailable = test.isOk() ? "" : BpfSupport.probe().reason();
+      if (!unavailable.isEmpty()) {
+        throw new ConfigException("mode ebpf: " + unavailable);
+      }
+      reason.append("mode ebpf as configured");
+      if (!test.isOk()) {
+        reason.append(", though its self-test failed (").append(test.failure()).append(')');
+      }
+    } else if (test.isOk()) {
+      reason.append("mode ebpf: its self-test passed");
+    } else {
+      reason.append("mode userspace: ").append(test.failure());
+      return null;
     }
-    reason.append("mode userspace: ").append(failure);
-    return null;
+    reason.append(", for the sockets of ").append(served);
+    test.missing().forEach(missing -> reason.append("; ").append(missing));
+    return new Served(served, test.canSteer());
   }
 
-  /** Why sockets below a cgroup cannot be served by eBPF, "" if they can. */
-  private static String selfTest(Path cgroup) throws ConfigException {
+  /** What eBPF can do for the sockets below a cgroup. */
+  private static BpfSelfTest.Result selfTest(Path cgroup) throws ConfigException {
     try {
-      return BpfSelfTest.run(cgroup, SELF_TEST_BOUND).failure();
+      return BpfSelfTest.run(cgroup, SELF_TEST_BOUND);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ConfigException("interrupted", e);

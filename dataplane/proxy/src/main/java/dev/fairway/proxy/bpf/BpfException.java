@@ -8,6 +8,7 @@ public final class BpfException extends RuntimeException {
   static final int EPERM = 1;
   static final int ENOENT = 2;
   static final int ENOSYS = 38;
+  static final int ECONNABORTED = 103;
   static final int E2BIG = 7;
   static final int ENOSPC = 28;
 

@@ -388,6 +388,19 @@ public final class BpfProxier implements Proxier {
     }
   }
 
+  /** Serves the sockets of another cgroup too, until it is closed. */
+  void serveAlso(Path cgroup) {
+    lock.lock();
+    try {
+      Programming current = programming;
+      if (current != null && !closed) {
+        current.path().attachAlso(cgroup);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** How many elements a map has. */
   int elements(String map) {
     lock.lock();

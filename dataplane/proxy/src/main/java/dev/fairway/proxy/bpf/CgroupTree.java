@@ -49,6 +49,22 @@ public final class CgroupTree {
     return found;
   }
 
+  /** The cgroup of this process, as far as it can be seen. */
+  static Optional<Path> ofThisProcess() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
+        if (line.startsWith("0::/")) {
+          return root()
+              .map(root -> root.resolve(line.substring("0::/".length())))
+              .filter(path -> Files.exists(path.resolve("cgroup.procs")));
+        }
+      }
+    } catch (IOException _) {
+      // As if there were none.
+    }
+    return Optional.empty();
+  }
+
   /** The number by which programs know a cgroup; empty if it is gone. */
   static OptionalLong id(Path cgroup) {
     try {

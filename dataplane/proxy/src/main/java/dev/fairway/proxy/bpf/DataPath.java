@@ -66,6 +66,7 @@ final class DataPath implements AutoCloseable {
 
   private final @Nullable PinDirectory pins;
   private final Map<String, Integer> links = new LinkedHashMap<>();
+  private final List<Integer> more = new ArrayList<>();
   private final boolean adopted;
   private BpfObject object;
   private @Nullable Silence silence;
@@ -138,6 +139,22 @@ final class DataPath implements AutoCloseable {
     }
   }
 
+  /** Lets the sockets of another cgroup meet them too, as long as this object lives. */
+  void attachAlso(Path cgroup) {
+    int target = LibBpf.check("opening cgroup " + cgroup, LibBpf.openFile(cgroup.toString()));
+    try {
+      for (Map.Entry<String, Integer> hook : CGROUP_HOOKS.entrySet()) {
+        more.add(
+            LibBpf.check(
+                "attaching " + hook.getKey(),
+                LibBpf.link(
+                    "bpf_link_create", object.program(hook.getKey()), target, hook.getValue())));
+      }
+    } finally {
+      LibBpf.closeFile(target);
+    }
+  }
+
   /** Lets packets that come to this network namespace meet the program that steers. */
   void attachSteering(Path networkNamespace) {
     int target =
@@ -147,7 +164,7 @@ final class DataPath implements AutoCloseable {
     } finally {
       LibBpf.closeFile(target);
     }
-    if (silence == null && networkNamespace.equals(NetworkNamespaces.OWN)) {
+    if (silence == null && pins != null && networkNamespace.equals(NetworkNamespaces.OWN)) {
       silence = Silence.attach(map("unanswered"), pins);
     }
   }
@@ -273,6 +290,8 @@ final class DataPath implements AutoCloseable {
   public void close() {
     links.values().forEach(LibBpf::closeFile);
     links.clear();
+    more.forEach(LibBpf::closeFile);
+    more.clear();
     if (silence != null) {
       silence.close();
     }

@@ -432,9 +432,14 @@ final class LibBpf {
 
   /** {@code bind}. */
   static int bind(int fd, MemorySegment address) {
+    return address("bind", fd, address);
+  }
+
+  /** {@code bind} or {@code connect}. */
+  static int address(String function, int fd, MemorySegment address) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
-      MethodHandle call = handle("bind", false, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+      MethodHandle call = handle(function, false, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
       int result = (int) call.invokeExact(state, fd, address, (int) address.byteSize());
       return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
     } catch (Throwable e) {
@@ -448,6 +453,71 @@ final class LibBpf {
       MemorySegment state = arena.allocate(STATE);
       MethodHandle call = handle("read", false, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
       long result = (long) call.invokeExact(state, fd, into, into.byteSize());
+      return result >= 0 ? (int) result : -(int) ERRNO.get(state, 0L);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** {@code accept}: a descriptor. */
+  static int accept(int fd) {
+    return nameOf("accept", fd, MemorySegment.NULL, MemorySegment.NULL);
+  }
+
+  /** {@code getpeername}. */
+  static int peer(int fd, MemorySegment address) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment length = arena.allocateFrom(JAVA_INT, (int) address.byteSize());
+      return nameOf("getpeername", fd, address, length);
+    }
+  }
+
+  private static int nameOf(String function, int fd, MemorySegment address, MemorySegment length) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MethodHandle call = handle(function, false, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+      int result = (int) call.invokeExact(state, fd, address, length);
+      return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** {@code sendto}. */
+  static int sendTo(int fd, MemorySegment bytes, MemorySegment address) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MethodHandle call =
+          handle(
+              "sendto", false, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS,
+              JAVA_INT);
+      long result =
+          (long)
+              call.invokeExact(
+                  state, fd, bytes, bytes.byteSize(), 0, address, (int) address.byteSize());
+      return result >= 0 ? (int) result : -(int) ERRNO.get(state, 0L);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** {@code recvfrom}. */
+  static int receiveFrom(int fd, MemorySegment into, MemorySegment address) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MethodHandle call =
+          handle(
+              "recvfrom",
+              false,
+              JAVA_LONG,
+              JAVA_INT,
+              ADDRESS,
+              JAVA_LONG,
+              JAVA_INT,
+              ADDRESS,
+              ADDRESS);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, (int) address.byteSize());
+      long result = (long) call.invokeExact(state, fd, into, into.byteSize(), 0, address, length);
       return result >= 0 ? (int) result : -(int) ERRNO.get(state, 0L);
     } catch (Throwable e) {
       throw unexpected(e);

@@ -25,6 +25,7 @@ public final class SilentSockets implements AutoCloseable {
   private static final int IP_MINTTL = 21;
   private static final int IPPROTO_IPV6 = 41;
   private static final int IPV6_MINHOPCOUNT = 73;
+  private static final int IPV6_FREEBIND = 78;
   private static final int HIGHEST_TTL = 255;
 
   private final int tcp4;
@@ -69,6 +70,10 @@ public final class SilentSockets implements AutoCloseable {
       if (result >= 0 && type == SOCK_DGRAM) {
         // UDP does not look at the TTL: a few datagrams are kept, and the others thrown away.
         result = LibBpf.setOption(fd, SOL_SOCKET, SO_RCVBUF, arena.allocateFrom(JAVA_INT, 1));
+      }
+      if (six && result >= 0) {
+        // The loopback interface may be without IPv6.
+        result = LibBpf.setOption(fd, IPPROTO_IPV6, IPV6_FREEBIND, arena.allocateFrom(JAVA_INT, 1));
       }
       MemorySegment address = arena.allocate(six ? 28 : 16, 4);
       address.set(JAVA_SHORT, 0, (short) family);

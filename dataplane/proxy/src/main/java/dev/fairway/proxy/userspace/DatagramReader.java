@@ -119,6 +119,7 @@ final class DatagramReader implements EpollIoHandle {
       socket.setReusePort(true);
       if (six) {
         socket.setIntOpt(IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, 1);
+        Transport.useRoutedAddress(socket);
       } else {
         socket.setIntOpt(IPPROTO_IP, IP_RECVORIGDSTADDR, 1);
       }

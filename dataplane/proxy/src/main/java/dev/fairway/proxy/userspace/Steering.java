@@ -68,7 +68,12 @@ final class Steering {
     List<Integer> descriptors = new ArrayList<>();
     int port = 0;
     for (RelayLoop relay : context.relays()) {
-      LinuxSocket socket = LinuxSocket.newSocketStream(address.getAddress().length != 4);
+      boolean six = address.getAddress().length != 4;
+      LinuxSocket socket = LinuxSocket.newSocketStream(six);
+      if (six) {
+        // The loopback interface may be without IPv6.
+        Transport.useRoutedAddress(socket);
+      }
       EpollListening.prepare(socket, new InetSocketAddress(address, port), true);
       socket.listen(TcpFrontend.BACKLOG);
       port = socket.localAddress().getPort();

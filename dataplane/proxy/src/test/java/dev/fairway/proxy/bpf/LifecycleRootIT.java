@@ -290,7 +290,12 @@ class LifecycleRootIT {
           .containsExactly(
               "programs are attached and maps are written",
               "a service address leads to an endpoint",
-              "what nobody answers is refused");
+              "what nobody answers is refused",
+              "packets are given to sockets",
+              "sockets know service addresses only, of TCP and UDP",
+              "connected UDP sockets of endpoints that are gone end");
+      assertThat(result.missing()).isEmpty();
+      assertThat(result.canSteer()).isTrue();
       assertThat(BpfSelfTest.run(pins.resolve("none"), Duration.ofSeconds(10)).failure())
           .startsWith("cannot make a cgroup below");
     }

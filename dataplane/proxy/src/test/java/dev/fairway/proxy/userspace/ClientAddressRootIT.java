@@ -4,12 +4,20 @@ package dev.fairway.proxy.userspace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.fairway.proxy.ProxyEvents;
+import dev.fairway.proxy.ProxyMetrics;
+import dev.fairway.proxy.bpf.BpfOptions;
+import dev.fairway.proxy.bpf.BpfProxier;
+import dev.fairway.proxy.bpf.BpfSupport;
+import dev.fairway.proxy.bpf.CgroupTree;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSettingsBuilder;
+import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.ServiceType;
+import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.TrafficPolicy;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -23,10 +31,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
@@ -66,23 +77,77 @@ class ClientAddressRootIT {
         Stream.of("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft")
             .anyMatch(file -> Files.isExecutable(Path.of(file))),
         "nft is not installed");
+    List<DynamicTest> tests = new ArrayList<>(endpointsSee("", "observe"));
+    if (BpfSupport.probe().isAvailable()) {
+      tests.addAll(endpointsSee("steered ", "observeSteered"));
+    } else {
+      System.out.println("steered clients are left out: " + BpfSupport.probe().reason());
+    }
+    return tests.stream();
+  }
+
+  private static List<DynamicTest> endpointsSee(String kind, String method) throws Exception {
     List<String> seen =
         OwnNetwork.run(
             ClientAddressRootIT.class,
-            "observe",
+            method,
             Stream.of(NODE_OUT, NODE_OUT6).map(IpAddress::parse).toList());
     List<DynamicTest> tests = new ArrayList<>();
     for (Row row : ROWS) {
       for (String protocol : List.of("tcp", "udp")) {
         String prefix = protocol + " " + row.name + ": ";
-        tests.add(dynamicTest(prefix, () -> assertThat(seen).contains(prefix + row.seen)));
+        tests.add(dynamicTest(kind + prefix, () -> assertThat(seen).contains(prefix + row.seen)));
       }
     }
-    return tests.stream();
+    return tests;
   }
 
   /** On the node: makes the others, serves, and lets them ask. */
   static void observe(PrintStream out) throws Exception {
+    observe(out, null);
+  }
+
+  /** The same where no address has a socket of its own. */
+  static void observeSteered(PrintStream out) throws Exception {
+    Path cgroup =
+        Files.createDirectory(
+            CgroupTree.root()
+                .orElseThrow()
+                .resolve("fairway-clients-" + ProcessHandle.current().pid()));
+    try (BpfProxier programs =
+        new BpfProxier(
+            BpfOptions.of(Rig.NODE, options().nodeAddresses(), cgroup)
+                .withRanges(options().clusterCidrs(), List.of())
+                .withNodePortAddresses(options().nodePortAddresses()),
+            ProxyEvents.none(),
+            new ProxyMetrics())) {
+      observe(out, programs);
+    } finally {
+      Files.delete(cgroup);
+    }
+  }
+
+  private static void serve(Rig rig, @Nullable BpfProxier programs) throws Exception {
+    List<ServiceInfo> services = new ArrayList<>();
+    for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+      services.add(service("local", protocol, 30080, TrafficPolicy.LOCAL));
+      services.add(service("cluster", protocol, 30081, TrafficPolicy.CLUSTER));
+    }
+    if (programs != null) {
+      SteeringSockets sockets = rig.proxier.steer();
+      programs.steer(
+          dev.fairway.proxy.bpf.Steering.of(
+              SteeringSockets.any(sockets.tcp4()),
+              SteeringSockets.any(sockets.tcp6()),
+              SteeringSockets.any(sockets.udp4()),
+              SteeringSockets.any(sockets.udp6())));
+      programs.sync(SnapshotDelta.full(ServiceSnapshot.of(1, services, Set.of())));
+      assertThat(programs.awaitApplied(1, Duration.ofSeconds(20))).isTrue();
+    }
+    services.forEach(rig::publish);
+  }
+
+  private static void observe(PrintStream out, @Nullable BpfProxier programs) throws Exception {
     Process pod = null;
     try (OtherNetwork outside = new OtherNetwork();
         OtherNetwork inside = new OtherNetwork()) {
@@ -102,10 +167,7 @@ class ClientAddressRootIT {
       pod = inside.start(Jvm.command(Pod.class));
       assertThat(pod.inputReader().readLine()).isEqualTo("ready");
       try (Rig rig = new Rig(options())) {
-        for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
-          rig.publish(service("local", protocol, 30080, TrafficPolicy.LOCAL));
-          rig.publish(service("cluster", protocol, 30081, TrafficPolicy.CLUSTER));
-        }
+        serve(rig, programs);
         for (Row row : ROWS) {
           for (String protocol : List.of("tcp", "udp")) {
             Process client =
