@@ -127,7 +127,7 @@ record DataPlaneChoice(
           return new BpfDataPlane(bpf, sockets, silent == null ? () -> {} : silent);
         },
         reason.toString(),
-        served != null,
+        bpfServes != null,
         config.duration(
             field(
                 config,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.kubeproxy;
 
+import dev.fairway.kube.api.Node;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which clients count as inside of the cluster. A socket does not tell by which interface a packet
@@ -28,7 +30,7 @@ final class LocalDetection {
   /**
    * The ranges of such clients.
    *
-   * @param podCidrs of the node
+   * @param podCidrs of the node, as far as its pods have addresses of them
    * @param root "/", or another folder that stands for it
    */
   static List<IpPrefix> ranges(KubeProxyConfig config, List<IpPrefix> podCidrs, Path root) {
@@ -38,8 +40,52 @@ final class LocalDetection {
       case "NodeCIDR" -> podCidrs;
       case "BridgeInterface" -> join(podCidrs, routed(root, bridge::equals));
       case "InterfaceNamePrefix" -> join(podCidrs, routed(root, name -> name.startsWith(prefix)));
-      default -> clusterCidrs(config);
+      default -> ownPart(clusterCidrs(config), podCidrs);
     };
+  }
+
+  /** Whether a node that has no ranges of pods yet is likely to have some in a moment. */
+  static boolean waitsForPodCidrs(KubeProxyConfig config, @Nullable Node node) {
+    return !clusterCidrs(config).isEmpty()
+        && node != null
+        && NodeAddresses.podCidrs(node).isEmpty()
+        && isNew(node)
+        && followsPodCidrs(node);
+  }
+
+  /** A node that has run pods has its ranges, or will never have any. */
+  private static boolean isNew(Node node) {
+    return node.status().conditions().stream()
+        .noneMatch(
+            condition -> condition.type().equals("Ready") && condition.status().equals("True"));
+  }
+
+  /**
+   * Whether the pods of a node have addresses of its {@code spec.podCIDRs}: not where the network
+   * plugin keeps ranges of its own, as Calico and Cilium may.
+   */
+  static boolean followsPodCidrs(@Nullable Node node) {
+    return node == null
+        || node.metadata().annotations().keySet().stream()
+            .noneMatch(key ->
+                key.startsWith("projectcalico.org/") || key.startsWith("network.cilium.io/"));
+  }
+
+  /**
+   * Of the cluster's ranges, what the node's pods have; all of a range of which they have nothing.
+   * A pod of another node that asks for a node port here is a client from outside: it did not get
+   * past its own node's proxy to be let off a Local policy.
+   */
+  private static List<IpPrefix> ownPart(List<IpPrefix> cluster, List<IpPrefix> podCidrs) {
+    List<IpPrefix> ranges = new ArrayList<>();
+    for (IpPrefix range : cluster) {
+      List<IpPrefix> own =
+          podCidrs.stream()
+              .filter(pods -> pods.length() >= range.length() && range.contains(pods.address()))
+              .toList();
+      ranges.addAll(own.isEmpty() ? List.of(range) : own);
+    }
+    return List.copyOf(ranges);
   }
 
   private static List<IpPrefix> clusterCidrs(KubeProxyConfig config) {

@@ -16,6 +16,7 @@ final class NodeWait {
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final int NODE_TRIES = 30;
   private static final int POD_CIDR_TRIES = 300;
+  private static final int FIRST_POD_CIDR_TRIES = 10;
 
   /** Asks for the node's object; null if there is none. */
   @FunctionalInterface
@@ -64,6 +65,14 @@ final class NodeWait {
         node -> !NodeAddresses.podCidrs(node).isEmpty(),
         POD_CIDR_TRIES,
         "timeout waiting for PodCIDR allocation on node \"" + name + "\"");
+  }
+
+  /** The node once it has ranges of pods; after ten seconds a node without, or null. */
+  @Nullable Node awaitFirstPodCidrs() throws InterruptedException {
+    return await(
+        node -> !NodeAddresses.podCidrs(node).isEmpty(),
+        FIRST_POD_CIDR_TRIES,
+        "node \"" + name + "\" has no PodCIDR: all of the cluster's ranges count as its own");
   }
 
   private @Nullable Node await(Predicate<Node> ready, int tries, String complaint)

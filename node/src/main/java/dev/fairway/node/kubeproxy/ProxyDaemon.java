@@ -73,6 +73,8 @@ public final class ProxyDaemon implements AutoCloseable {
     boolean byNodeCidr = config.text(ConfigField.DETECT_LOCAL_MODE).equals("NodeCIDR");
     if (byNodeCidr) {
       node = wait.awaitPodCidrs();
+    } else if (LocalDetection.waitsForPodCidrs(config, node)) {
+      node = wait.awaitFirstPodCidrs();
     }
     podCidrs = NodeAddresses.podCidrs(node);
     List<IpAddress> known =
@@ -86,7 +88,8 @@ public final class ProxyDaemon implements AutoCloseable {
             new DataPlaneChoice.Place(
                 nodeName,
                 addresses,
-                LocalDetection.ranges(config, podCidrs, ROOT),
+                LocalDetection.ranges(
+                    config, LocalDetection.followsPodCidrs(node) ? podCidrs : List.of(), ROOT),
                 api.addresses()),
             !flags.isUnprivileged(),
             flags.cgroup());

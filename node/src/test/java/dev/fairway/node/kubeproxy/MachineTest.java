@@ -274,6 +274,29 @@ final class MachineTest {
     assertThat(report).isEmpty();
   }
 
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "a node that just came       | --cluster-cidr=10.0.0.0/8 | {}                          | False | true",
+        "a node that has run pods    | --cluster-cidr=10.0.0.0/8 | {}                          | True  | false",
+        "no ranges of the cluster    | --v=1                     | {}                          | False | false",
+        "ranges of the network plugin| --cluster-cidr=10.0.0.0/8 | {'projectcalico.org/x':'y'} | False | false",
+      })
+  void aStartWaitsForRangesThatAreLikelyToCome(
+      String name, String flag, String annotations, String ready, boolean waits) throws Exception {
+    Node node =
+        decode(
+            ("{'metadata':{'name':'n','annotations':"
+                    + annotations
+                    + "},'status':{'conditions':[{'type':'Ready','status':'"
+                    + ready
+                    + "'}]}}")
+                .replace('\'', '"'));
+    assertThat(LocalDetection.waitsForPodCidrs(config(flag), node)).as(name).isEqualTo(waits);
+  }
+
   @Test
   void withoutANodeAStartGoesOnAfterThirtyTries() throws Exception {
     List<Duration> pauses = new ArrayList<>();
@@ -304,7 +327,9 @@ final class MachineTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--cluster-cidr=10.0.0.0/8,fd00::/8                      | 10.0.0.0/8,fd00::/8",
+        "--cluster-cidr=10.0.0.0/8,fd00::/8                      | 10.244.1.0/24,fd00::/8",
+        "--cluster-cidr=10.244.1.0/24                            | 10.244.1.0/24",
+        "--cluster-cidr=10.245.0.0/16                            | 10.245.0.0/16",
         "--detect-local-mode=NodeCIDR --cluster-cidr=10.0.0.0/8  | 10.244.1.0/24",
         "--detect-local-mode=BridgeInterface --pod-bridge-interface=cbr0"
             + " | 10.244.1.0/24,10.99.0.0/16,fd00:99::/64",
