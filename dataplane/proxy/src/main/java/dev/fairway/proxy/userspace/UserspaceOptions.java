@@ -78,6 +78,11 @@ public record UserspaceOptions(
     return with(copy -> copy.node = new NodeTopology(node.nodeName(), zone));
   }
 
+  /** The same with another number of threads that carry traffic, at least 1. */
+  public UserspaceOptions withEventLoops(int loops) {
+    return with(copy -> copy.eventLoops = loops);
+  }
+
   /** The same with other ranges of pods. */
   public UserspaceOptions withClusterCidrs(List<IpPrefix> cidrs) {
     return with(copy -> copy.clusterCidrs = cidrs);
@@ -138,7 +143,7 @@ public record UserspaceOptions(
     private boolean serveVips;
     private boolean serveNodePorts;
     private List<String> nodePortAddresses;
-    private final int eventLoops;
+    private int eventLoops;
     private Duration connectTimeout;
     private Duration avoidFailed;
     private Limits limits;
