@@ -25,6 +25,12 @@ public final class NamespaceWatch implements AutoCloseable {
   private final Map<Object, Long> cookies = new HashMap<>();
   private final CountDownLatch closed = new CountDownLatch(1);
 
+  /** Keeps the file of our namespace, which else would be another at each look. */
+  private final int own = LibBpf.openFile(NetworkNamespaces.OWN.toString());
+
+  /** What the programs were told. */
+  private Set<Long> served = Set.of();
+
   private NamespaceWatch(BpfProxier proxier, Duration period) {
     this.proxier = proxier;
     this.period = period;
@@ -51,23 +57,27 @@ public final class NamespaceWatch implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (BpfException e) {
       LOG.log(System.Logger.Level.WARNING, "network namespaces are not followed any more", e);
+    } finally {
+      if (own >= 0) {
+        LibBpf.closeFile(own);
+      }
     }
   }
 
   private void look() throws InterruptedException {
     Map<Object, Path> present = NetworkNamespaces.ofPods(processes);
-    boolean changed = cookies.keySet().retainAll(present.keySet());
+    cookies.keySet().retainAll(present.keySet());
     for (Map.Entry<Object, Path> namespace : present.entrySet()) {
       if (!cookies.containsKey(namespace.getKey())) {
-        var cookie = NetworkNamespaces.cookie(namespace.getValue());
-        if (cookie.isPresent()) {
-          cookies.put(namespace.getKey(), cookie.getAsLong());
-          changed = true;
-        }
+        NetworkNamespaces.cookie(namespace.getValue())
+            .ifPresent(cookie -> cookies.put(namespace.getKey(), cookie));
       }
     }
-    if (changed) {
-      proxier.serveOnly(cookies.size() > 1 ? new HashSet<>(cookies.values()) : Set.of());
+    Set<Long> all = new HashSet<>(cookies.values());
+    Set<Long> others = all.size() > 1 ? all : Set.of();
+    if (!others.equals(served)) {
+      proxier.serveOnly(others);
+      served = others;
     }
   }
 

@@ -23,6 +23,12 @@ final class NetworkNamespaces {
   /** The one of this process. */
   static final Path OWN = Path.of("/proc/self/ns/net");
 
+  /** Tells namespaces apart at a moment. */
+  private static final String NUMBER = "unix:ino";
+
+  /** Tells them apart from those before as well, but only where somebody keeps the file. */
+  private static final String NUMBER_AND_BIRTH = "unix:ino,ctime";
+
   private static final int AF_INET = 2;
   private static final int SOCK_DGRAM = 2;
   private static final int SOL_SOCKET = 1;
@@ -32,33 +38,34 @@ final class NetworkNamespaces {
 
   /** A file for each that a process lives in or that has a name, as far as we may look. */
   static Collection<Path> all() {
-    Map<Object, Path> byInode = new LinkedHashMap<>();
-    add(byInode, OWN);
-    list(Path.of("/proc"), "[0-9]*", process -> add(byInode, process.resolve("ns/net")));
-    list(Path.of("/run/netns"), "*", name -> add(byInode, name));
-    return byInode.values();
+    Map<Object, Path> known = new LinkedHashMap<>();
+    add(known, OWN, NUMBER);
+    list(Path.of("/proc"), "[0-9]*", process -> add(known, process.resolve("ns/net"), NUMBER));
+    list(Path.of("/run/netns"), "*", name -> add(known, name, NUMBER));
+    return known.values();
   }
 
   /**
-   * Our own and those of pods, by the number of their file, which tells them apart: of processes in
-   * kubelet's cgroups, and those that CNI plugins named.
+   * Our own and those of pods, by the number of their file and when it came to be, which tells them
+   * apart: a number is given to the next namespace as soon as one has gone. They are of processes
+   * in kubelet's cgroups, and those that CNI plugins named.
    *
    * @param processes what earlier calls found out
    */
   static Map<Object, Path> ofPods(PodProcesses processes) {
-    Map<Object, Path> byInode = new LinkedHashMap<>();
+    Map<Object, Path> known = new LinkedHashMap<>();
     processes.begin();
-    add(byInode, OWN);
+    add(known, OWN, NUMBER_AND_BIRTH);
     list(
         Path.of("/proc"),
         "[0-9]*",
         process -> {
           if (processes.isInPod(process)) {
-            add(byInode, process.resolve("ns/net"));
+            add(known, process.resolve("ns/net"), NUMBER_AND_BIRTH);
           }
         });
-    list(Path.of("/run/netns"), "cni-*", name -> add(byInode, name));
-    return byInode;
+    list(Path.of("/run/netns"), "cni-*", name -> add(known, name, NUMBER_AND_BIRTH));
+    return known;
   }
 
   /** Whether a process, by its directory, is in one of kubelet's cgroups. */
@@ -83,9 +90,9 @@ final class NetworkNamespaces {
     }
   }
 
-  private static void add(Map<Object, Path> byInode, Path file) {
+  private static void add(Map<Object, Path> known, Path file, String key) {
     try {
-      byInode.putIfAbsent(Files.getAttribute(file, "unix:ino"), file);
+      known.putIfAbsent(Files.readAttributes(file, key), file);
     } catch (IOException _) {
       // The process ended, or is none of ours.
     }

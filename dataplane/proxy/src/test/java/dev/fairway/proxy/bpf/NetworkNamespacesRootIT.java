@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.proxy.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What tells the network namespaces of pods apart. */
+@Tag("root")
+class NetworkNamespacesRootIT {
+  private final String name = "cni-fairway-" + ProcessHandle.current().pid();
+  private final Path file = Path.of("/run/netns", name);
+
+  @BeforeEach
+  void mayMakeNamespaces() throws Exception {
+    boolean made = run("add");
+    if (!made) {
+      System.out.println("skipped: no network namespaces can be made here");
+    }
+    assumeTrue(made);
+    run("del");
+  }
+
+  @AfterEach
+  void leavesNothing() throws Exception {
+    if (Files.exists(file)) {
+      run("del");
+    }
+  }
+
+  @Test
+  void aNamespaceThatGetsTheNumberOfOneThatWent_isAnother() throws Exception {
+    Set<Object> keys = new HashSet<>();
+    Set<Object> numbers = new HashSet<>();
+    int namespaces = 10;
+    for (int i = 0; i < namespaces; i++) {
+      assertThat(run("add")).isTrue();
+      keys.add(keyOfPod());
+      numbers.add(Files.getAttribute(file, "unix:ino"));
+      assertThat(run("del")).isTrue();
+    }
+    assertThat(numbers).as("the kernel uses numbers again").hasSizeLessThan(namespaces);
+    assertThat(keys).hasSize(namespaces);
+  }
+
+  @Test
+  void aNamespaceStaysTheSame() throws Exception {
+    assertThat(run("add")).isTrue();
+    assertThat(keyOfPod()).isEqualTo(keyOfPod());
+  }
+
+  private Object keyOfPod() {
+    return NetworkNamespaces.ofPods(new PodProcesses(_ -> false)).entrySet().stream()
+        .filter(entry -> entry.getValue().equals(file))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private boolean run(String action) throws Exception {
+    return new ProcessBuilder("ip", "netns", action, name)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor()
+        == 0;
+  }
+}
