@@ -119,8 +119,7 @@ class RealOutageIT {
       // What started it on the node stopped with it, and would stay so.
       ProcessHandle.allProcesses()
           .filter(process -> process.info().command().orElse("").endsWith("/nsenter"))
-          .filter(process ->
-              process.info().commandLine().orElse("").contains(number().toString() + " "))
+          .filter(process -> process.info().commandLine().orElse("").contains(number().toString()))
           .forEach(process -> cluster.host("kill", "-CONT", Long.toString(process.pid())));
       cluster.inside(1, "pid=$(cat " + number() + ") && " + absence.end);
       return;
