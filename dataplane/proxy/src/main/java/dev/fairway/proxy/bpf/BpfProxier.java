@@ -137,12 +137,22 @@ public final class BpfProxier implements Proxier {
    */
   private Programming.Result program(@Nullable Set<ServiceName> changed) {
     try {
-      Programming.Result result =
-          changed == null ? programAll() : load().program(changed, snapshot);
+      Programming current = programming;
+      if (current == null) {
+        current = new Programming(options, events, snapshot, nanoClock);
+        programming = current;
+      }
+      Programming.Result result;
+      if (changed == null) {
+        current.begin(node, steering, nodePortIps(), guarded, skips, pods);
+        result = current.programAll(snapshot);
+        current.attach(steering);
+      } else {
+        result = current.program(changed, snapshot);
+      }
       complete = true;
       retryMillis = FIRST_RETRY_MILLIS;
       appliedRevision = Math.max(appliedRevision, snapshot.revision());
-      Programming current = load();
       metrics.frontends.set(current.frontends());
       applied.signalAll();
       afterwards(current);
@@ -157,25 +167,6 @@ public final class BpfProxier implements Proxier {
       retryMillis = Math.min(2 * retryMillis, LAST_RETRY_MILLIS);
       return Programming.Result.NOTHING;
     }
-  }
-
-  private Programming.Result programAll() {
-    // First of all, as the kernel takes its time to accept programs.
-    Ahead<Planned> planned = Programming.planAll(snapshot, node);
-    Programming current = load();
-    current.begin(node, steering, nodePortIps(), guarded, skips, pods);
-    Programming.Result result = current.programAll(planned);
-    current.attach(steering);
-    return result;
-  }
-
-  private Programming load() {
-    Programming current = programming;
-    if (current == null) {
-      current = new Programming(options, events, snapshot, nanoClock);
-      programming = current;
-    }
-    return current;
   }
 
   private Set<IpAddress> nodePortIps() {

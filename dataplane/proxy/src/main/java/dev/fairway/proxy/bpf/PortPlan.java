@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A port of a service in one family on its way into the kernel: its frontends, and the sets they
- * lead to. What is kept of it afterwards is a {@link ProgrammedPort}. Made by any thread, then
- * confined to the one that syncs.
+ * lead to. What is kept of it afterwards is a {@link ProgrammedPort}. Confined to the thread that
+ * syncs.
  */
 final class PortPlan {
   final ServicePortName name;

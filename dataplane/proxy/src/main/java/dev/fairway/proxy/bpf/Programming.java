@@ -7,6 +7,7 @@ import dev.fairway.proxy.bpf.SocketDestroyer.Victim;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpFamily;
 import dev.fairway.service.NodeTopology;
+import dev.fairway.service.PortRoutes;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * frontends, and a while later of the sets that nobody leads to. Confined to the thread that syncs.
  */
 final class Programming {
+  private static final IpFamily[] FAMILIES = IpFamily.values();
+
   private final BpfOptions options;
   private final ProxyEvents events;
   private final LongSupplier nanoClock;
@@ -136,17 +139,8 @@ final class Programming {
     }
   }
 
-  /**
-   * Plans all services of a snapshot, which needs nothing of the kernel: while the programs are
-   * loaded there, the other cores are at this.
-   */
-  static Ahead<Planned> planAll(ServiceSnapshot snapshot, NodeTopology node) {
-    List<ServiceInfo> services = List.copyOf(snapshot.services());
-    return Ahead.of(services.size(), i -> Planned.of(services.get(i), node));
-  }
-
   /** Compares all services with what the kernel has, and writes what is different. */
-  Result programAll(Ahead<Planned> all) {
+  Result programAll(ServiceSnapshot snapshot) {
     Present found = new Present(path);
     present = found;
     programmed.clear();
@@ -155,9 +149,8 @@ final class Programming {
     rows.restart(path, found.frontends);
     sourceRanges.restart(path);
     int ports = 0;
-    while (all.hasNext()) {
-      Planned planned = all.next();
-      ports += program(planned.service().name(), planned);
+    for (ServiceInfo service : snapshot.services()) {
+      ports += program(service.name(), service);
     }
     FrontendRows.Flushed flushed = rows.flush();
     sourceRanges.removeForeign();
@@ -170,8 +163,7 @@ final class Programming {
   Result program(Set<ServiceName> changed, ServiceSnapshot snapshot) {
     int ports = 0;
     for (ServiceName name : changed) {
-      ServiceInfo service = snapshot.service(name);
-      ports += program(name, service == null ? null : Planned.of(service, node));
+      ports += program(name, snapshot.service(name));
     }
     FrontendRows.Flushed flushed = rows.flush();
     sourceRanges.removeOld();
@@ -179,14 +171,16 @@ final class Programming {
   }
 
   /** Programs one service, null if it is gone; returns how many ports it has. */
-  private int program(ServiceName name, @Nullable Planned planned) {
-    ServiceInfo service = planned == null ? null : planned.service();
-    List<PortPlan> plans = planned == null ? List.of() : planned.ports();
+  private int program(ServiceName name, @Nullable ServiceInfo service) {
     List<ProgrammedPort> before = programmed.getOrDefault(name, List.of());
-    if (planned != null) {
-      planned.unserved().forEach(port -> refuse(name, port));
+    List<PortPlan> plans = new ArrayList<>(2);
+    if (service != null && service.isProxied()) {
+      for (IpFamily family : FAMILIES) {
+        if (hasFamily(service.clusterIps(), family)) {
+          addPlans(service, family, before, plans);
+        }
+      }
     }
-    plans.forEach(plan -> takeSets(plan, before));
     List<ProgrammedPort> after = new ArrayList<>(plans.size());
     plans.forEach(plan -> after.add(plan.programmed()));
     for (ProgrammedPort old : before) {
@@ -210,22 +204,36 @@ final class Programming {
     return service == null ? 0 : service.ports().size();
   }
 
-  private void refuse(ServiceName service, ServicePort port) {
-    events.warning(
-        service,
-        ProxyEvents.UNSUPPORTED_PROTOCOL,
-        "port " + port.name() + " is not served: sockets of SCTP cannot be balanced");
+  private static boolean hasFamily(List<IpAddress> addresses, IpFamily family) {
+    for (IpAddress address : addresses) {
+      if (address.family() == family) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  private void takeSets(PortPlan plan, List<ProgrammedPort> before) {
-    for (Backend backend : plan.takeSets(find(before, plan.name, plan.family), sets, present)) {
-      victims.add(new Victim(plan.id, backend));
-    }
-    if (plan.isUdp() && destroyer != null && destroyer.isBusy()) {
-      destroyer.spare(
-          Backend.serving(plan.routes.endpoints()).stream()
-              .map(backend -> new Victim(plan.id, backend))
-              .toList());
+  private void addPlans(
+      ServiceInfo service, IpFamily family, List<ProgrammedPort> before, List<PortPlan> plans) {
+    for (ServicePort port : service.ports()) {
+      if (port.name().protocol() == Protocol.SCTP) {
+        events.warning(
+            service.name(),
+            ProxyEvents.UNSUPPORTED_PROTOCOL,
+            "port " + port.name() + " is not served: sockets of SCTP cannot be balanced");
+        continue;
+      }
+      PortPlan plan = new PortPlan(service, PortRoutes.of(service, port, family, node));
+      for (Backend backend : plan.takeSets(find(before, port.name(), family), sets, present)) {
+        victims.add(new Victim(plan.id, backend));
+      }
+      if (plan.isUdp() && destroyer != null && destroyer.isBusy()) {
+        destroyer.spare(
+            Backend.serving(plan.routes.endpoints()).stream()
+                .map(backend -> new Victim(plan.id, backend))
+                .toList());
+      }
+      plans.add(plan);
     }
   }
 

@@ -12,11 +12,9 @@ import dev.fairway.service.ServiceSettingsBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -62,7 +60,6 @@ class LifecycleRootIT {
       checks.put("a snapshot without a difference writes nothing", Checks::unchanged);
       checks.put("old sets are removed after a while", Checks::collected);
       checks.put("maps grow, with what is in them", Checks::grows);
-      checks.put("many services at once are in the kernel as one by one", Checks::manyAtOnce);
       checks.put("source ranges come and go with their service", Checks::sourceRanges);
       checks.put("node ports follow the machine's addresses", Checks::addressesChange);
       checks.put("cleanup leaves nothing", Checks::cleanup);
@@ -234,61 +231,6 @@ class LifecycleRootIT {
         assertThat(Bed.ask(client, "10.97.23.249", 53)).endsWith(" from 10.97.23.249:53");
         assertThat(next.proxier.elements("frontends")).isEqualTo(2 * 6000);
       }
-    }
-
-    /** So many at once are planned by several threads. */
-    private static void manyAtOnce(Path cgroup, Path pins) throws Exception {
-      ServiceInfo[] services = new ServiceInfo[1500];
-      Random random = new Random(20260101);
-      for (int i = 0; i < services.length; i++) {
-        services[i] = some(random, i);
-      }
-      List<String> atOnce;
-      List<String> oneByOne;
-      try (Bed bed = new Bed(Bed.options(cgroup), List.of(IpAddress.parse(Bed.NODE_IP)))) {
-        bed.start(services);
-        atOnce = contents(bed, services);
-        assertThat(bed.events).hasSize((int) Stream.of(services).filter(Checks::isSctp).count());
-      }
-      try (Bed bed = new Bed(Bed.options(cgroup), List.of(IpAddress.parse(Bed.NODE_IP)))) {
-        for (ServiceInfo service : services) {
-          bed.publish(service);
-        }
-        oneByOne = contents(bed, services);
-      }
-      assertThat(atOnce).isEqualTo(oneByOne).hasSizeGreaterThan(services.length);
-    }
-
-    private static boolean isSctp(ServiceInfo service) {
-      return service.ports().getFirst().name().protocol() == Protocol.SCTP;
-    }
-
-    private static ServiceInfo some(Random random, int i) {
-      Protocol protocol = Protocol.values()[random.nextInt(Protocol.values().length)];
-      ServiceSettingsBuilder settings =
-          Bed.settings("s" + i, "10.97." + i / 250 + "." + i % 250)
-              .port("main", protocol, 53, random.nextInt(4) == 0 ? 30_000 + i : 0)
-              .affinitySeconds(random.nextInt(3) == 0 ? 60 : 0);
-      String[] endpoints = new String[random.nextInt(20)];
-      for (int e = 0; e < endpoints.length; e++) {
-        endpoints[e] = "10.9." + random.nextInt(256) + "." + (e + 1);
-      }
-      return Bed.service(settings, Bed.endpoints(protocol, 5353, endpoints));
-    }
-
-    /** What the maps have, but for the numbers of sets, which say nothing. */
-    private static List<String> contents(Bed bed, ServiceInfo[] services) {
-      List<String> contents = new ArrayList<>();
-      for (String map : List.of("frontends", "groups", "members")) {
-        contents.add(map + " " + bed.proxier.elements(map));
-      }
-      for (ServiceInfo service : services) {
-        Protocol protocol = service.ports().getFirst().name().protocol();
-        bed.proxier.rows(service.clusterIps().getFirst(), 53, protocol).stream()
-            .map(row -> row.replaceAll(" set [0-9]+", " set"))
-            .forEach(contents::add);
-      }
-      return contents;
     }
 
     private static void sourceRanges(Path cgroup, Path pins) throws Exception {
