@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 /** What tells the network namespaces of pods apart. */
 @Tag("root")
 class NetworkNamespacesRootIT {
+  private static final int MAX_NAMESPACES = 500;
+
   private final String name = "cni-fairway-" + ProcessHandle.current().pid();
   private final Path file = Path.of("/run/netns", name);
 
@@ -41,14 +43,19 @@ class NetworkNamespacesRootIT {
   void aNamespaceThatGetsTheNumberOfOneThatWent_isAnother() throws Exception {
     Set<Object> keys = new HashSet<>();
     Set<Object> numbers = new HashSet<>();
-    int namespaces = 10;
-    for (int i = 0; i < namespaces; i++) {
+    int namespaces = 0;
+    // The kernel takes one down in its own time: which of the next ones gets the number is open.
+    while (numbers.size() == namespaces && namespaces < MAX_NAMESPACES) {
       assertThat(run("add")).isTrue();
       keys.add(keyOfPod());
       numbers.add(Files.getAttribute(file, "unix:ino"));
       assertThat(run("del")).isTrue();
+      namespaces++;
     }
-    assertThat(numbers).as("the kernel uses numbers again").hasSizeLessThan(namespaces);
+    if (numbers.size() == namespaces) {
+      System.out.println("skipped: the kernel gave no number twice in " + namespaces);
+    }
+    assumeTrue(numbers.size() < namespaces);
     assertThat(keys).hasSize(namespaces);
   }
 
