@@ -65,6 +65,8 @@ abstract class ControllersScenario {
         ports: [{name: http, port: 80, targetPort: http, protocol: TCP}]
       """;
 
+  private static final String REVISION = "deployment.kubernetes.io/revision";
+
   private final InstantSource clock = InstantSource.system();
   private KubeClient client;
   private Cluster cluster;
@@ -552,10 +554,7 @@ abstract class ControllersScenario {
   }
 
   private String revision() {
-    return deployment()
-        .metadata()
-        .annotations()
-        .getOrDefault("deployment.kubernetes.io/revision", "");
+    return deployment().metadata().annotations().getOrDefault(REVISION, "");
   }
 
   private static Condition condition(Deployment deployment, String type) {

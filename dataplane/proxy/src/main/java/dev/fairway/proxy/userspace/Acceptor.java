@@ -66,23 +66,16 @@ final class Acceptor implements EpollIoHandle {
 
   /** Begins to accept, soon. */
   void open() {
-    relay
-        .loop()
-        .register(this)
-        .addListener(done -> {
-          if (done.isSuccess()) {
-            registration = (IoRegistration) done.getNow();
-            if (closed) {
-              close();
-            } else {
-              registration.submit(EpollIoOps.EPOLLIN);
-            }
-          } else {
-            LOG.log(
-                System.Logger.Level.WARNING, "cannot accept clients of " + socket, done.cause());
-            RelayLoop.close(socket);
-          }
-        });
+    relay.register(this, socket, this::begin);
+  }
+
+  private void begin(IoRegistration begun) {
+    registration = begun;
+    if (closed) {
+      close();
+    } else {
+      begun.submit(EpollIoOps.EPOLLIN);
+    }
   }
 
   /**

@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  * tells that of IPv4 only. Confined to its event loop, but for {@link #open} and {@link #stop}.
  */
 final class DatagramReader implements EpollIoHandle {
-  private static final System.Logger LOG = System.getLogger(DatagramReader.class.getName());
 
   /** Datagrams read before others have their turn. */
   private static final int MAX_READS = 64;
@@ -142,23 +141,16 @@ final class DatagramReader implements EpollIoHandle {
 
   /** Begins to read, soon. */
   void open() {
-    relay
-        .loop()
-        .register(this)
-        .addListener(done -> {
-          if (done.isSuccess()) {
-            registration = (IoRegistration) done.getNow();
-            if (closed) {
-              close();
-            } else {
-              registration.submit(EpollIoOps.EPOLLIN);
-            }
-          } else {
-            LOG.log(
-                System.Logger.Level.WARNING, "cannot read datagrams of " + socket, done.cause());
-            RelayLoop.close(socket);
-          }
-        });
+    relay.register(this, socket, this::begin);
+  }
+
+  private void begin(IoRegistration begun) {
+    registration = begun;
+    if (closed) {
+      close();
+    } else {
+      begun.submit(EpollIoOps.EPOLLIN);
+    }
   }
 
   /** Ends it, soon. */

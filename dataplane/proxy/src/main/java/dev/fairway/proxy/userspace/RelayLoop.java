@@ -2,6 +2,8 @@
 package dev.fairway.proxy.userspace;
 
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -9,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * What the TCP flows of one event loop share: the memory that bytes pass through, the deadlines,
@@ -46,6 +49,24 @@ final class RelayLoop {
 
   IoEventLoop loop() {
     return loop;
+  }
+
+  /**
+   * Registers what listens at a socket, soon. Where that fails the socket is closed and serves
+   * nobody.
+   *
+   * @param begin what follows, on the loop
+   */
+  void register(EpollIoHandle handle, LinuxSocket socket, Consumer<IoRegistration> begin) {
+    loop.register(handle)
+        .addListener(done -> {
+          if (done.isSuccess()) {
+            begin.accept((IoRegistration) done.getNow());
+          } else {
+            LOG.log(System.Logger.Level.WARNING, "cannot listen at " + socket, done.cause());
+            close(socket);
+          }
+        });
   }
 
   /** How many flows the loop carries; from any thread. */
