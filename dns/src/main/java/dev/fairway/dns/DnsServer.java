@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns;
 
+import dev.fairway.dns.cluster.ClusterPods;
 import dev.fairway.dns.cluster.ClusterZone;
 import dev.fairway.dns.cluster.ZoneOptions;
 import dev.fairway.dns.forward.Forwarder;
@@ -127,7 +128,12 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
 
   /** Whether the first snapshot has come: the readiness of this server. */
   public boolean isReady() {
-    return zone.snapshot().isSynced();
+    return zone.snapshot().isComplete();
+  }
+
+  /** Who wants to be told of pods, where the zone verifies their names. */
+  public ClusterPods pods() {
+    return zone.pods();
   }
 
   /** The counters. */

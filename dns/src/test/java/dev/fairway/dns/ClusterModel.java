@@ -66,11 +66,11 @@ public final class ClusterModel {
 
   /** The step from the last call of this method to what has been built by now. */
   public SnapshotDelta step() {
-    List<ServiceInfo> infos = new ArrayList<>();
+    Map<ServiceName, @Nullable ServiceInfo> infos = new HashMap<>();
     Set<ServiceName> changed = new HashSet<>();
     for (ServiceBuilder builder : services.values()) {
       ServiceInfo info = builder.build();
-      infos.add(info);
+      infos.put(info.name(), info);
       if (!info.equals(last.service(info.name()))) {
         changed.add(info.name());
       }
@@ -80,7 +80,7 @@ public final class ClusterModel {
         changed.add(info.name());
       }
     }
-    ServiceSnapshot next = ServiceSnapshot.of(last.revision() + 1, infos, namespaces);
+    ServiceSnapshot next = ServiceSnapshot.empty().with(last.revision() + 1, infos, namespaces);
     SnapshotDelta delta = new SnapshotDelta(last, next, changed);
     last = next;
     return delta;
@@ -139,13 +139,32 @@ public final class ClusterModel {
 
     /** Adds an endpoint. */
     public ServiceBuilder endpoint(String address, @Nullable String hostname, boolean ready) {
+      return endpoint(address, hostname, ready, null, null);
+    }
+
+    /** Adds a ready endpoint in a topology zone. */
+    public ServiceBuilder endpointInZone(String address, String zone) {
+      return endpoint(address, null, true, zone, null);
+    }
+
+    /** Adds a ready endpoint of a pod. */
+    public ServiceBuilder endpointOfPod(String address, @Nullable String hostname, String pod) {
+      return endpoint(address, hostname, true, null, pod);
+    }
+
+    private ServiceBuilder endpoint(
+        String address,
+        @Nullable String hostname,
+        boolean ready,
+        @Nullable String zone,
+        @Nullable String pod) {
       endpoints.add(
           IpAddress.parse(address),
           ready ? EndpointTable.Conditions.AVAILABLE : EndpointTable.Conditions.UNAVAILABLE,
           null,
-          null,
+          zone,
           hostname,
-          null,
+          pod,
           List.of(),
           List.of());
       return this;

@@ -2,6 +2,7 @@
 package dev.fairway.dns.cluster;
 
 import dev.fairway.dns.wire.WireName;
+import dev.fairway.service.IpAddress;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the zone up to date: each step of the model rebuilds the names of the services that changed
- * and publishes a new {@link ZoneSnapshot} if an answer is different. {@link #onSnapshot} is
- * confined to the publisher's thread; {@link #snapshot} is thread-safe.
+ * and publishes a new {@link ZoneSnapshot} if an answer is different. Thread-safe; {@link
+ * #snapshot} does not wait for anyone.
  */
 public final class ClusterZone implements SnapshotListener {
   private final ZoneSnapshot.Settings settings;
@@ -28,6 +29,7 @@ public final class ClusterZone implements SnapshotListener {
   private final EntryBuilder builder;
   private final Map<ServiceName, ServiceEntry> entries = new HashMap<>();
   private final Map<String, ZoneSnapshot.NamespaceEntry> namespaces = new HashMap<>();
+  private final ClusterPods pods = new ClusterPods(this);
   private Set<String> lastNamespaces = Set.of();
   private volatile ZoneSnapshot current;
 
@@ -52,6 +54,7 @@ public final class ClusterZone implements SnapshotListener {
             ShardedTable.empty(),
             ShardedTable.empty(),
             ShardedTable.empty(),
+            PodTable.unknown(seed),
             (int) clock.instant().getEpochSecond(),
             false);
   }
@@ -61,28 +64,61 @@ public final class ClusterZone implements SnapshotListener {
     return current;
   }
 
+  /** Who wants to be told of pods, for {@link PodsMode#VERIFIED}. */
+  public ClusterPods pods() {
+    return pods;
+  }
+
+  synchronized void updatePods(
+      Collection<PodTable.Address> removed, Collection<PodTable.Address> added) {
+    boolean seen = settings.options().pods() == PodsMode.VERIFIED && current.isSynced();
+    boolean same = removed.isEmpty() && added.isEmpty();
+    int serial = seen && !same ? nextSerial() : current.serial();
+    current = current.withPods(current.pods().with(removed, added), serial);
+  }
+
+  PodTable.Address podAddress(byte[] namespace, IpAddress address) {
+    return new PodTable.Address(namespace, address, settings.seed());
+  }
+
   @Override
-  public void onSnapshot(SnapshotDelta delta) {
+  public synchronized void onSnapshot(SnapshotDelta delta) {
     Changes changes = new Changes();
     ServiceSnapshot after = delta.after();
-    if (current.isSynced()) {
+    Set<String> before = lastNamespaces;
+    updateNamespaces(after.namespaces(), changes);
+    if (current.isSynced() && (before.equals(after.namespaces()) || !isSelective())) {
       for (ServiceName name : delta.changed()) {
         update(name, after.service(name), changes);
       }
     } else {
+      for (ServiceName name : List.copyOf(entries.keySet())) {
+        if (after.service(name) == null) {
+          update(name, null, changes);
+        }
+      }
       for (ServiceInfo service : after.services()) {
         update(service.name(), service, changes);
       }
     }
-    updateNamespaces(after.namespaces(), changes);
     if (current.isSynced() && changes.isEmpty()) {
       return;
     }
     current = apply(changes);
   }
 
+  /** Whether a namespace that comes or goes takes the names of its services along. */
+  private boolean isSelective() {
+    return settings.options().exposure().knownNamespacesOnly();
+  }
+
+  private boolean isExposed(String namespace) {
+    return settings.options().exposure().hasNamespace(namespace, lastNamespaces);
+  }
+
   private void update(ServiceName name, @Nullable ServiceInfo service, Changes changes) {
-    ServiceEntry next = service == null ? null : builder.build(service);
+    ServiceEntry next =
+        service == null || !isExposed(name.namespace()) ? null : builder.build(service);
     ServiceEntry last = entries.get(name);
     if (last == next || (last != null && next != null && last.isSameAs(next))) {
       return;
@@ -121,8 +157,9 @@ public final class ClusterZone implements SnapshotListener {
     if (names.equals(lastNamespaces)) {
       return;
     }
+    lastNamespaces = names;
     for (String name : names) {
-      if (!namespaces.containsKey(name)) {
+      if (!namespaces.containsKey(name) && isExposed(name)) {
         byte[] label = ZoneNames.label(name);
         if (label.length > 0) {
           long hash = WireName.hash(label, 0, label.length, settings.seed());
@@ -140,21 +177,24 @@ public final class ClusterZone implements SnapshotListener {
         }
       }
     }
-    lastNamespaces = names;
   }
 
   private ZoneSnapshot apply(Changes changes) {
     ZoneSnapshot last = current;
-    int now = (int) clock.instant().getEpochSecond();
-    // Serial number arithmetic (RFC 1982): two changes in one second still differ.
-    int serial = last.isSynced() && now - last.serial() <= 0 ? last.serial() + 1 : now;
     return new ZoneSnapshot(
         settings,
         last.serviceTable().with(changes.removedServices, changes.addedServices),
         last.namespaceTable().with(changes.removedNamespaces, changes.addedNamespaces),
         last.addressTable().with(changes.removedPtrs, changes.addedPtrs),
-        serial,
+        last.pods(),
+        nextSerial(),
         true);
+  }
+
+  private int nextSerial() {
+    int now = (int) clock.instant().getEpochSecond();
+    // Serial number arithmetic (RFC 1982): two changes in one second still differ.
+    return current.isSynced() && now - current.serial() <= 0 ? current.serial() + 1 : now;
   }
 
   private static final class Changes {

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a service of the model into what its names answer. Confined to the writer's thread. */
@@ -38,24 +40,58 @@ final class EntryBuilder {
     if (service.type() == ServiceType.EXTERNAL_NAME) {
       return externalEntry(service, key);
     }
-    EndpointSet all = service.allEndpoints();
+    EndpointSet all = endpoints(service);
     int ready = countReady(all);
-    if (ready == 0 && (service.isHeadless() || options.ignoreEmptyServices())) {
+    if (ready == 0 && (service.isHeadless() || isIgnoredWithoutEndpoints())) {
       return null;
     }
     if (!service.isHeadless() && service.clusterIps().isEmpty()) {
       return null;
     }
     HostTable hosts = hosts(all, ready);
-    ServiceEntry.Addresses addresses =
-        service.isHeadless() ? distinct(all) : addressesOf(service.clusterIps());
-    PortGroup[] ports =
-        service.isHeadless()
-            ? headlessPorts(service, hosts, addresses)
-            : clusterPorts(service, addresses);
     PtrRecord[] ptrs = ptrs(service, all, ready, key);
-    return new ServiceEntry(
-        hash(key), key, service.isHeadless(), addresses, hosts, ports, null, ptrs);
+    if (!service.isHeadless()) {
+      ServiceEntry.Addresses addresses = addressesOf(service.clusterIps());
+      PortGroup[] ports = clusterPorts(service, addresses);
+      return new ServiceEntry(hash(key), key, false, addresses, hosts, ports, null, ptrs);
+    }
+    ServiceEntry.Addresses addresses = distinct(all, null);
+    PortGroup[] ports = headlessPorts(service, hosts, addresses, null);
+    ServiceEntry entry =
+        new ServiceEntry(hash(key), key, true, addresses, hosts, ports, null, ptrs);
+    return options.zonal() ? entry.withZones(zones(service, all, entry)) : entry;
+  }
+
+  private EndpointSet endpoints(ServiceInfo service) {
+    return options.exposure().endpoints() ? service.allEndpoints() : EndpointSet.empty();
+  }
+
+  /** Without any endpoint known, none of the services would be there. */
+  private boolean isIgnoredWithoutEndpoints() {
+    return !options.exposure().emptyServices() && options.exposure().endpoints();
+  }
+
+  /** The parts of a headless service that are in one topology zone each. */
+  private ServiceEntry[] zones(ServiceInfo service, EndpointSet all, ServiceEntry whole) {
+    Set<String> names = new TreeSet<>();
+    for (int i = 0; i < all.size(); i++) {
+      String zone = all.zone(i);
+      if (all.isReady(i) && zone != null && ZoneNames.label(zone).length > 0) {
+        names.add(zone);
+      }
+    }
+    List<ServiceEntry> parts = new ArrayList<>();
+    for (String zone : names) {
+      ServiceEntry.Addresses addresses = distinct(all, zone);
+      PortGroup[] ports = headlessPorts(service, whole.hosts(), addresses, zone);
+      parts.add(whole.part(ZoneNames.label(zone), addresses, ports));
+    }
+    return parts.toArray(new ServiceEntry[0]);
+  }
+
+  /** Whether an endpoint is told, {@code zone} null for those of every zone. */
+  private static boolean isIn(EndpointSet endpoints, int i, @Nullable String zone) {
+    return endpoints.isReady(i) && (zone == null || zone.equals(endpoints.zone(i)));
   }
 
   private long hash(byte[] key) {
@@ -107,23 +143,34 @@ final class EntryBuilder {
         IpAddress v6 = v4 ? null : endpoints.address(i);
         long high = v6 == null ? 0 : v6.highBits();
         long low = v6 == null ? endpoints.ipv4(i) & 0xffff_ffffL : v6.lowBits();
-        int length = labelOf(endpoints.hostname(i), v4, high, low);
+        int length = labelOf(endpoints, i, v4, high, low);
         hosts.add(label, length, v4, high, low);
       }
     }
     return hosts.build();
   }
 
-  /** Puts the label of an endpoint into {@link #label}: its hostname, else its address. */
-  private int labelOf(@Nullable String hostname, boolean v4, long high, long low) {
-    if (hostname != null && !hostname.isEmpty()) {
-      byte[] name = ZoneNames.label(hostname);
-      if (name.length > 0) {
-        System.arraycopy(name, 0, label, 0, name.length);
-        return name.length;
-      }
+  /** Puts the label of an endpoint into {@link #label}: its name, else its address. */
+  private int labelOf(EndpointSet endpoints, int i, boolean v4, long high, long low) {
+    byte[] name = nameOf(endpoints, i);
+    if (name.length > 0) {
+      System.arraycopy(name, 0, label, 0, name.length);
+      return name.length;
     }
     return DashedAddress.format(v4, high, low, label, 0);
+  }
+
+  /** The hostname of an endpoint, else its pod's name where that is asked for, else empty. */
+  private byte[] nameOf(EndpointSet endpoints, int i) {
+    String hostname = endpoints.hostname(i);
+    byte[] name =
+        hostname == null || hostname.isEmpty() ? ZoneNames.NO_LABEL : ZoneNames.label(hostname);
+    String pod = endpoints.podName(i);
+    if (name.length == 0 && pod != null && options.exposure().podNames()) {
+      // A pod's name may have dots; then it is no label.
+      name = pod.indexOf('.') < 0 ? ZoneNames.label(pod) : ZoneNames.NO_LABEL;
+    }
+    return name;
   }
 
   static ServiceEntry.Addresses addressesOf(List<IpAddress> addresses) {
@@ -143,13 +190,13 @@ final class EntryBuilder {
   }
 
   /** Ready addresses, each once; equal ones stand side by side in a set. */
-  private static ServiceEntry.Addresses distinct(EndpointSet endpoints) {
+  private static ServiceEntry.Addresses distinct(EndpointSet endpoints, @Nullable String zone) {
     int[] v4 = new int[endpoints.size()];
     long[] v6 = new long[endpoints.size() * 2];
     int count4 = 0;
     int count6 = 0;
     for (int i = 0; i < endpoints.size(); i++) {
-      if (!endpoints.isReady(i)) {
+      if (!isIn(endpoints, i, zone)) {
         continue;
       }
       if (endpoints.isV4(i)) {
@@ -185,21 +232,21 @@ final class EntryBuilder {
   }
 
   private PortGroup[] headlessPorts(
-      ServiceInfo service, HostTable hosts, ServiceEntry.Addresses all) {
+      ServiceInfo service, HostTable hosts, ServiceEntry.Addresses all, @Nullable String zone) {
     List<PortGroup> groups = new ArrayList<>();
     for (EndpointPort port : service.endpointPorts()) {
       EndpointSet endpoints = service.endpoints(port.name(), port.protocol());
       long[] targets = new long[endpoints.size()];
       int items = 0;
       for (int i = 0; i < endpoints.size(); i++) {
-        if (endpoints.isReady(i) && endpoints.port(i) > 0) {
+        if (isIn(endpoints, i, zone) && endpoints.port(i) > 0) {
           int host = hostOf(endpoints, i, hosts);
           if (host >= 0) {
             targets[items++] = (long) host << 16 | endpoints.port(i);
           }
         }
       }
-      ServiceEntry.Addresses own = distinct(endpoints);
+      ServiceEntry.Addresses own = distinct(endpoints, zone);
       groups.add(
           PortGroup.ofHosts(
               octets(port.name()),
@@ -217,7 +264,7 @@ final class EntryBuilder {
     IpAddress v6 = v4 ? null : endpoints.address(i);
     long high = v6 == null ? 0 : v6.highBits();
     long low = v6 == null ? endpoints.ipv4(i) & 0xffff_ffffL : v6.lowBits();
-    int length = labelOf(endpoints.hostname(i), v4, high, low);
+    int length = labelOf(endpoints, i, v4, high, low);
     return hosts.find(label, length);
   }
 
@@ -256,8 +303,7 @@ final class EntryBuilder {
   }
 
   private PtrRecord endpointPtr(ServiceInfo service, EndpointSet endpoints, int i, byte[] key) {
-    String hostname = endpoints.hostname(i);
-    byte[] host = hostname == null ? ZoneNames.NO_LABEL : ZoneNames.label(hostname);
+    byte[] host = nameOf(endpoints, i);
     byte kind =
         host.length > 0 && service.isHeadless() ? PtrRecord.HEADLESS_HOST : PtrRecord.ENDPOINT;
     boolean v4 = endpoints.isV4(i);

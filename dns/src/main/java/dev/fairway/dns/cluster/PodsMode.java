@@ -6,5 +6,7 @@ public enum PodsMode {
   /** They do not exist. */
   DISABLED,
   /** The address in the name is echoed if the namespace exists; no pod need have it. */
-  INSECURE
+  INSECURE,
+  /** The address is answered if a pod of the namespace has it. */
+  VERIFIED
 }

@@ -21,6 +21,9 @@ final class ServiceEntry extends ShardedTable.Entry {
   /** The target of an ExternalName service: its wire form as written, and folded. */
   record Target(byte[] wire, WireName name) {}
 
+  private static final ServiceEntry[] NO_ZONES = new ServiceEntry[0];
+  private static final PtrRecord[] NO_PTRS = new PtrRecord[0];
+
   private final byte[] key;
   private final byte[] suffix;
   private final boolean headless;
@@ -29,6 +32,8 @@ final class ServiceEntry extends ShardedTable.Entry {
   private final PortGroup[] ports;
   private final @Nullable Target target;
   private final PtrRecord[] ptrs;
+  private final byte[] zone;
+  private final ServiceEntry[] zones;
 
   /**
    * An entry.
@@ -45,16 +50,65 @@ final class ServiceEntry extends ShardedTable.Entry {
       PortGroup[] ports,
       @Nullable Target target,
       PtrRecord[] ptrs) {
+    this(
+        hash,
+        key,
+        ZoneNames.concat(key, ZoneNames.SVC),
+        headless,
+        addresses,
+        hosts,
+        ports,
+        target,
+        ptrs,
+        ZoneNames.NO_LABEL,
+        NO_ZONES);
+  }
+
+  private ServiceEntry(
+      long hash,
+      byte[] key,
+      byte[] suffix,
+      boolean headless,
+      Addresses addresses,
+      HostTable hosts,
+      PortGroup[] ports,
+      @Nullable Target target,
+      PtrRecord[] ptrs,
+      byte[] zone,
+      ServiceEntry[] zones) {
     super(hash);
     this.key = key;
-    this.suffix = Arrays.copyOf(key, key.length + ZoneNames.SVC.length);
-    System.arraycopy(ZoneNames.SVC, 0, suffix, key.length, ZoneNames.SVC.length);
+    this.suffix = suffix;
     this.headless = headless;
     this.addresses = addresses;
     this.hosts = hosts;
     this.ports = ports;
     this.target = target;
     this.ptrs = ptrs;
+    this.zone = zone;
+    this.zones = zones;
+  }
+
+  /** This service with the parts of it that are in one topology zone each. */
+  ServiceEntry withZones(ServiceEntry[] parts) {
+    return new ServiceEntry(
+        hash(), key, suffix, headless, addresses, hosts, ports, target, ptrs, zone, parts);
+  }
+
+  /** The endpoints of this service in one topology zone, under the same names. */
+  ServiceEntry part(byte[] zoneLabel, Addresses own, PortGroup[] ownPorts) {
+    return new ServiceEntry(
+        hash(), key, suffix, headless, own, hosts, ownPorts, null, NO_PTRS, zoneLabel, NO_ZONES);
+  }
+
+  /** The part in the topology zone that label {@code i} of a name names, null for none. */
+  @Nullable ServiceEntry inZone(WireName name, int i) {
+    for (ServiceEntry part : zones) {
+      if (name.labelIs(i, part.zone)) {
+        return part;
+      }
+    }
+    return null;
   }
 
   byte[] key() {
@@ -128,6 +182,8 @@ final class ServiceEntry extends ShardedTable.Entry {
   boolean isSameAs(ServiceEntry other) {
     if (headless != other.headless
         || ports.length != other.ports.length
+        || zones.length != other.zones.length
+        || !Arrays.equals(zone, other.zone)
         || !addresses.isSameAs(other.addresses)
         || !hosts.isSameAs(other.hosts)
         || !Arrays.equals(ptrs, other.ptrs)) {
@@ -135,6 +191,11 @@ final class ServiceEntry extends ShardedTable.Entry {
     }
     for (int i = 0; i < ports.length; i++) {
       if (!ports[i].isSameAs(other.ports[i])) {
+        return false;
+      }
+    }
+    for (int i = 0; i < zones.length; i++) {
+      if (!zones[i].isSameAs(other.zones[i])) {
         return false;
       }
     }

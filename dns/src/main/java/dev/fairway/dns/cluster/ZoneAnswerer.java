@@ -91,6 +91,9 @@ public final class ZoneAnswerer {
     ask.owner = ResponseWriter.QUESTION;
     ask.zoneFrom = zoneFrom;
     ZoneLookup.Node node = lookup.find(zone, name, labels);
+    if (node == ZoneLookup.Node.UNKNOWN) {
+      return notSynced(zone, out, zoneFrom);
+    }
     if (query.type() == RecordType.ANY
         && node != ZoneLookup.Node.NONE
         && !zone.options().compat()) {
@@ -128,7 +131,7 @@ public final class ZoneAnswerer {
     int ttl = zone.options().ttl();
     switch (node) {
       case NONE -> rcode = Rcode.NXDOMAIN;
-      case EMPTY -> {}
+      case EMPTY, UNKNOWN -> {}
       case APEX -> {
         if (ask.type == RecordType.SOA) {
           int minimum = zone.options().negativeTtl();

@@ -26,7 +26,9 @@ final class ZoneLookup {
     /** A named port of {@link #entry()}. */
     PORT,
     /** The address in the name of a pod. */
-    POD
+    POD,
+    /** Nobody knows yet. */
+    UNKNOWN
   }
 
   private final DashedAddress pod = new DashedAddress();
@@ -67,7 +69,7 @@ final class ZoneLookup {
     if (labels == 2) {
       return zone.isNamespace(name, 0) ? Node.EMPTY : Node.NONE;
     }
-    if (labels > 5) {
+    if (labels > 6 || (labels == 6 && !zone.options().zonal())) {
       return Node.NONE;
     }
     ServiceEntry found = zone.service(name, name.labelAt(labels - 3), name.labelAt(labels - 1));
@@ -83,11 +85,40 @@ final class ZoneLookup {
       if (host >= 0) {
         return Node.HOST;
       }
-      boolean below = !zone.options().compat() && found.hasNamesBelow(name, 0);
+      boolean below =
+          !zone.options().compat() && (found.hasNamesBelow(name, 0) || isAboveZonal(zone, name, 0));
       return below ? Node.EMPTY : Node.NONE;
     }
+    if (labels == 6) {
+      return findZonal(name, found);
+    }
     port = found.findPort(name);
-    return port < 0 ? Node.NONE : Node.PORT;
+    if (port >= 0) {
+      return Node.PORT;
+    }
+    boolean directive = name.labelIs(0, ZoneNames.PIN) || name.labelIs(0, ZoneNames.PREFER);
+    boolean above = !zone.options().compat() && directive && isAboveZonal(zone, name, 1);
+    return above ? Node.EMPTY : Node.NONE;
+  }
+
+  /** Whether label {@code i} is the one that zonal names of a headless service stand below. */
+  private boolean isAboveZonal(ZoneSnapshot zone, WireName name, int i) {
+    return zone.options().zonal() && entry().isHeadless() && name.labelIs(i, ZoneNames.ZONE);
+  }
+
+  /** A name {@code <topology zone>.pin._zone.<service>}, or with {@code prefer}. */
+  private Node findZonal(WireName name, ServiceEntry found) {
+    boolean prefers = name.labelIs(1, ZoneNames.PREFER);
+    boolean pins = name.labelIs(1, ZoneNames.PIN);
+    if (!found.isHeadless() || !name.labelIs(2, ZoneNames.ZONE) || !(pins || prefers)) {
+      return Node.NONE;
+    }
+    ServiceEntry part = found.inZone(name, 0);
+    if (part == null && pins) {
+      return Node.EMPTY;
+    }
+    entry = part == null ? found : part;
+    return Node.SERVICE;
   }
 
   private Node findPod(ZoneSnapshot zone, WireName name, int labels) {
@@ -103,7 +134,14 @@ final class ZoneLookup {
     if (labels == 2) {
       return Node.EMPTY;
     }
-    return pod.parse(name, 0) ? Node.POD : Node.NONE;
+    if (!pod.parse(name, 0)) {
+      return Node.NONE;
+    }
+    if (zone.options().pods() == PodsMode.VERIFIED) {
+      boolean known = zone.pods().isSynced();
+      return !known ? Node.UNKNOWN : zone.pods().has(name, 1, pod) ? Node.POD : Node.NONE;
+    }
+    return Node.POD;
   }
 
   /** The service of a SERVICE, HOST or PORT. */

@@ -8,6 +8,9 @@ import java.util.Locale;
 final class ZoneNames {
   static final byte[] SVC = label("svc");
   static final byte[] POD = label("pod");
+  static final byte[] PIN = label("pin");
+  static final byte[] PREFER = label("prefer");
+  static final byte[] ZONE = label("_zone");
   static final byte[] NS = label("ns");
   static final byte[] DNS = label("dns");
   static final byte[] DNS_VERSION = label("dns-version");

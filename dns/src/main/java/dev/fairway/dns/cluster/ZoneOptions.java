@@ -14,7 +14,9 @@ import java.util.List;
  * @param negativeTtl for how long a missing name may be remembered, in seconds, 0 to 3600
  * @param pods how pod names are answered
  * @param compat do as CoreDNS does also where RFCs say otherwise (see README, Deviations)
- * @param ignoreEmptyServices a ClusterIP service without ready endpoints does not exist
+ * @param exposure which objects have names
+ * @param zonal whether {@code <topology zone>.pin._zone.<headless service>} and {@code prefer}
+ *     exist
  * @param reverseZones zones under in-addr.arpa and ip6.arpa that belong to this server alone; in
  *     others it answers for the addresses it knows
  * @param localAddresses addresses of this server, what {@code ns.dns.<zone>} answers
@@ -25,7 +27,8 @@ public record ZoneOptions(
     int negativeTtl,
     PodsMode pods,
     boolean compat,
-    boolean ignoreEmptyServices,
+    Exposure exposure,
+    boolean zonal,
     List<String> reverseZones,
     List<IpAddress> localAddresses) {
 
@@ -42,44 +45,57 @@ public record ZoneOptions(
     }
   }
 
-  /** The defaults: TTL 5, insecure pods, no compatibility mode, no reverse zones. */
+  /** The defaults: TTL 5, insecure pods, all objects, no compatibility mode, no reverse zones. */
   public static ZoneOptions of(String zone) {
-    return new ZoneOptions(zone, 5, 5, PodsMode.INSECURE, false, false, List.of(), List.of());
+    return new ZoneOptions(
+        zone, 5, 5, PodsMode.INSECURE, false, Exposure.ALL, false, List.of(), List.of());
   }
 
   /** With other TTLs. */
   public ZoneOptions withTtl(int positive, int negative) {
     return new ZoneOptions(
-        zone, positive, negative, pods, compat, ignoreEmptyServices, reverseZones, localAddresses);
+        zone, positive, negative, pods, compat, exposure, zonal, reverseZones, localAddresses);
   }
 
   /** With another way to answer pod names. */
   public ZoneOptions withPods(PodsMode mode) {
     return new ZoneOptions(
-        zone, ttl, negativeTtl, mode, compat, ignoreEmptyServices, reverseZones, localAddresses);
+        zone, ttl, negativeTtl, mode, compat, exposure, zonal, reverseZones, localAddresses);
   }
 
   /** With CoreDNS compatibility on or off. */
   public ZoneOptions withCompat(boolean on) {
     return new ZoneOptions(
-        zone, ttl, negativeTtl, pods, on, ignoreEmptyServices, reverseZones, localAddresses);
+        zone, ttl, negativeTtl, pods, on, exposure, zonal, reverseZones, localAddresses);
+  }
+
+  /** With names for other objects. */
+  public ZoneOptions withExposure(Exposure objects) {
+    return new ZoneOptions(
+        zone, ttl, negativeTtl, pods, compat, objects, zonal, reverseZones, localAddresses);
   }
 
   /** With ClusterIP services that have no ready endpoint left out, or not. */
   public ZoneOptions withIgnoreEmptyServices(boolean on) {
-    return new ZoneOptions(zone, ttl, negativeTtl, pods, compat, on, reverseZones, localAddresses);
+    return withExposure(exposure.withEmptyServices(!on));
+  }
+
+  /** With or without names for the endpoints of one topology zone. */
+  public ZoneOptions withZonal(boolean on) {
+    return new ZoneOptions(
+        zone, ttl, negativeTtl, pods, compat, exposure, on, reverseZones, localAddresses);
   }
 
   /** With these reverse zones, given as names. */
   public ZoneOptions withReverseZones(List<String> zones) {
     return new ZoneOptions(
-        zone, ttl, negativeTtl, pods, compat, ignoreEmptyServices, zones, localAddresses);
+        zone, ttl, negativeTtl, pods, compat, exposure, zonal, zones, localAddresses);
   }
 
   /** With these addresses of the server. */
   public ZoneOptions withLocalAddresses(List<IpAddress> addresses) {
     return new ZoneOptions(
-        zone, ttl, negativeTtl, pods, compat, ignoreEmptyServices, reverseZones, addresses);
+        zone, ttl, negativeTtl, pods, compat, exposure, zonal, reverseZones, addresses);
   }
 
   /**

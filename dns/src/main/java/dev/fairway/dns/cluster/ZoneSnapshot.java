@@ -21,6 +21,7 @@ public final class ZoneSnapshot {
   private final ShardedTable<ServiceEntry> services;
   private final ShardedTable<NamespaceEntry> namespaces;
   private final ShardedTable<PtrRecord> addresses;
+  private final PodTable pods;
   private final int serial;
   private final boolean synced;
 
@@ -32,12 +33,14 @@ public final class ZoneSnapshot {
       ShardedTable<ServiceEntry> services,
       ShardedTable<NamespaceEntry> namespaces,
       ShardedTable<PtrRecord> addresses,
+      PodTable pods,
       int serial,
       boolean synced) {
     this.settings = settings;
     this.services = services;
     this.namespaces = namespaces;
     this.addresses = addresses;
+    this.pods = pods;
     this.serial = serial;
     this.synced = synced;
   }
@@ -45,6 +48,11 @@ public final class ZoneSnapshot {
   /** Whether services have been loaded; before that nothing may be said about a name. */
   public boolean isSynced() {
     return synced;
+  }
+
+  /** Whether everything that this server is to answer is known: its readiness. */
+  public boolean isComplete() {
+    return synced && (options().pods() != PodsMode.VERIFIED || pods.isSynced());
   }
 
   /** The serial of the SOA: grows when, and only when, an answer changes. */
@@ -79,6 +87,15 @@ public final class ZoneSnapshot {
 
   ShardedTable<PtrRecord> addressTable() {
     return addresses;
+  }
+
+  PodTable pods() {
+    return pods;
+  }
+
+  /** The same zone with other pods. */
+  ZoneSnapshot withPods(PodTable others, int newSerial) {
+    return new ZoneSnapshot(settings, services, namespaces, addresses, others, newSerial, synced);
   }
 
   /** The service whose two labels stand at {@code from} to {@code to} of a name. */
