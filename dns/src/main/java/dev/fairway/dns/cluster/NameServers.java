@@ -17,7 +17,7 @@ final class NameServers {
   private static final byte[] NS_DNS = ZoneNames.concat(ZoneNames.NS, ZoneNames.DNS);
 
   /** A name without the zone, and its addresses. */
-  private record Server(byte[] label, byte[] rest, ServiceEntry.Addresses addresses) {
+  record Server(byte[] label, byte[] rest, ServiceEntry.Addresses addresses) {
     boolean isSameAs(Server other) {
       return Arrays.equals(label, other.label) && Arrays.equals(rest, other.rest);
     }
@@ -62,7 +62,8 @@ final class NameServers {
     }
   }
 
-  private static List<Server> servers(ZoneSnapshot zone) {
+  /** The names of this server, each once. */
+  static List<Server> servers(ZoneSnapshot zone) {
     List<Server> servers = new ArrayList<>();
     for (IpAddress address : zone.options().localAddresses()) {
       long hash = zone.addressHash(address.isV4(), address.highBits(), address.lowBits());

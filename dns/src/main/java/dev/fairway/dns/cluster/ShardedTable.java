@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * An immutable hash table of entries that know their own hash. It is cut into shards so that a
@@ -54,6 +55,18 @@ final class ShardedTable<E extends ShardedTable.Entry> {
   /** The slots that may hold a hash; at least one is null. Not to be written. */
   Entry[] shard(long hash) {
     return shards[(int) (hash >>> (64 - SHARD_BITS))];
+  }
+
+  /** Tells every entry, in no order. */
+  @SuppressWarnings("unchecked")
+  void forEach(Consumer<? super E> action) {
+    for (Entry[] shard : shards) {
+      for (Entry entry : shard) {
+        if (entry != null) {
+          action.accept((E) entry);
+        }
+      }
+    }
   }
 
   /** This table without some of its entries and with others. */
