@@ -4,13 +4,23 @@ package dev.fairway.dns.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.fairway.dns.wire.WireName;
+import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
 
 /** The cases of CoreDNS's handler test, on the default options. */
 class ServeDnsTest {
@@ -61,6 +71,8 @@ class ServeDnsTest {
       no SRV without ports | hdlsprtls… SRV | NEG
       no such port | _ftp._tcp.svc1… SRV, _http._udp.svc1… SRV | NXDOMAIN; NEG
       wildcards are gone | *… A, *.svc1… A, any.any… A | NXDOMAIN; NEG
+      federated names are not served | 172-0-0-2.cluster1.hdls1… A, dup-name.cluster1.hdls1… A, svc1.testns.cluster1.svc.cluster.local. A | NXDOMAIN; NEG
+      zonal names are off | us-west-2a.pin._zone.hdls1… A | NXDOMAIN; NEG
       too long | a.b.c.svc1… A | NXDOMAIN; NEG
       neither svc nor pod | webs.testns.pood.cluster.local. A | NXDOMAIN; NEG
       HTTPS is quickly nothing | svc1… HTTPS, hdls1… HTTPS | NEG
@@ -85,6 +97,44 @@ class ServeDnsTest {
       pod in no namespace | blah.pod-nons.pod.cluster.local. A, 10-0-0-1.pod-nons.pod.cluster.local. A | NXDOMAIN; NEG
       namespace of pods | podns.pod.cluster.local. A, svcns.svc.cluster.local. A | NEG
       """;
+
+  @Test
+  void everyCaseOfTheTable_hasARow() {
+    List<Integer> cases =
+        TABLE
+            .lines()
+            .map(line -> line.substring(0, line.indexOf(' ')))
+            .filter(word -> word.matches("[0-9]+"))
+            .map(Integer::valueOf)
+            .distinct()
+            .sorted()
+            .toList();
+
+    // Case 32 needs an upstream; it has its own test.
+    assertThat(cases).isEqualTo(IntStream.rangeClosed(1, 33).filter(i -> i != 32).boxed().toList());
+  }
+
+  /** The upstream's answer was cut, so ours is. */
+  @Test
+  void case32_externalNameWithATruncatedUpstream() throws IOException {
+    byte[] target = Objects.requireNonNull(WireName.encode("ext.interwebs.test"));
+    byte[] record =
+        Record.fromString(
+                Name.fromString("ext.interwebs.test."), Type.A, DClass.IN, 5, "1.2.3.4", Name.root)
+            .toWire(Section.ANSWER);
+    ChaseResult chased = new ChaseResult(target, false, 0, List.of(record), true);
+
+    Message message =
+        zone(ZoneOptions.of("cluster.local"))
+            .ask(KubernetesFixture.expand("external… A"), 65_535, chased);
+
+    assertThat(ZoneHarness.lines(message))
+        .isEqualTo(
+            ZoneHarness.expected(
+                KubernetesFixture.expand(
+                    "NOERROR TC; external… 5 CNAME ext.interwebs.test.;"
+                        + " ext.interwebs.test. 5 A 1.2.3.4")));
+  }
 
   static Stream<Arguments> rows() {
     return TABLE.lines().map(KubernetesFixture::expand).map(ServeDnsTest::row);

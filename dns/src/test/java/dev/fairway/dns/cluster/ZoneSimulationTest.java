@@ -4,6 +4,8 @@ package dev.fairway.dns.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.dns.ClusterModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -75,6 +77,33 @@ class ZoneSimulationTest {
             .isEqualTo(!last.equals(model));
       }
       check(zone, random, "seed " + seed + " step " + step);
+      checkTransfer(zone, "seed " + seed + " step " + step);
+    }
+  }
+
+  /** A transfer tells of every service, and nothing that its names would not answer. */
+  private void checkTransfer(ZoneHarness zone, String when) {
+    Set<String> told = new TreeSet<>();
+    for (byte[] bytes : ZoneTransfer.of(zone.zone().snapshot())) {
+      Record record = recordOf(bytes);
+      String name = record.getName().toString();
+      told.add(name);
+      String data = Type.string(record.getType()) + " " + record.rdataToString();
+      if (record.getType() != Type.SOA && record.getType() != Type.NS) {
+        assertThat(model.get(name)).describedAs(when + ": " + name).contains(data);
+      }
+    }
+    for (Service service : services.values()) {
+      boolean isTold = !service.isHeadless() || model.containsKey(service.fqdn());
+      assertThat(told.contains(service.fqdn())).describedAs(when).isEqualTo(isTold);
+    }
+  }
+
+  private static Record recordOf(byte[] bytes) {
+    try {
+      return Record.fromWire(bytes, Section.ANSWER);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
