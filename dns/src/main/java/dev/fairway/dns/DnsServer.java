@@ -6,8 +6,10 @@ import dev.fairway.dns.cluster.ClusterZone;
 import dev.fairway.dns.cluster.ZoneOptions;
 import dev.fairway.dns.forward.Forwarder;
 import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.server.ClientGuard;
 import dev.fairway.dns.server.DnsSockets;
 import dev.fairway.dns.server.QueryHandler;
+import dev.fairway.dns.server.ServerOptions;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.SnapshotListener;
@@ -42,11 +44,13 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
         options.forward() == null
             ? null
             : new Forwarder(options.forward(), metrics, System::nanoTime, random);
+    ServerOptions server = options.server();
+    ClientGuard guard = new ClientGuard(server, InstantSource.system(), random);
     sockets =
         new DnsSockets(
-            options.server(),
+            server,
             metrics,
-            () -> new QueryHandler(zone, forwarder, metrics, options.server(), random.nextLong()));
+            () -> new QueryHandler(zone, forwarder, metrics, server, guard, random.nextLong()));
   }
 
   /** Starts a server that follows {@code source}; addresses it cannot listen on are logged. */

@@ -66,8 +66,8 @@ public final class DnsSockets implements AutoCloseable {
   public DnsSockets(ServerOptions options, DnsMetrics metrics, Supplier<QueryHandler> handlers) {
     this.options = options;
     this.metrics = metrics;
-    this.limit =
-        new ConnectionLimit(options.maxTcpConnections(), options.maxTcpConnectionsPerClient());
+    TcpOptions tcp = options.tcp();
+    this.limit = new ConnectionLimit(tcp.maxConnections(), tcp.maxConnectionsPerClient());
     this.epoll = Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     this.loops =
@@ -187,7 +187,10 @@ public final class DnsSockets implements AutoCloseable {
     }
     channel.closeFuture().addListener(future -> limit.release(client.getAddress()));
     LoopState state = state(channel);
-    channel.pipeline().addLast(new TcpHandler(state.queries, metrics, options, state.tcpMessage));
+    Client peer = Client.of(Transport.TCP, client.getAddress());
+    channel
+        .pipeline()
+        .addLast(new TcpHandler(state.queries, metrics, options.tcp(), peer, state.tcpMessage));
   }
 
   /** Closes all sockets and connections, and ends the threads. */

@@ -26,6 +26,9 @@ public final class QueryHandler {
   /** The response comes later: call {@link #resolve}. */
   public static final int LATER = -1;
 
+  /** Octets that responses are padded to a multiple of (RFC 8467 4.1). */
+  private static final int PADDING_BLOCK = 468;
+
   /** Takes a response that came later; called on the event loop, once. */
   public interface Reply {
     /** Sends {@code length} octets of {@code message}, which must be copied. */
@@ -35,16 +38,20 @@ public final class QueryHandler {
   private final ClusterZone zone;
   private final @Nullable Forwarder forwarder;
   private final DnsMetrics metrics;
-  private final int maxUdpPayload;
+  private final ServerOptions options;
+  private final Cookies cookies;
+  private final ChaosNames chaosNames;
   private final Query query = new Query();
   private final ResponseWriter writer;
   private final ZoneAnswerer answerer;
+  private Client client = new Client(Transport.UDP);
   private @Nullable Lookup pending;
 
   /**
    * A handler.
    *
    * @param forwarder for names outside the cluster; null to refuse them
+   * @param guard shared by the handlers of all event loops
    * @param seed for the rotation of records
    */
   public QueryHandler(
@@ -52,11 +59,14 @@ public final class QueryHandler {
       @Nullable Forwarder forwarder,
       DnsMetrics metrics,
       ServerOptions options,
+      ClientGuard guard,
       long seed) {
     this.zone = zone;
     this.forwarder = forwarder;
     this.metrics = metrics;
-    this.maxUdpPayload = options.maxUdpPayload();
+    this.options = options;
+    this.cookies = guard.cookies();
+    this.chaosNames = new ChaosNames(options);
     this.writer = new ResponseWriter(options.maxUdpPayload(), options.nsid());
     this.answerer = new ZoneAnswerer(forwarder != null, seed);
   }
@@ -69,9 +79,11 @@ public final class QueryHandler {
   /**
    * Answers a message.
    *
+   * @param from who sent it; may be refilled after the call
    * @return the length of the response in {@link #response()}, {@link #DROP} or {@link #LATER}
    */
-  public int handle(byte[] message, int length, boolean tcp) {
+  public int handle(byte[] message, int length, Client from) {
+    client = from;
     return switch (query.parse(message, length)) {
       case DROP -> {
         metrics.drop();
@@ -83,45 +95,99 @@ public final class QueryHandler {
         writer.begin(query, Query.MIN_UDP_PAYLOAD);
         yield writer.finishHeaderOnly(Rcode.FORMERR);
       }
-      case NOTIMP -> error(Rcode.NOTIMP, tcp);
-      case BADVERS -> error(Rcode.BADVERS, tcp);
-      case REFUSED -> error(Rcode.REFUSED, tcp);
+      case NOTIMP -> error(Rcode.NOTIMP);
+      case BADVERS -> error(Rcode.BADVERS);
+      case REFUSED -> error(Rcode.REFUSED);
+      case CHAOS -> {
+        begin();
+        yield finish(chaosNames.answer(query, writer), false, false);
+      }
+      case COOKIE_ONLY -> cookieOnly();
       case ANSWER -> {
-        metrics.request(tcp, query.type(), query.dnssecOk());
-        yield answer(tcp, null);
+        metrics.request(isTcp(), query.type(), query.dnssecOk());
+        yield isProofMissing() ? demandProof() : answer(null);
       }
     };
   }
 
-  private int error(int rcode, boolean tcp) {
+  private int error(int rcode) {
+    writer.begin(query, maxSize());
+    return finish(rcode, false, false);
+  }
+
+  private void begin() {
+    writer.begin(query, maxSize());
+    if (!query.hasEdns()) {
+      return;
+    }
+    cookies.attach(query, client, writer);
+    if (client.transport().isStream()) {
+      writer.keepalive((int) (options.tcp().idleTimeout().toMillis() / 100));
+    }
+    if (client.transport().isEncrypted()) {
+      writer.pad(PADDING_BLOCK);
+    }
+  }
+
+  private int maxSize() {
+    return client.transport() == Transport.UDP
+        ? Math.min(query.udpPayload(), options.maxUdpPayload())
+        : ResponseWriter.MAX_MESSAGE;
+  }
+
+  private boolean isTcp() {
+    return client.transport() != Transport.UDP;
+  }
+
+  private int finish(int rcode, boolean authoritative, boolean recursion) {
     metrics.response(rcode);
-    begin(tcp);
-    return writer.finish(rcode, false, false);
+    return writer.finish(rcode, authoritative, recursion);
   }
 
-  private void begin(boolean tcp) {
-    writer.begin(
-        query, tcp ? ResponseWriter.MAX_MESSAGE : Math.min(query.udpPayload(), maxUdpPayload));
+  /** RFC 7873 5.4: a client that has only come for a cookie. */
+  private int cookieOnly() {
+    begin();
+    boolean given = cookies.check(query, client) == Cookies.Proof.GIVEN;
+    boolean asks = query.cookieSize() == Query.MIN_COOKIE;
+    return finish(given || asks ? Rcode.NOERROR : Rcode.BADCOOKIE, false, false);
   }
 
-  private int answer(boolean tcp, @Nullable ChaseResult chased) {
-    begin(tcp);
+  private boolean isProofMissing() {
+    return cookies.isRequired()
+        && client.transport() == Transport.UDP
+        && cookies.check(query, client) != Cookies.Proof.GIVEN;
+  }
+
+  /** Gives a client that knows cookies one to come back with, and sends others to TCP. */
+  private int demandProof() {
+    begin();
+    if (query.hasCookie()) {
+      return finish(Rcode.BADCOOKIE, false, false);
+    }
+    writer.markTruncated();
+    return finish(Rcode.NOERROR, false, forwarder != null);
+  }
+
+  private int answer(@Nullable ChaseResult chased) {
+    begin();
     return switch (answerer.answer(zone.snapshot(), query, writer, chased)) {
       case ANSWERED -> {
         int rcode = answerer.rcode();
-        metrics.response(rcode);
-        yield writer.finish(rcode, rcode != Rcode.REFUSED, forwarder != null);
+        if (rcode == Rcode.REFUSED) {
+          writer.extendedError(Rcode.EDE_PROHIBITED);
+        }
+        yield finish(rcode, rcode != Rcode.REFUSED, forwarder != null);
       }
-      case CHASE -> chase(tcp);
+      case CHASE -> chase();
       case FOREIGN -> foreign();
     };
   }
 
-  private int chase(boolean tcp) {
+  private int chase() {
     Lookup lookup = Lookup.chase(answerer.chaseTarget(), query.type());
     LookupResult cached = forwarder == null ? LookupResult.failed() : forwarder.cached(lookup);
     if (cached != null) {
-      return answer(tcp, cached.toChase(lookup));
+      return answer(cached.toChase(lookup));
     }
     pending = lookup;
     return LATER;
@@ -130,13 +196,12 @@ public final class QueryHandler {
   private int foreign() {
     int special = SpecialNames.answer(query, writer);
     if (special != SpecialNames.NOT_SPECIAL) {
-      metrics.response(special);
-      return writer.finish(special, true, forwarder != null);
+      return finish(special, true, forwarder != null);
     }
     boolean transfer = query.type() == RecordType.AXFR || query.type() == RecordType.IXFR;
     if (forwarder == null || transfer || !query.recursionDesired()) {
-      metrics.response(Rcode.REFUSED);
-      return writer.finish(Rcode.REFUSED, false, forwarder != null);
+      writer.extendedError(transfer ? Rcode.EDE_PROHIBITED : Rcode.EDE_NOT_AUTHORITATIVE);
+      return finish(Rcode.REFUSED, false, forwarder != null);
     }
     Lookup lookup = Lookup.of(query);
     LookupResult cached = forwarder.cached(lookup);
@@ -150,16 +215,14 @@ public final class QueryHandler {
   private int foreignAnswer(LookupResult result) {
     if (result.message() == null) {
       writer.extendedError(Rcode.EDE_NO_REACHABLE_AUTHORITY);
-      metrics.response(Rcode.SERVFAIL);
-      return writer.finish(Rcode.SERVFAIL, false, true);
+      return finish(Rcode.SERVFAIL, false, true);
     }
     writer.foreign(result.message(), result.age());
     writer.authenticData(result.message().isAuthenticData());
     int rcode = result.message().rcode();
     // An extended code that the client could not read would look like NOERROR.
     rcode = rcode > 15 && !query.hasEdns() ? Rcode.SERVFAIL : rcode;
-    metrics.response(rcode);
-    return writer.finish(rcode, false, true);
+    return finish(rcode, false, true);
   }
 
   /**
@@ -167,26 +230,27 @@ public final class QueryHandler {
    *
    * @param loop the event loop's executor, on which the reply is made and sent
    */
-  public void resolve(boolean tcp, Executor loop, Reply reply) {
+  public void resolve(Executor loop, Reply reply) {
     Lookup lookup = pending;
     if (lookup == null || forwarder == null) {
       throw new IllegalStateException("the last message was answered at once");
     }
     pending = null;
     byte[] message = query.copyMessage();
+    Client from = client.copy();
     forwarder.resolve(
-        lookup, result -> loop.execute(() -> finish(message, lookup, result, tcp, reply)));
+        lookup, result -> loop.execute(() -> reply(message, from, lookup, result, reply)));
   }
 
-  private void finish(
-      byte[] message, Lookup lookup, LookupResult result, boolean tcp, Reply reply) {
+  private void reply(byte[] message, Client from, Lookup lookup, LookupResult result, Reply reply) {
+    client = from;
     query.parse(message, message.length);
     int length;
     if (lookup.isChase()) {
-      length = answer(tcp, result.toChase(lookup));
+      length = answer(result.toChase(lookup));
       pending = null;
     } else {
-      begin(tcp);
+      begin();
       length = foreignAnswer(result);
     }
     reply.send(writer.buffer(), Math.max(length, 0));

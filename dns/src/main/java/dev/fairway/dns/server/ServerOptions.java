@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.server;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
@@ -8,20 +9,19 @@ import java.time.Duration;
  *
  * @param eventLoops threads, and UDP sockets for each address
  * @param maxUdpPayload no UDP response is larger, in octets; 1232 is never fragmented
- * @param nsid name of this server, told to who asks by NSID (RFC 5001); empty for none
- * @param tcpIdleTimeout a connection without a complete query for that long is closed
- * @param maxTcpConnections at one time in total
- * @param maxTcpConnectionsPerClient at one time from one address
- * @param maxTcpPipeline lookups under way on one connection before it is read no further
+ * @param nsid name of this server, told to who asks by NSID (RFC 5001) or for {@code id.server} of
+ *     class CH; at most 255 octets; empty for none
+ * @param version told to who asks for {@code version.bind} of class CH; likewise
+ * @param tcp limits of connections
+ * @param cookies how DNS cookies are treated
  */
 public record ServerOptions(
     int eventLoops,
     int maxUdpPayload,
     String nsid,
-    Duration tcpIdleTimeout,
-    int maxTcpConnections,
-    int maxTcpConnectionsPerClient,
-    int maxTcpPipeline) {
+    String version,
+    TcpOptions tcp,
+    CookieOptions cookies) {
 
   public ServerOptions {
     if (eventLoops < 1) {
@@ -30,53 +30,69 @@ public record ServerOptions(
     if (maxUdpPayload < 512 || maxUdpPayload > 4096) {
       throw new IllegalArgumentException("maxUdpPayload must be 512 to 4096, not " + maxUdpPayload);
     }
+    requireString("nsid", nsid);
+    requireString("version", version);
   }
 
-  /** Two event loops at most, 1232 octets, 10 seconds, 4096 connections, 1024 from one client. */
+  private static void requireString(String field, String text) {
+    if (text.getBytes(StandardCharsets.UTF_8).length > 255) {
+      throw new IllegalArgumentException(field + " must have at most 255 octets");
+    }
+  }
+
+  /**
+   * Two event loops at most, 1232 octets, no names, connections as {@link TcpOptions#defaults},
+   * cookies as {@link CookieOptions#defaults}.
+   */
   public static ServerOptions defaults() {
     int loops = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 2);
-    return new ServerOptions(loops, 1232, "", Duration.ofSeconds(10), 4096, 1024, 128);
+    return new ServerOptions(loops, 1232, "", "", TcpOptions.defaults(), CookieOptions.defaults());
   }
 
   /** With another idle timeout. */
   public ServerOptions withTcpIdleTimeout(Duration timeout) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        nsid,
-        timeout,
-        maxTcpConnections,
-        maxTcpConnectionsPerClient,
-        maxTcpPipeline);
-  }
-
-  /** With another number of event loops. */
-  public ServerOptions withEventLoops(int loops) {
-    return new ServerOptions(
-        loops,
-        maxUdpPayload,
-        nsid,
-        tcpIdleTimeout,
-        maxTcpConnections,
-        maxTcpConnectionsPerClient,
-        maxTcpPipeline);
+    return withTcp(
+        new TcpOptions(
+            timeout,
+            tcp.maxConnections(),
+            tcp.maxConnectionsPerClient(),
+            tcp.maxPipeline(),
+            tcp.maxQueries()));
   }
 
   /** With other limits of connections. */
   public ServerOptions withMaxTcpConnections(int total, int perClient) {
-    return new ServerOptions(
-        eventLoops, maxUdpPayload, nsid, tcpIdleTimeout, total, perClient, maxTcpPipeline);
+    return withTcp(
+        new TcpOptions(tcp.idleTimeout(), total, perClient, tcp.maxPipeline(), tcp.maxQueries()));
+  }
+
+  /** With another number of event loops. */
+  public ServerOptions withEventLoops(int loops) {
+    return new ServerOptions(loops, maxUdpPayload, nsid, version, tcp, cookies);
+  }
+
+  /** With another limit of UDP responses, in octets. */
+  public ServerOptions withMaxUdpPayload(int octets) {
+    return new ServerOptions(eventLoops, octets, nsid, version, tcp, cookies);
   }
 
   /** With a name to tell by NSID. */
   public ServerOptions withNsid(String name) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        name,
-        tcpIdleTimeout,
-        maxTcpConnections,
-        maxTcpConnectionsPerClient,
-        maxTcpPipeline);
+    return new ServerOptions(eventLoops, maxUdpPayload, name, version, tcp, cookies);
+  }
+
+  /** With a version to tell. */
+  public ServerOptions withVersion(String text) {
+    return new ServerOptions(eventLoops, maxUdpPayload, nsid, text, tcp, cookies);
+  }
+
+  /** With other limits of connections. */
+  public ServerOptions withTcp(TcpOptions limits) {
+    return new ServerOptions(eventLoops, maxUdpPayload, nsid, version, limits, cookies);
+  }
+
+  /** With other cookies. */
+  public ServerOptions withCookies(CookieOptions options) {
+    return new ServerOptions(eventLoops, maxUdpPayload, nsid, version, tcp, options);
   }
 }

@@ -23,7 +23,8 @@ final class TcpHandler extends ByteToMessageDecoder {
 
   private final QueryHandler queries;
   private final DnsMetrics metrics;
-  private final ServerOptions options;
+  private final TcpOptions options;
+  private final Client client;
   private final byte[] received;
   private int pending;
   private boolean inputClosed;
@@ -33,18 +34,25 @@ final class TcpHandler extends ByteToMessageDecoder {
   /**
    * A connection.
    *
+   * @param client who is at the other end
    * @param received buffer for one message, shared by all connections of the event loop
    */
-  TcpHandler(QueryHandler queries, DnsMetrics metrics, ServerOptions options, byte[] received) {
+  TcpHandler(
+      QueryHandler queries,
+      DnsMetrics metrics,
+      TcpOptions options,
+      Client client,
+      byte[] received) {
     this.queries = queries;
     this.metrics = metrics;
     this.options = options;
+    this.client = client;
     this.received = received;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    long period = options.tcpIdleTimeout().toNanos();
+    long period = options.idleTimeout().toNanos();
     idleCheck =
         ctx.executor()
             .scheduleAtFixedRate(() -> closeIfIdle(ctx), period, period, TimeUnit.NANOSECONDS);
@@ -81,7 +89,7 @@ final class TcpHandler extends ByteToMessageDecoder {
     if (in.readableBytes() < 2 + length) {
       return;
     }
-    if (pending >= options.maxTcpPipeline() || !ctx.channel().isWritable()) {
+    if (pending >= options.maxPipeline() || !ctx.channel().isWritable()) {
       // The rest stays in the buffer until a response has gone out.
       ctx.channel().config().setAutoRead(false);
       return;
@@ -93,12 +101,12 @@ final class TcpHandler extends ByteToMessageDecoder {
   }
 
   private void answer(ChannelHandlerContext ctx, int length) {
-    int size = queries.handle(received, length, true);
+    int size = queries.handle(received, length, client);
     if (size > 0) {
       send(ctx, queries.response(), size);
     } else if (size == QueryHandler.LATER) {
       pending++;
-      queries.resolve(true, ctx.executor(), (response, n) -> later(ctx, response, n));
+      queries.resolve(ctx.executor(), (response, n) -> later(ctx, response, n));
     }
   }
 

@@ -15,6 +15,7 @@ final class UdpHandler extends ChannelInboundHandlerAdapter {
 
   private final QueryHandler queries;
   private final DnsMetrics metrics;
+  private final Client sender = new Client(Transport.UDP);
   private final byte[] received = new byte[DnsSockets.MAX_DATAGRAM];
 
   UdpHandler(QueryHandler queries, DnsMetrics metrics) {
@@ -45,12 +46,12 @@ final class UdpHandler extends ChannelInboundHandlerAdapter {
       metrics.drop();
       return;
     }
-    int size = queries.handle(received, length, false);
+    sender.set(client.getAddress());
+    int size = queries.handle(received, length, sender);
     if (size > 0) {
       send(ctx, client, queries.response(), size);
     } else if (size == QueryHandler.LATER) {
       queries.resolve(
-          false,
           ctx.executor(),
           (response, responseSize) -> {
             if (responseSize > 0) {

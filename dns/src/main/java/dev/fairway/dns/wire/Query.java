@@ -16,10 +16,17 @@ public final class Query {
   /** The smallest UDP payload every client takes (RFC 1035 4.2.1). */
   public static final int MIN_UDP_PAYLOAD = 512;
 
+  /** Octets of a cookie without the part of a server (RFC 7873 4). */
+  public static final int MIN_COOKIE = 8;
+
   /** What is to be done with a message. */
   public enum Verdict {
     /** A well-formed question of class IN. */
     ANSWER,
+    /** No question, but a cookie to be checked or given (RFC 7873 5.4). */
+    COOKIE_ONLY,
+    /** A well-formed question of class CH, about the server itself. */
+    CHAOS,
     /** Not a query, or too short to reply to. */
     DROP,
     FORMERR,
@@ -38,6 +45,12 @@ public final class Query {
 
   private static final int OPTION_NSID = 3;
   private static final int OPTION_COOKIE = 10;
+  private static final int OPTION_KEEPALIVE = 11;
+  private static final int OPTION_PADDING = 12;
+  private static final int MIN_FULL_COOKIE = 16;
+  private static final int MAX_COOKIE = 40;
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
 
@@ -52,6 +65,10 @@ public final class Query {
   private boolean dnssecOk;
   private int ednsVersion;
   private boolean nsid;
+  private boolean keepalive;
+  private boolean padding;
+  private int cookieAt;
+  private int cookieSize;
 
   /** Parses a message of {@code length} octets that stays unchanged until the reply is written. */
   public Verdict parse(byte[] message, int length) {
@@ -61,6 +78,9 @@ public final class Query {
     this.edns = false;
     this.dnssecOk = false;
     this.nsid = false;
+    this.keepalive = false;
+    this.padding = false;
+    this.cookieSize = 0;
     this.udpPayload = MIN_UDP_PAYLOAD;
     if (length < HEADER) {
       return Verdict.DROP;
@@ -74,16 +94,23 @@ public final class Query {
     if ((flags & 0x7800) != 0) {
       return Verdict.NOTIMP;
     }
-    if (!question || !parseRecords()) {
+    if (!(question || questions == 0) || !parseRecords()) {
       return Verdict.FORMERR;
     }
     if (edns && ednsVersion > 0) {
       return Verdict.BADVERS;
     }
+    if (!question) {
+      return hasCookie() ? Verdict.COOKIE_ONLY : Verdict.FORMERR;
+    }
     if (type == 0 || type == RecordType.OPT) {
       return Verdict.FORMERR;
     }
-    return u16(message, questionEnd - 2) == RecordType.CLASS_IN ? Verdict.ANSWER : Verdict.REFUSED;
+    return switch (u16(message, questionEnd - 2)) {
+      case RecordType.CLASS_IN -> Verdict.ANSWER;
+      case RecordType.CLASS_CH -> Verdict.CHAOS;
+      default -> Verdict.REFUSED;
+    };
   }
 
   private boolean parseQuestion() {
@@ -108,7 +135,7 @@ public final class Query {
       return false;
     }
     int before = answers + authorities;
-    int at = questionEnd;
+    int at = Math.max(HEADER, questionEnd);
     for (int i = 0; i < before + additionals; i++) {
       int owner = at;
       at = skipName(message, at, length);
@@ -143,11 +170,33 @@ public final class Query {
       }
       int code = u16(message, option);
       int size = u16(message, option + 2);
-      option += 4 + size;
-      if (option > rdataEnd || (code == OPTION_COOKIE && (size < 8 || size > 40))) {
+      if (option + 4 + size > rdataEnd || !parseOption(code, option + 4, size)) {
         return false;
       }
-      nsid |= code == OPTION_NSID;
+      option += 4 + size;
+    }
+    return true;
+  }
+
+  private boolean parseOption(int code, int at, int size) {
+    switch (code) {
+      case OPTION_NSID -> nsid = true;
+      case OPTION_PADDING -> padding = true;
+      case OPTION_KEEPALIVE -> {
+        keepalive = true;
+        return size == 0 || size == 2;
+      }
+      case OPTION_COOKIE -> {
+        if (size != MIN_COOKIE && (size < MIN_FULL_COOKIE || size > MAX_COOKIE)) {
+          return false;
+        }
+        // Of several the first counts (RFC 7873 5.2).
+        if (cookieSize == 0) {
+          cookieAt = at;
+          cookieSize = size;
+        }
+      }
+      default -> {}
     }
     return true;
   }
@@ -201,6 +250,31 @@ public final class Query {
   /** Whether the client asks for the name of this server (RFC 5001). */
   public boolean wantsNsid() {
     return nsid;
+  }
+
+  /** Whether the client asks how long the connection may be idle (RFC 7828). */
+  public boolean wantsKeepalive() {
+    return keepalive;
+  }
+
+  /** Whether the client pads its messages and wants responses padded (RFC 7830). */
+  public boolean wantsPadding() {
+    return padding;
+  }
+
+  /** Whether there is a well-formed cookie (RFC 7873). */
+  public boolean hasCookie() {
+    return cookieSize > 0;
+  }
+
+  /** Octets of the cookie: 8 of a client alone, 16 to 40 with that of a server, or 0. */
+  public int cookieSize() {
+    return cookieSize;
+  }
+
+  /** Eight octets of the cookie, the first one in the highest bits; number 0 is the client's. */
+  public long cookieWord(int i) {
+    return (long) LONG.get(message, cookieAt + 8 * i);
   }
 
   /** Whether the client asks for recursion. */

@@ -13,6 +13,9 @@ public final class Rcode {
   /** Extended code: only with EDNS. */
   public static final int BADVERS = 16;
 
+  /** Extended code: the client is to come back with the cookie of this response (RFC 7873). */
+  public static final int BADCOOKIE = 23;
+
   /** No extended error. */
   public static final int EDE_NONE = -1;
 
@@ -21,6 +24,12 @@ public final class Rcode {
 
   /** Extended error 14: the zone has not been loaded yet. */
   public static final int EDE_NOT_READY = 14;
+
+  /** Extended error 18: this client may not ask that. */
+  public static final int EDE_PROHIBITED = 18;
+
+  /** Extended error 20: the name is not ours, and we do not look it up. */
+  public static final int EDE_NOT_AUTHORITATIVE = 20;
 
   /** Extended error 22: no upstream gave an answer. */
   public static final int EDE_NO_REACHABLE_AUTHORITY = 22;
@@ -42,7 +51,14 @@ public final class Rcode {
     "RESERVED13",
     "RESERVED14",
     "RESERVED15",
-    "BADVERS"
+    "BADVERS",
+    "BADKEY",
+    "BADTIME",
+    "BADMODE",
+    "BADNAME",
+    "BADALG",
+    "BADTRUNC",
+    "BADCOOKIE"
   };
 
   private Rcode() {}

@@ -23,6 +23,9 @@ public final class RecordType {
   /** The class IN. */
   public static final int CLASS_IN = 1;
 
+  /** The class CH, whose names tell about the server itself. */
+  public static final int CLASS_CH = 3;
+
   private RecordType() {}
 
   /**

@@ -25,7 +25,13 @@ public final class ResponseWriter {
   private static final int POINTER_LIMIT = 0x4000;
   private static final int OPT_SIZE = 11;
   private static final int EDE_SIZE = 6;
+  private static final int COOKIE_SIZE = 28;
+  private static final int KEEPALIVE_SIZE = 6;
+  private static final int OPTION_HEAD = 4;
   private static final int OPTION_NSID = 3;
+  private static final int OPTION_COOKIE = 10;
+  private static final int OPTION_KEEPALIVE = 11;
+  private static final int OPTION_PADDING = 12;
   private static final int OPTION_EDE = 15;
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
@@ -49,6 +55,12 @@ public final class ResponseWriter {
   private boolean truncated;
   private boolean authentic;
   private int extendedError;
+  private boolean cookie;
+  private long clientCookie;
+  private long serverCookieHigh;
+  private long serverCookieLow;
+  private int keepalive;
+  private int padBlock;
 
   /**
    * A writer.
@@ -71,12 +83,54 @@ public final class ResponseWriter {
     this.truncated = false;
     this.authentic = false;
     this.extendedError = Rcode.EDE_NONE;
+    this.cookie = false;
+    this.keepalive = -1;
+    this.padBlock = 0;
     this.limit = Math.min(max, MAX_MESSAGE);
     if (query.hasEdns()) {
       limit -= OPT_SIZE + EDE_SIZE;
       if (query.wantsNsid() && nsid.length > 0) {
-        limit -= 4 + nsid.length;
+        limit -= OPTION_HEAD + nsid.length;
       }
+    }
+  }
+
+  /**
+   * Sends a cookie with the response, to a query with one; to be called before records are written.
+   *
+   * @param client octets of the client cookie, the first one in the highest bits
+   * @param high first half of the server cookie, likewise
+   * @param low second half
+   */
+  public void cookie(long client, long high, long low) {
+    cookie = true;
+    clientCookie = client;
+    serverCookieHigh = high;
+    serverCookieLow = low;
+    limit -= COOKIE_SIZE;
+  }
+
+  /**
+   * Tells how long the connection may be idle, if the client asks (RFC 7828); to be called before
+   * records are written.
+   *
+   * @param tenths of a second, 0 to 65535
+   */
+  public void keepalive(int tenths) {
+    if (query.wantsKeepalive()) {
+      keepalive = tenths;
+      limit -= KEEPALIVE_SIZE;
+    }
+  }
+
+  /**
+   * Pads the message to a multiple of {@code block} octets, if the client pads its own (RFC 8467);
+   * to be called before records are written.
+   */
+  public void pad(int block) {
+    if (query.wantsPadding()) {
+      padBlock = block;
+      limit -= OPTION_HEAD;
     }
   }
 
@@ -247,6 +301,14 @@ public final class ResponseWriter {
     pos += text.length;
     answers++;
     return true;
+  }
+
+  /** Adds a TXT record of class CH, about the server itself, to the answer. */
+  public void answerChaos(byte[] text) {
+    int at = pos + 4;
+    if (answerTxt(QUESTION, 0, text)) {
+      SHORT.set(out, at, (short) RecordType.CLASS_CH);
+    }
   }
 
   /** Adds the HINFO record of RFC 8482, the answer to ANY. */
@@ -442,18 +504,38 @@ public final class ResponseWriter {
     int lengthAt = pos + 9;
     pos += OPT_SIZE;
     if (extendedError != Rcode.EDE_NONE) {
-      SHORT.set(out, pos, (short) OPTION_EDE);
-      SHORT.set(out, pos + 2, (short) 2);
-      SHORT.set(out, pos + 4, (short) extendedError);
-      pos += EDE_SIZE;
+      putOption(OPTION_EDE, 2);
+      SHORT.set(out, pos - 2, (short) extendedError);
     }
-    if (query.wantsNsid() && nsid.length > 0) {
-      SHORT.set(out, pos, (short) OPTION_NSID);
-      SHORT.set(out, pos + 2, (short) nsid.length);
-      System.arraycopy(nsid, 0, out, pos + 4, nsid.length);
-      pos += 4 + nsid.length;
+    // A response to a wrong version is never larger than the query.
+    if (query.wantsNsid() && nsid.length > 0 && rcode != Rcode.BADVERS) {
+      putOption(OPTION_NSID, nsid.length);
+      System.arraycopy(nsid, 0, out, pos - nsid.length, nsid.length);
+    }
+    if (cookie) {
+      putOption(OPTION_COOKIE, 24);
+      LONG.set(out, pos - 24, clientCookie);
+      LONG.set(out, pos - 16, serverCookieHigh);
+      LONG.set(out, pos - 8, serverCookieLow);
+    }
+    if (keepalive >= 0) {
+      putOption(OPTION_KEEPALIVE, 2);
+      SHORT.set(out, pos - 2, (short) keepalive);
+    }
+    if (padBlock > 0) {
+      int unpadded = pos + OPTION_HEAD;
+      int padded = Math.min(Math.ceilDiv(unpadded, padBlock) * padBlock, MAX_MESSAGE);
+      putOption(OPTION_PADDING, padded - unpadded);
+      Arrays.fill(out, unpadded, padded, (byte) 0);
     }
     SHORT.set(out, lengthAt, (short) (pos - lengthAt - 2));
+  }
+
+  /** Writes the head of an option and makes room for its data, which ends at {@code pos}. */
+  private void putOption(int code, int size) {
+    SHORT.set(out, pos, (short) code);
+    SHORT.set(out, pos + 2, (short) size);
+    pos += OPTION_HEAD + size;
   }
 
   private boolean answerFits(int size) {

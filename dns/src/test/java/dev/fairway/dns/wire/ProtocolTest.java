@@ -7,8 +7,11 @@ import dev.fairway.dns.ClusterModel;
 import dev.fairway.dns.cluster.ClusterZone;
 import dev.fairway.dns.cluster.ZoneOptions;
 import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.server.Client;
+import dev.fairway.dns.server.ClientGuard;
 import dev.fairway.dns.server.QueryHandler;
 import dev.fairway.dns.server.ServerOptions;
+import dev.fairway.dns.server.Transport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Instant;
@@ -55,7 +58,9 @@ class ProtocolTest {
       big.endpoint("10.1.0." + i);
     }
     zone.onSnapshot(model.step());
-    return new QueryHandler(zone, null, metrics, options, 3);
+    ClientGuard guard =
+        new ClientGuard(options, () -> Instant.ofEpochSecond(1_559_731_985), new Random(1));
+    return new QueryHandler(zone, null, metrics, options, guard, 3);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -239,7 +244,7 @@ class ProtocolTest {
     String name = "03626967 0764656661756c74 03737663 07636c7573746572 056c6f63616c 00";
     for (String type : new String[] {"0001", "0021"}) {
       byte[] query = bytes("beef 0000 0001 0000 0000 0000" + name + type + "0001");
-      int length = handler.handle(query, query.length, true);
+      int length = handler.handle(query, query.length, client(Transport.TCP));
       Message message = new Message(Arrays.copyOf(handler.response(), length));
 
       assertThat(message.getHeader().getFlag(Flags.TC)).isFalse();
@@ -301,9 +306,15 @@ class ProtocolTest {
   }
 
   private byte @org.jspecify.annotations.Nullable [] answer(byte[] query, int max) {
-    int length = handler.handle(query, query.length, false);
+    int length = handler.handle(query, query.length, client(Transport.UDP));
     assertThat(length).isLessThanOrEqualTo(max);
     return length == QueryHandler.DROP ? null : Arrays.copyOf(handler.response(), length);
+  }
+
+  private static Client client(Transport transport) {
+    Client client = new Client(transport);
+    client.setV4(0xc633_6464);
+    return client;
   }
 
   private static String describe(Message message) {
