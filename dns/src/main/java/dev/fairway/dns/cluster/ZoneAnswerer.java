@@ -74,6 +74,7 @@ public final class ZoneAnswerer {
   public Outcome answer(
       ZoneSnapshot zone, Query query, ResponseWriter out, @Nullable ChaseResult chased) {
     rcode = Rcode.NOERROR;
+    out.truncateAtAdditional(zone.options().compat());
     WireName name = query.name();
     int labels = name.labelsBefore(zone.zone());
     if (labels < 0) {
@@ -122,8 +123,13 @@ public final class ZoneAnswerer {
   }
 
   private static void negative(ZoneSnapshot zone, ResponseWriter out, int zoneFrom) {
-    int ttl = zone.options().negativeTtl();
+    int ttl = negativeTtl(zone);
     out.authoritySoa(zoneFrom, Math.min(ttl, MAX_SOA_TTL), zone.serial(), ttl);
+  }
+
+  /** For how long a missing name may be remembered, in seconds. */
+  static int negativeTtl(ZoneSnapshot zone) {
+    return zone.options().compat() ? zone.options().ttl() : zone.options().negativeTtl();
   }
 
   /** Writes the records of the node that was looked up; none where it has none of the type. */
@@ -134,7 +140,7 @@ public final class ZoneAnswerer {
       case EMPTY, UNKNOWN -> {}
       case APEX -> {
         if (ask.type == RecordType.SOA) {
-          int minimum = zone.options().negativeTtl();
+          int minimum = negativeTtl(zone);
           out.answerSoa(ask.zoneFrom, Math.min(ttl, MAX_SOA_TTL), zone.serial(), minimum);
         } else if (ask.type == RecordType.NS) {
           nameServers.write(zone, out, ask.zoneFrom);
@@ -281,7 +287,7 @@ public final class ZoneAnswerer {
       reverseRecords.write(zone, out, reverse);
     } else if (apex && query.type() == RecordType.SOA) {
       int ttl = Math.min(zone.options().ttl(), MAX_SOA_TTL);
-      out.answerSoa(0, ttl, zone.serial(), zone.options().negativeTtl());
+      out.answerSoa(0, ttl, zone.serial(), negativeTtl(zone));
     } else if (apex && query.type() == RecordType.NS) {
       nameServers.write(zone, out, -1);
     }

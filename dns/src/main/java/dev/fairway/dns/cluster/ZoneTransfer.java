@@ -51,7 +51,7 @@ public final class ZoneTransfer implements Iterable<byte[]> {
         .int32(7200)
         .int32(1800)
         .int32(86_400)
-        .int32(zone.options().negativeTtl())
+        .int32(ZoneAnswerer.negativeTtl(zone))
         .toBytes();
   }
 

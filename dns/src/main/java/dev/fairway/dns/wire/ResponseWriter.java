@@ -54,6 +54,7 @@ public final class ResponseWriter {
   private int additionals;
   private boolean truncated;
   private boolean authentic;
+  private boolean truncatesAtAdditional;
   private int extendedError;
   private boolean cookie;
   private long clientCookie;
@@ -82,6 +83,7 @@ public final class ResponseWriter {
     this.additionals = 0;
     this.truncated = false;
     this.authentic = false;
+    this.truncatesAtAdditional = false;
     this.extendedError = Rcode.EDE_NONE;
     this.cookie = false;
     this.keepalive = -1;
@@ -142,6 +144,11 @@ public final class ResponseWriter {
   /** The offset of the next record. */
   public int position() {
     return pos;
+  }
+
+  /** Whether an additional record that does not fit sets TC too, as in CoreDNS. */
+  public void truncateAtAdditional(boolean on) {
+    truncatesAtAdditional = on;
   }
 
   /** Sets TC. */
@@ -381,6 +388,7 @@ public final class ResponseWriter {
   public boolean additionalA(int ownerAt, int ttl, int address) {
     int owner = ownerOf(ownerAt, 14);
     if (owner < 0) {
+      truncated |= truncatesAtAdditional;
       return false;
     }
     if (owner > 0) {
@@ -398,6 +406,7 @@ public final class ResponseWriter {
   public boolean additionalAaaa(int ownerAt, int ttl, long high, long low) {
     int owner = ownerOf(ownerAt, 26);
     if (owner < 0) {
+      truncated |= truncatesAtAdditional;
       return false;
     }
     if (owner > 0) {

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
@@ -367,6 +369,40 @@ class ZoneBehaviourTest {
     assertThat(DEFAULTS.withTtl(0, 3600)).isNotNull();
     assertThatThrownBy(() -> DEFAULTS.withTtl(-1, 5)).hasMessageContaining("[0, 3600]");
     assertThatThrownBy(() -> DEFAULTS.withTtl(3601, 5)).hasMessageContaining("[0, 3600]");
+  }
+
+  @Test
+  void negativeTtl_isItsOwnUnlessCompatible() {
+    ZoneOptions options = DEFAULTS.withTtl(30, 7);
+    String soa =
+        "NXDOMAIN; - cluster.local. %1$d SOA ns.dns.cluster.local."
+            + " hostmaster.cluster.local. 7200 1800 86400 %1$d";
+
+    check(fixture(options), "svc0… A", soa.formatted(7));
+    check(fixture(options.withCompat(true)), "svc0… A", soa.formatted(30));
+  }
+
+  @Test
+  void additionalRecords_thatAreLeftOutDoNotTruncateUnlessCompatible() {
+    ClusterModel model = new ClusterModel();
+    ClusterModel.ServiceBuilder db = model.service("testns/db").headless().port("sql", "TCP", 1);
+    for (int i = 0; i < 8; i++) {
+      db.endpoint("10.0.0." + i, "host-" + i);
+    }
+    String question = expand("_sql._tcp.db… SRV");
+
+    Message ours = new ZoneHarness(DEFAULTS, true).follow(model).ask(question, 512, null);
+    Message theirs =
+        new ZoneHarness(DEFAULTS.withCompat(true), true)
+            .follow(new ClusterModel(model))
+            .ask(question, 512, null);
+
+    for (Message message : List.of(ours, theirs)) {
+      assertThat(message.getSection(Section.ANSWER)).hasSize(8);
+      assertThat(message.getSection(Section.ADDITIONAL)).hasSizeLessThan(8);
+    }
+    assertThat(ours.getHeader().getFlag(Flags.TC)).isFalse();
+    assertThat(theirs.getHeader().getFlag(Flags.TC)).isTrue();
   }
 
   private static ZoneHarness fixture(ZoneOptions options) {
