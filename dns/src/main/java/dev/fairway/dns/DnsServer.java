@@ -21,6 +21,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +31,23 @@ import org.jspecify.annotations.Nullable;
 public final class DnsServer implements SnapshotListener, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(DnsServer.class.getName());
 
+  /** Logs what the server could not do. */
+  public static final DnsEvents LOG_EVENTS =
+      (address, reason) ->
+          LOG.log(
+              System.Logger.Level.WARNING,
+              () -> "cannot listen address=" + address + " reason=" + reason.getMessage());
+
+  private final DnsOptions options;
   private final ClusterZone zone;
   private final DnsMetrics metrics;
   private final @Nullable Forwarder forwarder;
   private final DnsSockets sockets;
-  private final List<InetSocketAddress> addresses = new ArrayList<>();
+  private final List<InetSocketAddress> addresses = new CopyOnWriteArrayList<>();
 
-  private DnsServer(DnsOptions options) {
+  /** A server that takes snapshots, and that nobody can ask before {@link #listen}. */
+  public DnsServer(DnsOptions options) {
+    this.options = options;
     SecureRandom random = new SecureRandom();
     metrics = new DnsMetrics();
     zone = new ClusterZone(withLocalAddresses(options), InstantSource.system(), random.nextLong());
@@ -55,13 +66,7 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
 
   /** Starts a server that follows {@code source}; addresses it cannot listen on are logged. */
   public static DnsServer start(DnsOptions options, SnapshotSource source) throws IOException {
-    DnsServer server =
-        start(
-            options,
-            (address, reason) ->
-                LOG.log(
-                    System.Logger.Level.WARNING,
-                    () -> "cannot listen address=" + address + " reason=" + reason.getMessage()));
+    DnsServer server = start(options, LOG_EVENTS);
     source.addListener(server);
     return server;
   }
@@ -74,27 +79,34 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
    */
   public static DnsServer start(DnsOptions options, DnsEvents events) throws IOException {
     DnsServer server = new DnsServer(options);
+    server.listen(events);
+    return server;
+  }
+
+  /**
+   * Begins to answer; to be called once.
+   *
+   * @param events is told about addresses, other than the first, that cannot be listened on
+   * @throws IOException when the first address cannot be listened on; the server is closed then
+   */
+  public void listen(DnsEvents events) throws IOException {
+    InetSocketAddress first = options.listen().getFirst();
     try {
-      server.listen(options.listen().getFirst());
+      addresses.add(sockets.listen(first));
     } catch (IOException e) {
-      server.close();
-      throw new IOException("cannot listen on " + options.listen().getFirst(), e);
+      close();
+      throw new IOException("cannot listen on " + first, e);
     }
     for (InetSocketAddress address : options.listen().subList(1, options.listen().size())) {
       try {
-        server.listen(address);
+        addresses.add(sockets.listen(address));
       } catch (IOException e) {
         events.cannotListen(address, e);
       }
     }
     LOG.log(
         System.Logger.Level.INFO,
-        () -> "DNS started zone=" + options.zone().zone() + " addresses=" + server.addresses);
-    return server;
-  }
-
-  private void listen(InetSocketAddress address) throws IOException {
-    addresses.add(sockets.listen(address));
+        () -> "DNS started zone=" + options.zone().zone() + " addresses=" + addresses);
   }
 
   /** The addresses to listen on are those the zone calls its own, unless it names others. */
@@ -125,7 +137,7 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
     return addresses.getFirst();
   }
 
-  /** All addresses that are listened on. */
+  /** All addresses that are listened on; empty before {@link #listen}. */
   public List<InetSocketAddress> addresses() {
     return List.copyOf(addresses);
   }

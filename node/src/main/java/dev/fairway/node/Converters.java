@@ -46,6 +46,18 @@ final class Converters {
     }
   }
 
+  /** A duration of zero or above. */
+  static final class NotNegativeDuration implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      try {
+        return GoDuration.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException("'" + text + "': " + e.getMessage());
+      }
+    }
+  }
+
   /** An address with a port; IPv6 in brackets. */
   static final class Socket implements ITypeConverter<InetSocketAddress> {
     @Override

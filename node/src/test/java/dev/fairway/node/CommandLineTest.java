@@ -47,7 +47,9 @@ final class CommandLineTest {
         "URL without host    | explain http://       | expected ip:port",
         "other scheme        | explain ftp://web/    | expected ip:port",
         "client is a name    | explain web --from me | expected an IP address",
-        "no kubeconfig       | dns                   | Missing required option: '--kubeconfig=FILE'",
+        "no kubeconfig       | ingress               | Missing required option: '--kubeconfig=FILE'",
+        "negative lameduck   | dns --lameduck -1s    | '-1s': expected a duration such as",
+        "zone is no name     | dns --zone a..b       | --zone 'a..b': ",
         "listen without port | dns --kubeconfig x --listen 127.0.0.1 | expected an IP address and",
         "listen on a name    | dns --kubeconfig x --listen localhost:1 | expected an IP address and",
       })
@@ -113,6 +115,15 @@ final class CommandLineTest {
     Run run = run("dns", "--kubeconfig", folder.resolve("none").toString());
     assertThat(run.code()).isEqualTo(1);
     assertThat(run.err()).contains("cannot be used").hasLineCount(1);
+  }
+
+  @Test
+  void dnsOutsideOfAPodWithoutAKubeconfigIsAFailureInOneLine() {
+    Run run = run("dns");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err())
+        .startsWith("fairway dns: no --kubeconfig and no pod to run in")
+        .hasLineCount(1);
   }
 
   @ParameterizedTest(name = "{0}")

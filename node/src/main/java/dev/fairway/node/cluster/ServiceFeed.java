@@ -64,6 +64,12 @@ public final class ServiceFeed implements AutoCloseable {
     follow(Resource.NAMESPACES, tracker.namespaces());
   }
 
+  /** The same for a DNS, for which a namespace that was not listed yet does not exist. */
+  public void startForDns() {
+    tracker.requireNamespaces();
+    start();
+  }
+
   /**
    * Follows what a proxy needs and no more: what the role {@code system:node-proxier} may read, and
    * of it what is to be served.

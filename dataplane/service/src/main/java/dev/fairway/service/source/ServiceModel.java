@@ -42,6 +42,7 @@ final class ServiceModel {
   private final Instant start;
   private @Nullable Set<String> namespaces;
   private boolean namespacesChanged;
+  private boolean namespacesRequired;
   private final Map<String, List<IpPrefix>> serviceCidrs = new HashMap<>();
   private boolean serviceCidrsChanged;
 
@@ -288,9 +289,14 @@ final class ServiceModel {
   /** A ServiceCIDR object as far as the model wants it. */
   record TranslatedCidr(String name, List<IpPrefix> ranges) {}
 
-  /** Whether both lists were delivered once; before that the model may lack running services. */
+  /** The model is not synced before namespaces were listed too. */
+  void requireNamespaces() {
+    namespacesRequired = true;
+  }
+
+  /** Whether all lists were delivered once; before that the model may lack running services. */
   boolean isSynced() {
-    return servicesSynced && slicesSynced;
+    return servicesSynced && slicesSynced && !(namespacesRequired && namespaces == null);
   }
 
   /** Whether anything may differ from the last snapshot. */

@@ -79,6 +79,14 @@ public final class ServiceTracker implements SnapshotSource, AutoCloseable {
         names -> model.replaceNamespaces(new HashSet<>(names)));
   }
 
+  /**
+   * Publishes nothing before namespaces were listed too: for who would take one that has no
+   * services for one that does not exist. To be called before the reflectors start.
+   */
+  public void requireNamespaces() {
+    change(model::requireNamespaces);
+  }
+
   /** To be given to the reflector of ServiceCIDRs; without it no range is known. */
   public ReflectorListener<ServiceCidr> serviceCidrs() {
     return new Listener<>(

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.dns;
+
+import dev.fairway.dns.DnsOptions;
+import dev.fairway.dns.DnsServer;
+import dev.fairway.kube.client.ApiTransport;
+import dev.fairway.kube.client.KubeClient;
+import dev.fairway.node.cluster.ServiceFeed;
+import dev.fairway.node.dns.DnsPages.Answer;
+import dev.fairway.node.dns.DnsPages.Page;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cluster DNS as a program of its own: follows an API server, answers, and says how it is.
+ * Unless asked to, it does not listen before it knows the cluster: clients then ask another server
+ * rather than to be told that a name fails. Thread-safe.
+ */
+public final class DnsDaemon implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(DnsDaemon.class.getName());
+  private static final Duration STILL_WAITING = Duration.ofSeconds(15);
+
+  /** Waits. */
+  interface Pause {
+    void await(Duration duration) throws InterruptedException;
+  }
+
+  private final Options options;
+  private final Pause pause;
+  private final ApiTransport transport;
+  private final ServiceFeed feed;
+  private final DnsServer server;
+  private final DnsPages pages;
+  private final CountDownLatch synced = new CountDownLatch(1);
+  private final CountDownLatch ending = new CountDownLatch(1);
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean stopped = new AtomicBoolean();
+  private volatile boolean listening;
+
+  private DnsDaemon(Options options, ApiTransport transport, Pause pause) throws IOException {
+    this.options = options;
+    this.pause = pause;
+    this.transport = transport;
+    feed = new ServiceFeed(new KubeClient(transport));
+    server = new DnsServer(options.dns());
+    try {
+      pages = DnsPages.open(pages(options));
+    } catch (IOException e) {
+      server.close();
+      feed.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Begins to follow the API server, and to answer if the options say so.
+   *
+   * @param transport of the API server; it stays open when the start fails
+   * @throws IOException when an address cannot be listened on
+   */
+  public static DnsDaemon start(Options options, ApiTransport transport) throws IOException {
+    return start(options, transport, Thread::sleep);
+  }
+
+  static DnsDaemon start(Options options, ApiTransport transport, Pause pause) throws IOException {
+    DnsDaemon daemon = new DnsDaemon(options, transport, pause);
+    if (options.listenEarly()) {
+      daemon.listen();
+    }
+    daemon.feed.addListener(daemon.server);
+    daemon.feed.addListener(_ -> daemon.synced.countDown());
+    daemon.feed.startForDns();
+    return daemon;
+  }
+
+  /**
+   * Waits until cluster names are answered, for as long as it takes.
+   *
+   * @return false if the daemon was closed before
+   * @throws IOException when an address cannot be listened on; the daemon is closed then
+   */
+  public boolean awaitListening() throws IOException, InterruptedException {
+    while (!synced.await(STILL_WAITING.toMillis(), TimeUnit.MILLISECONDS)) {
+      LOG.log(System.Logger.Level.WARNING, "still waiting for the first lists of the API server");
+    }
+    if (ending.getCount() == 0) {
+      return false;
+    }
+    if (!options.listenEarly()) {
+      listen();
+    }
+    return true;
+  }
+
+  private void listen() throws IOException {
+    try {
+      server.listen(DnsServer.LOG_EVENTS);
+      listening = true;
+    } catch (IOException e) {
+      stop();
+      throw e;
+    }
+  }
+
+  private List<Page> pages(Options asked) {
+    List<Page> all = new ArrayList<>();
+    if (asked.health() != null) {
+      all.add(new Page(asked.health(), "/health", () -> Answer.ok("OK")));
+    }
+    if (asked.ready() != null) {
+      all.add(new Page(asked.ready(), "/ready", this::readiness));
+    }
+    if (asked.metrics() != null) {
+      all.add(
+          new Page(
+              asked.metrics(), "/metrics", () -> Answer.metrics(server.metrics().prometheus())));
+    }
+    return all;
+  }
+
+  /** In CoreDNS's words: the parts that are not ready. */
+  private Answer readiness() {
+    if (ending.getCount() == 0) {
+      return Answer.unavailable("lameduck");
+    }
+    return listening && server.isReady() ? Answer.ok("OK") : Answer.unavailable("kubernetes");
+  }
+
+  /** Where names are answered; empty before {@link #awaitListening}. */
+  public List<InetSocketAddress> addresses() {
+    return server.addresses();
+  }
+
+  /** Where {@code /health} is, null for nowhere. */
+  public @Nullable InetSocketAddress healthAddress() {
+    return pages.address(options.health());
+  }
+
+  /** Where {@code /ready} is, null for nowhere. */
+  public @Nullable InetSocketAddress readyAddress() {
+    return pages.address(options.ready());
+  }
+
+  /** Where {@code /metrics} is, null for nowhere. */
+  public @Nullable InetSocketAddress metricsAddress() {
+    return pages.address(options.metrics());
+  }
+
+  /**
+   * Says that it is not ready, answers for as long as the options say, so that clients get to know
+   * other servers, and ends.
+   */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    ending.countDown();
+    if (listening && options.lameduck().isPositive()) {
+      LOG.log(
+          System.Logger.Level.INFO, () -> "ending, after " + options.lameduck() + " of lameduck");
+      try {
+        pause.await(options.lameduck());
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    stop();
+  }
+
+  private void stop() {
+    if (!stopped.compareAndSet(false, true)) {
+      return;
+    }
+    closed.set(true);
+    ending.countDown();
+    server.close();
+    pages.close();
+    feed.close();
+    transport.close();
+    synced.countDown();
+  }
+
+  /**
+   * What the daemon is like.
+   *
+   * @param dns what it answers, and where
+   * @param health where {@code /health} is: 200 for as long as the process lives; null for nowhere
+   * @param ready where {@code /ready} is: 200 while cluster names are answered; null for nowhere
+   * @param metrics where {@code /metrics} is; null for nowhere
+   * @param lameduck for how long names are still answered after it was asked to end
+   * @param listenEarly whether it listens before it knows the cluster
+   */
+  public record Options(
+      DnsOptions dns,
+      @Nullable InetSocketAddress health,
+      @Nullable InetSocketAddress ready,
+      @Nullable InetSocketAddress metrics,
+      Duration lameduck,
+      boolean listenEarly) {
+    public Options {
+      if (lameduck.isNegative()) {
+        throw new IllegalArgumentException("lameduck must not be negative: " + lameduck);
+      }
+    }
+  }
+}
