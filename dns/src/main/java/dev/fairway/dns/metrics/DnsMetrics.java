@@ -50,6 +50,11 @@ public final class DnsMetrics {
     dropped.increment();
   }
 
+  /** So many messages were ignored, or their responses could not be sent. */
+  public void drop(int count) {
+    dropped.add(count);
+  }
+
   /** Answering failed because of a fault in this program. */
   public void panic() {
     panics.increment();

@@ -2,6 +2,8 @@
 package dev.fairway.dns.server;
 
 import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.server.batch.BatchLoop;
+import dev.fairway.dns.server.batch.BatchSocket;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -10,6 +12,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
@@ -34,6 +37,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sockets of the server. On Linux each event loop has a UDP socket of its own for each address,
@@ -48,7 +52,7 @@ public final class DnsSockets implements AutoCloseable {
   private static final int BIND_ATTEMPTS = 32;
 
   /** What an event loop's channels share. */
-  private record LoopState(QueryHandler queries, byte[] tcpMessage) {}
+  private record LoopState(QueryHandler queries, byte[] tcpMessage, @Nullable BatchLoop batches) {}
 
   private final ServerOptions options;
   private final DnsMetrics metrics;
@@ -57,6 +61,7 @@ public final class DnsSockets implements AutoCloseable {
   private final EventLoopGroup loops;
   private final Map<EventExecutor, LoopState> states = new HashMap<>();
   private final List<Channel> channels = new CopyOnWriteArrayList<>();
+  private final List<BatchSocket> sockets = new CopyOnWriteArrayList<>();
 
   /**
    * Starts event loops, without sockets yet.
@@ -74,8 +79,17 @@ public final class DnsSockets implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             options.eventLoops(), new DefaultThreadFactory("fairway-dns", true), io);
     for (EventExecutor loop : loops) {
-      states.put(loop, new LoopState(handlers.get(), new byte[1 << 16]));
+      states.put(loop, state(handlers.get(), loop));
     }
+  }
+
+  private LoopState state(QueryHandler queries, EventExecutor loop) {
+    BatchLoop batches =
+        epoll && options.batchedUdp() && BatchLoop.available()
+            ? new BatchLoop(
+                new UdpQueries(queries, loop), metrics, MAX_DATAGRAM, options.maxUdpPayload())
+            : null;
+    return new LoopState(queries, new byte[1 << 16], batches);
   }
 
   /**
@@ -88,12 +102,15 @@ public final class DnsSockets implements AutoCloseable {
   public InetSocketAddress listen(InetSocketAddress address) throws IOException {
     for (int attempt = 1; ; attempt++) {
       List<Channel> opened = new ArrayList<>();
+      List<BatchSocket> batches = new ArrayList<>();
       try {
-        InetSocketAddress bound = listenUdp(address, opened);
+        InetSocketAddress bound = listenUdp(address, opened, batches);
         opened.add(await(tcp().bind(bound)));
         channels.addAll(opened);
+        sockets.addAll(batches);
         return bound;
       } catch (IOException e) {
+        batches.forEach(BatchSocket::close);
         for (Channel channel : opened) {
           channel.close().awaitUninterruptibly();
         }
@@ -104,12 +121,25 @@ public final class DnsSockets implements AutoCloseable {
     }
   }
 
-  private InetSocketAddress listenUdp(InetSocketAddress address, List<Channel> opened)
+  private InetSocketAddress listenUdp(
+      InetSocketAddress address, List<Channel> opened, List<BatchSocket> batches)
       throws IOException {
-    Bootstrap udp = udp();
     InetSocketAddress bound = address;
-    int sockets = epoll ? options.eventLoops() : 1;
-    for (int i = 0; i < sockets; i++) {
+    for (Map.Entry<EventExecutor, LoopState> entry : states.entrySet()) {
+      BatchLoop batched = entry.getValue().batches;
+      if (batched != null) {
+        IoEventLoop loop = (IoEventLoop) entry.getKey();
+        BatchSocket socket = BatchSocket.bind(bound, RECEIVE_BUFFER, loop, batched);
+        batches.add(socket);
+        bound = socket.address();
+      }
+    }
+    if (!batches.isEmpty()) {
+      return bound;
+    }
+    Bootstrap udp = udp();
+    int count = epoll ? options.eventLoops() : 1;
+    for (int i = 0; i < count; i++) {
       Channel channel = await(udp.bind(bound));
       opened.add(channel);
       bound = (InetSocketAddress) channel.localAddress();
@@ -196,6 +226,7 @@ public final class DnsSockets implements AutoCloseable {
   /** Closes all sockets and connections, and ends the threads. */
   @Override
   public void close() {
+    sockets.forEach(BatchSocket::close);
     for (Channel channel : channels) {
       channel.close().awaitUninterruptibly();
     }

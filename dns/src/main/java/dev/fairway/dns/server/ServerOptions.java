@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param version told to who asks for {@code version.bind} of class CH; likewise
  * @param tcp limits of connections
  * @param cookies how DNS cookies are treated
+ * @param batchedUdp whether datagrams are read and sent in batches where that is possible; if not,
+ *     by Netty
  */
 public record ServerOptions(
     int eventLoops,
@@ -21,7 +23,8 @@ public record ServerOptions(
     String nsid,
     String version,
     TcpOptions tcp,
-    CookieOptions cookies) {
+    CookieOptions cookies,
+    boolean batchedUdp) {
 
   public ServerOptions {
     if (eventLoops < 1) {
@@ -46,7 +49,8 @@ public record ServerOptions(
    */
   public static ServerOptions defaults() {
     int loops = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 2);
-    return new ServerOptions(loops, 1232, "", "", TcpOptions.defaults(), CookieOptions.defaults());
+    return new ServerOptions(
+        loops, 1232, "", "", TcpOptions.defaults(), CookieOptions.defaults(), true);
   }
 
   /** With another idle timeout. */
@@ -68,31 +72,36 @@ public record ServerOptions(
 
   /** With another number of event loops. */
   public ServerOptions withEventLoops(int loops) {
-    return new ServerOptions(loops, maxUdpPayload, nsid, version, tcp, cookies);
+    return new ServerOptions(loops, maxUdpPayload, nsid, version, tcp, cookies, batchedUdp);
   }
 
   /** With another limit of UDP responses, in octets. */
   public ServerOptions withMaxUdpPayload(int octets) {
-    return new ServerOptions(eventLoops, octets, nsid, version, tcp, cookies);
+    return new ServerOptions(eventLoops, octets, nsid, version, tcp, cookies, batchedUdp);
   }
 
   /** With a name to tell by NSID. */
   public ServerOptions withNsid(String name) {
-    return new ServerOptions(eventLoops, maxUdpPayload, name, version, tcp, cookies);
+    return new ServerOptions(eventLoops, maxUdpPayload, name, version, tcp, cookies, batchedUdp);
   }
 
   /** With a version to tell. */
   public ServerOptions withVersion(String text) {
-    return new ServerOptions(eventLoops, maxUdpPayload, nsid, text, tcp, cookies);
+    return new ServerOptions(eventLoops, maxUdpPayload, nsid, text, tcp, cookies, batchedUdp);
   }
 
   /** With other limits of connections. */
   public ServerOptions withTcp(TcpOptions limits) {
-    return new ServerOptions(eventLoops, maxUdpPayload, nsid, version, limits, cookies);
+    return new ServerOptions(eventLoops, maxUdpPayload, nsid, version, limits, cookies, batchedUdp);
   }
 
   /** With other cookies. */
   public ServerOptions withCookies(CookieOptions options) {
-    return new ServerOptions(eventLoops, maxUdpPayload, nsid, version, tcp, options);
+    return new ServerOptions(eventLoops, maxUdpPayload, nsid, version, tcp, options, batchedUdp);
+  }
+
+  /** With datagrams read and sent in batches where that is possible, or always by Netty. */
+  public ServerOptions withBatchedUdp(boolean batched) {
+    return new ServerOptions(eventLoops, maxUdpPayload, nsid, version, tcp, cookies, batched);
   }
 }
