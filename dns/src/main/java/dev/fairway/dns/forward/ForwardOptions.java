@@ -4,52 +4,86 @@ package dev.fairway.dns.forward;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Where other names are looked up, and how much that may cost.
  *
- * @param upstreams servers, asked in turn until one answers
- * @param attemptTimeout for how long one server is waited for
+ * @param routes by zone; a name that none covers is refused
  * @param totalTimeout for how long a client waits; less than the 5 s after which stubs give up
- * @param maxConcurrent lookups at one time; more are answered SERVFAIL
+ * @param maxConcurrent lookups at one time, over all routes; more are answered from what the cache
+ *     still has, else SERVFAIL
  * @param cacheEntries responses kept at most
  * @param cacheBytes memory for them at most
  */
 public record ForwardOptions(
-    List<InetSocketAddress> upstreams,
-    Duration attemptTimeout,
+    List<ForwardRoute> routes,
     Duration totalTimeout,
     int maxConcurrent,
     int cacheEntries,
     long cacheBytes) {
+  /** The most routes: zones of stub domains. */
+  public static final int MAX_ROUTES = 1000;
+
   public ForwardOptions {
-    upstreams = List.copyOf(upstreams);
-    if (upstreams.isEmpty() || maxConcurrent < 1) {
-      throw new IllegalArgumentException(
-          "a forwarder needs upstreams and lookups, not " + upstreams + ", " + maxConcurrent);
+    routes = List.copyOf(routes);
+    if (routes.isEmpty() || routes.size() > MAX_ROUTES) {
+      throw new IllegalArgumentException("1 to 1000 routes are possible, not " + routes.size());
+    }
+    if (maxConcurrent < 1) {
+      throw new IllegalArgumentException("maxConcurrent must be 1 or more, not " + maxConcurrent);
     }
   }
 
-  /** The defaults: 1.5 s for a server, 4 s in total, 1000 lookups, 10000 responses in 16 MiB. */
+  /** Routes with the defaults: 4 s in total, 10000 lookups, 50000 responses in 16 MiB. */
+  public static ForwardOptions of(List<ForwardRoute> routes) {
+    return new ForwardOptions(routes, Duration.ofSeconds(4), 10_000, 50_000, 16L << 20);
+  }
+
+  /** All names to these servers, with the defaults. */
   public static ForwardOptions to(List<InetSocketAddress> upstreams) {
+    return of(List.of(ForwardRoute.of(".", UpstreamGroup.ofAddresses(upstreams))));
+  }
+
+  /** With each route changed. */
+  public ForwardOptions withRoutes(UnaryOperator<ForwardRoute> change) {
     return new ForwardOptions(
-        upstreams, Duration.ofMillis(1500), Duration.ofSeconds(4), 1000, 10_000, 16L << 20);
+        routes.stream().map(change).toList(),
+        totalTimeout,
+        maxConcurrent,
+        cacheEntries,
+        cacheBytes);
+  }
+
+  /** With each group of upstreams changed. */
+  public ForwardOptions withGroups(UnaryOperator<UpstreamGroup> change) {
+    return withRoutes(route ->
+        new ForwardRoute(
+            route.zone(),
+            route.groups().stream().map(change).toList(),
+            route.except(),
+            route.cache()));
+  }
+
+  /** With another cache policy for all routes. */
+  public ForwardOptions withCachePolicy(CachePolicy policy) {
+    return withRoutes(
+        route -> new ForwardRoute(route.zone(), route.groups(), route.except(), policy));
   }
 
   /** With other timeouts. */
   public ForwardOptions withTimeouts(Duration attempt, Duration total) {
-    return new ForwardOptions(upstreams, attempt, total, maxConcurrent, cacheEntries, cacheBytes);
+    ForwardOptions changed = withGroups(group -> group.withAttemptTimeout(attempt));
+    return new ForwardOptions(changed.routes, total, maxConcurrent, cacheEntries, cacheBytes);
   }
 
   /** With another number of lookups at one time. */
   public ForwardOptions withMaxConcurrent(int lookups) {
-    return new ForwardOptions(
-        upstreams, attemptTimeout, totalTimeout, lookups, cacheEntries, cacheBytes);
+    return new ForwardOptions(routes, totalTimeout, lookups, cacheEntries, cacheBytes);
   }
 
   /** With another size of the cache. */
   public ForwardOptions withCache(int entries, long bytes) {
-    return new ForwardOptions(
-        upstreams, attemptTimeout, totalTimeout, maxConcurrent, entries, bytes);
+    return new ForwardOptions(routes, totalTimeout, maxConcurrent, entries, bytes);
   }
 }

@@ -144,14 +144,19 @@ public final class Forwarder implements AutoCloseable {
   /** The first good answer; else the last one that says why there is none; null for silence. */
   private @Nullable UpstreamMessage ask(Lookup lookup) {
     long end = nanoTime.getAsLong() + options.totalTimeout().toNanos();
-    int count = options.upstreams().size();
+    List<UpstreamAddress> upstreams = options.routes().getFirst().groups().getFirst().upstreams();
+    int count = upstreams.size();
     int start = Math.floorMod(preferred.get(), count);
     UpstreamMessage last = null;
     for (int attempt = 0; attempt < 2 * count && end - nanoTime.getAsLong() > 0; attempt++) {
       int index = (start + attempt) % count;
-      InetSocketAddress upstream = options.upstreams().get(index);
+      InetSocketAddress upstream = upstreams.get(index).address();
       long now = nanoTime.getAsLong();
-      long deadline = now + Math.min(end - now, options.attemptTimeout().toNanos());
+      long deadline =
+          now
+              + Math.min(
+                  end - now,
+                  options.routes().getFirst().groups().getFirst().attemptTimeout().toNanos());
       UpstreamMessage message = askOne(lookup, upstream, deadline);
       if (message != null) {
         last = message;

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.config;
+
+import dev.fairway.dns.forward.ForwardOptions;
+import dev.fairway.dns.rules.RuleSet;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A configuration that was read and checked.
+ *
+ * @param listen addresses of all server blocks, with their port; the wildcard address where the
+ *     file names none
+ * @param kubernetes the cluster zone, null where no block has one
+ * @param forward upstreams and cache, null where no block has any
+ * @param rules what happens to questions before and after they are answered
+ * @param process what concerns the whole process
+ * @param warnings accepted things that have no effect here
+ */
+public record DnsConfig(
+    List<InetSocketAddress> listen,
+    @Nullable KubernetesConfig kubernetes,
+    @Nullable ForwardOptions forward,
+    RuleSet rules,
+    Process process,
+    List<String> warnings) {
+
+  /**
+   * What concerns the whole process.
+   *
+   * @param health where {@code /health} is served, null for nowhere
+   * @param lameduck for how long queries are still answered after the end was asked for
+   * @param ready where {@code /ready} is served, null for nowhere
+   * @param readyContinuously whether a server that was ready may be found not ready again
+   * @param metrics where {@code /metrics} is served, null for nowhere
+   * @param reload how often the file is looked at, null for never
+   * @param errors how errors are logged, null for not at all
+   * @param maxUdpPayload octets of a UDP response, 0 for the default
+   * @param eventLoops threads, 0 for the default
+   * @param nsid name of this server for who asks by NSID, empty for none
+   */
+  public record Process(
+      @Nullable InetSocketAddress health,
+      Duration lameduck,
+      @Nullable InetSocketAddress ready,
+      boolean readyContinuously,
+      @Nullable InetSocketAddress metrics,
+      @Nullable Reload reload,
+      @Nullable Errors errors,
+      int maxUdpPayload,
+      int eventLoops,
+      String nsid) {}
+
+  /**
+   * How often the file is looked at.
+   *
+   * @param interval between two looks
+   * @param jitter by which each interval is longer or shorter, at most half of it
+   */
+  public record Reload(Duration interval, Duration jitter) {
+    /** Every 30 s, 15 s more or less. */
+    public static final Reload DEFAULT = new Reload(Duration.ofSeconds(30), Duration.ofSeconds(15));
+  }
+
+  /**
+   * How errors are logged.
+   *
+   * @param stacktrace with the stack of faults in this program
+   * @param consolidated errors that are counted instead of told each
+   */
+  public record Errors(boolean stacktrace, List<Consolidated> consolidated) {
+    public Errors {
+      consolidated = List.copyOf(consolidated);
+    }
+
+    /**
+     * Errors that are counted.
+     *
+     * @param period after which their number is logged
+     * @param pattern of their text
+     * @param level of that line
+     * @param showFirst whether the first one is logged at once
+     */
+    public record Consolidated(
+        Duration period,
+        com.google.re2j.Pattern pattern,
+        System.Logger.Level level,
+        boolean showFirst) {}
+  }
+
+  public DnsConfig {
+    listen = List.copyOf(listen);
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Reads a Corefile, or YAML where the file's name ends with {@code .yaml} or {@code .yml}.
+   *
+   * @throws IOException when the file cannot be read
+   * @throws ConfigException when it cannot be used; it names every fault
+   */
+  public static DnsConfig load(Path file) throws IOException, ConfigException {
+    return parse(file, ConfigFile.read(file), System.getenv()::get);
+  }
+
+  /**
+   * {@link #load} of a text.
+   *
+   * @param file names the text, and its folder is where imports and hosts files are looked for
+   * @param environment values of variables
+   */
+  static DnsConfig parse(Path file, String text, Function<String, @Nullable String> environment)
+      throws ConfigException {
+    Problems problems = new Problems();
+    Path parent = file.toAbsolutePath().getParent();
+    Path folder = parent == null ? Path.of("/") : parent;
+    String name = String.valueOf(file.getFileName());
+    List<ServerBlock> blocks =
+        name.endsWith(".yaml") || name.endsWith(".yml")
+            ? new YamlReader(name, problems).parse(text)
+            : new CorefileParser(folder, environment, problems).parse(name, text);
+    problems.raise();
+    DnsConfig config = new ConfigBuilder(folder, problems).build(name, blocks);
+    problems.raise();
+    return config;
+  }
+}
