@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -20,10 +19,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An API server of two kinds that misbehaves as real ones do: it forgets history (410, as an answer
- * or amid a watch), refuses, breaks connections, sends an event twice and bookmarks at any time,
- * and is faster with one kind than with the other. All dice are thrown within the calls of its
- * clients. After a number of changes it calms down. Thread-safe.
+ * An API server of three kinds that misbehaves as real ones do: it forgets history (410, as an
+ * answer or amid a watch), refuses, breaks connections, sends an event twice and bookmarks at any
+ * time, and is faster with one kind than with the other. All dice are thrown within the calls of
+ * its clients. After a number of changes it calms down. Thread-safe.
  */
 final class ScriptedApiServer implements ApiTransport {
   private static final int CHANGES = 300;
@@ -46,6 +45,11 @@ final class ScriptedApiServer implements ApiTransport {
     dice = new SplittableRandom(seed);
     knowsWatchList = dice.nextBoolean();
     world = new ScriptedWorld(dice.split());
+  }
+
+  /** Whether nothing changes any more, so that a client may begin for the last time. */
+  synchronized boolean isOver() {
+    return isCalm();
   }
 
   /** Waits until both clients have everything and nothing changes any more. */
@@ -83,7 +87,10 @@ final class ScriptedApiServer implements ApiTransport {
   @Override
   public synchronized ApiResponse exchange(ApiRequest request) throws IOException {
     String path = request.pathAndQuery();
-    String kind = path.contains("endpointslices") ? "endpointslices" : "services";
+    String kind =
+        path.contains("endpointslices")
+            ? "endpointslices"
+            : path.contains("namespaces") ? "namespaces" : "services";
     change(4);
     if (chance(15)) {
       throw new IOException("connection refused");
@@ -182,7 +189,10 @@ final class ScriptedApiServer implements ApiTransport {
           return 1;
         }
       }
-      Objects.requireNonNull(calm.get(kind)).countDown();
+      CountDownLatch end = calm.get(kind);
+      if (end != null) {
+        end.countDown();
+      }
       try {
         closed.await();
       } catch (InterruptedException e) {

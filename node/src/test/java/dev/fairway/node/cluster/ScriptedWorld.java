@@ -32,13 +32,20 @@ final class ScriptedWorld {
   private final TreeMap<String, Integer> services = new TreeMap<>();
   private final TreeMap<String, Slice> slices = new TreeMap<>();
   private final Map<String, Map<String, String>> objects =
-      Map.of("services", new TreeMap<>(), "endpointslices", new TreeMap<>());
+      Map.of(
+          "services", new TreeMap<>(),
+          "endpointslices", new TreeMap<>(),
+          "namespaces", new TreeMap<>());
   private final Map<String, List<Change>> history =
-      Map.of("services", new ArrayList<>(), "endpointslices", new ArrayList<>());
+      Map.of(
+          "services", new ArrayList<>(),
+          "endpointslices", new ArrayList<>(),
+          "namespaces", new ArrayList<>());
   private int version = 10;
 
   ScriptedWorld(SplittableRandom dice) {
     this.dice = dice;
+    record("namespaces", "n", "{\"metadata\":{\"name\":\"n\",\"resourceVersion\":\"10\"}}");
     put(STEADY);
     TreeMap<String, String> endpoints = new TreeMap<>(Map.of(PERMANENT, "ready"));
     put("steady-0", new Slice(STEADY, endpoints));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.kube.client.KubeClient;
 import dev.fairway.kube.client.ReflectorOptions;
-import dev.fairway.kube.client.Timers;
 import dev.fairway.service.EndpointSet;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.NodeTopology;
@@ -100,27 +99,6 @@ class ServiceFeedSimulationTest {
         wait(100);
       }
       return Map.copyOf(programmed);
-    }
-  }
-
-  /** Nobody waits between tries. */
-  private static final class HastyTimers implements Timers {
-    @Override
-    public long nanoTime() {
-      return System.nanoTime();
-    }
-
-    @Override
-    public void sleep(Duration time) throws InterruptedException {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
-      Thread.yield();
-    }
-
-    @Override
-    public Alarm schedule(Duration delay, Runnable task) {
-      return () -> {};
     }
   }
 
