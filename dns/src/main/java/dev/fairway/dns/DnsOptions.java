@@ -4,6 +4,7 @@ package dev.fairway.dns;
 import dev.fairway.dns.cluster.ZoneOptions;
 import dev.fairway.dns.forward.ForwardOptions;
 import dev.fairway.dns.forward.ResolvConf;
+import dev.fairway.dns.server.SecureOptions;
 import dev.fairway.dns.server.ServerOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -18,12 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param zone the cluster zone
  * @param server limits of the server
  * @param forward where other names are looked up; null refuses them
+ * @param secure where DNS is served encrypted as well; null for nowhere
  */
 public record DnsOptions(
     List<InetSocketAddress> listen,
     ZoneOptions zone,
     ServerOptions server,
-    @Nullable ForwardOptions forward) {
+    @Nullable ForwardOptions forward,
+    @Nullable SecureOptions secure) {
   public DnsOptions {
     listen = List.copyOf(listen);
     if (listen.isEmpty()) {
@@ -33,27 +36,33 @@ public record DnsOptions(
 
   /** A server for the cluster domain on one address, without upstreams. */
   public static DnsOptions of(InetSocketAddress listen, String zone) {
-    return new DnsOptions(List.of(listen), ZoneOptions.of(zone), ServerOptions.defaults(), null);
+    return new DnsOptions(
+        List.of(listen), ZoneOptions.of(zone), ServerOptions.defaults(), null, null);
   }
 
   /** With these addresses. */
   public DnsOptions withListen(List<InetSocketAddress> addresses) {
-    return new DnsOptions(addresses, zone, server, forward);
+    return new DnsOptions(addresses, zone, server, forward, secure);
   }
 
   /** With another zone. */
   public DnsOptions withZone(ZoneOptions options) {
-    return new DnsOptions(listen, options, server, forward);
+    return new DnsOptions(listen, options, server, forward, secure);
   }
 
   /** With other limits. */
   public DnsOptions withServer(ServerOptions options) {
-    return new DnsOptions(listen, zone, options, forward);
+    return new DnsOptions(listen, zone, options, forward, secure);
   }
 
   /** With upstreams, or with null without. */
   public DnsOptions withForward(@Nullable ForwardOptions options) {
-    return new DnsOptions(listen, zone, server, options);
+    return new DnsOptions(listen, zone, server, options, secure);
+  }
+
+  /** With encrypted DNS, or with null without. */
+  public DnsOptions withSecure(@Nullable SecureOptions options) {
+    return new DnsOptions(listen, zone, server, forward, options);
   }
 
   /** With the upstreams of this machine, without if it has none. */

@@ -9,6 +9,7 @@ import dev.fairway.dns.metrics.DnsMetrics;
 import dev.fairway.dns.server.ClientGuard;
 import dev.fairway.dns.server.DnsSockets;
 import dev.fairway.dns.server.QueryHandler;
+import dev.fairway.dns.server.SecureOptions;
 import dev.fairway.dns.server.ServerOptions;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.SnapshotDelta;
@@ -44,6 +45,7 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
   private final @Nullable Forwarder forwarder;
   private final DnsSockets sockets;
   private final List<InetSocketAddress> addresses = new CopyOnWriteArrayList<>();
+  private volatile @Nullable SecureOptions secure;
 
   /** A server that takes snapshots, and that nobody can ask before {@link #listen}. */
   public DnsServer(DnsOptions options) {
@@ -75,7 +77,7 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
    * Starts a server that somebody else feeds through {@link #onSnapshot}.
    *
    * @param events is told about addresses, other than the first, that cannot be listened on
-   * @throws IOException when the first address cannot be listened on
+   * @throws IOException when the first address, or one for encrypted DNS, cannot be listened on
    */
   public static DnsServer start(DnsOptions options, DnsEvents events) throws IOException {
     DnsServer server = new DnsServer(options);
@@ -87,7 +89,8 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
    * Begins to answer; to be called once.
    *
    * @param events is told about addresses, other than the first, that cannot be listened on
-   * @throws IOException when the first address cannot be listened on; the server is closed then
+   * @throws IOException when the first address, or one for encrypted DNS, cannot be listened on;
+   *     the server is closed then
    */
   public void listen(DnsEvents events) throws IOException {
     InetSocketAddress first = options.listen().getFirst();
@@ -96,6 +99,14 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
     } catch (IOException e) {
       close();
       throw new IOException("cannot listen on " + first, e);
+    }
+    if (options.secure() != null) {
+      try {
+        secure = sockets.listenSecure(options.secure());
+      } catch (IOException e) {
+        close();
+        throw new IOException("cannot serve encrypted DNS: " + e.getMessage(), e);
+      }
     }
     for (InetSocketAddress address : options.listen().subList(1, options.listen().size())) {
       try {
@@ -140,6 +151,11 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
   /** All addresses that are listened on; empty before {@link #listen}. */
   public List<InetSocketAddress> addresses() {
     return List.copyOf(addresses);
+  }
+
+  /** Where DNS is served encrypted, with the real ports; null for nowhere. */
+  public @Nullable SecureOptions secure() {
+    return secure;
   }
 
   /** Whether the first snapshot has come: the readiness of this server. */

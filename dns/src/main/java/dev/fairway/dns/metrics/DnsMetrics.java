@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts queries, responses and forwarded lookups. Thread-safe; counting does not allocate. */
@@ -21,6 +22,9 @@ public final class DnsMetrics {
   private final LongAdder[] udpRequests = adders(TYPES.length);
   private final LongAdder[] tcpRequests = adders(TYPES.length);
   private final LongAdder[] responses = adders(Rcode.count());
+  private final ConcurrentHashMap<Integer, LongAdder> https = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Integer, LongAdder> https3 = new ConcurrentHashMap<>();
+  private final LongAdder quic = new LongAdder();
   private final LongAdder dnssecOk = new LongAdder();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder panics = new LongAdder();
@@ -43,6 +47,16 @@ public final class DnsMetrics {
   /** A response went out. */
   public void response(int rcode) {
     responses[rcode < responses.length ? rcode : Rcode.SERVFAIL].increment();
+  }
+
+  /** An HTTP response went out. */
+  public void http(int status, boolean http3) {
+    (http3 ? https3 : https).computeIfAbsent(status, key -> new LongAdder()).increment();
+  }
+
+  /** A response went out over QUIC. */
+  public void quic() {
+    quic.increment();
   }
 
   /** A message was ignored: no query, or too short. */
@@ -108,6 +122,19 @@ public final class DnsMetrics {
     for (int i = 0; i < responses.length; i++) {
       add(samples, "coredns_dns_responses_total", labels("rcode", Rcode.name(i)), responses[i]);
     }
+    https.forEach((status, count) ->
+        add(
+            samples,
+            "coredns_dns_https_responses_total",
+            labels("status", status.toString()),
+            count));
+    https3.forEach((status, count) ->
+        add(
+            samples,
+            "coredns_dns_https3_responses_total",
+            labels("status", status.toString()),
+            count));
+    add(samples, "coredns_dns_quic_responses_total", Map.of(), quic);
     add(samples, "coredns_dns_do_requests_total", Map.of(), dnssecOk);
     add(samples, "coredns_panics_total", Map.of(), panics);
     add(samples, "coredns_cache_hits_total", Map.of(), cacheHits);

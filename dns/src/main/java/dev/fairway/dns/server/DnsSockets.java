@@ -5,7 +5,6 @@ import dev.fairway.dns.metrics.DnsMetrics;
 import dev.fairway.dns.server.batch.BatchLoop;
 import dev.fairway.dns.server.batch.BatchSocket;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -15,20 +14,18 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,10 +46,10 @@ public final class DnsSockets implements AutoCloseable {
 
   private static final int BATCH = 32;
   private static final int RECEIVE_BUFFER = 4 << 20;
-  private static final int BIND_ATTEMPTS = 32;
+  static final int BIND_ATTEMPTS = 32;
 
   /** What an event loop's channels share. */
-  private record LoopState(QueryHandler queries, byte[] tcpMessage, @Nullable BatchLoop batches) {}
+  record LoopState(QueryHandler queries, byte[] tcpMessage, @Nullable BatchLoop batches) {}
 
   private final ServerOptions options;
   private final DnsMetrics metrics;
@@ -60,6 +57,8 @@ public final class DnsSockets implements AutoCloseable {
   private final boolean epoll;
   private final EventLoopGroup loops;
   private final Map<EventExecutor, LoopState> states = new HashMap<>();
+  private final TcpAcceptor acceptor;
+  private final List<SecureSockets> secure = new CopyOnWriteArrayList<>();
   private final List<Channel> channels = new CopyOnWriteArrayList<>();
   private final List<BatchSocket> sockets = new CopyOnWriteArrayList<>();
 
@@ -78,6 +77,7 @@ public final class DnsSockets implements AutoCloseable {
     this.loops =
         new MultiThreadIoEventLoopGroup(
             options.eventLoops(), new DefaultThreadFactory("fairway-dns", true), io);
+    this.acceptor = new TcpAcceptor(loops, epoll, limit, metrics);
     for (EventExecutor loop : loops) {
       states.put(loop, state(handlers.get(), loop));
     }
@@ -105,7 +105,7 @@ public final class DnsSockets implements AutoCloseable {
       List<BatchSocket> batches = new ArrayList<>();
       try {
         InetSocketAddress bound = listenUdp(address, opened, batches);
-        opened.add(await(tcp().bind(bound)));
+        opened.add(await(acceptor.bootstrap(this::startTcp).bind(bound)));
         channels.addAll(opened);
         sockets.addAll(batches);
         return bound;
@@ -147,7 +147,7 @@ public final class DnsSockets implements AutoCloseable {
     return bound;
   }
 
-  private static Channel await(ChannelFuture future) throws IOException {
+  static Channel await(ChannelFuture future) throws IOException {
     future.awaitUninterruptibly();
     Throwable cause = future.cause();
     if (cause != null) {
@@ -189,43 +189,38 @@ public final class DnsSockets implements AutoCloseable {
     return state;
   }
 
-  private ServerBootstrap tcp() {
-    return new ServerBootstrap()
-        .group(loops)
-        .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
-        .option(ChannelOption.SO_REUSEADDR, true)
-        .option(ChannelOption.SO_BACKLOG, 1024)
-        .childOption(ChannelOption.TCP_NODELAY, true)
-        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-        .childOption(
-            ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(128 << 10, 256 << 10))
-        .childHandler(
-            new ChannelInitializer<SocketChannel>() {
-              @Override
-              protected void initChannel(SocketChannel channel) {
-                accept(channel);
-              }
-            });
-  }
-
-  private void accept(SocketChannel channel) {
-    InetSocketAddress client = channel.remoteAddress();
-    if (client == null || !limit.acquire(client.getAddress())) {
-      metrics.tcpReject();
-      channel.close();
-      return;
-    }
-    channel.closeFuture().addListener(future -> limit.release(client.getAddress()));
+  private void startTcp(SocketChannel channel, InetAddress client) {
     LoopState state = state(channel);
-    Client peer = Client.of(Transport.TCP, client.getAddress());
+    Client peer = Client.of(Transport.TCP, client);
     channel
         .pipeline()
         .addLast(new TcpHandler(state.queries, metrics, options.tcp(), peer, state.tcpMessage));
   }
 
+  /**
+   * Listens for encrypted DNS as well.
+   *
+   * @return what is listened on, with the real ports
+   * @throws IOException when the certificate or an address cannot be used; nothing more is listened
+   *     on then
+   */
+  public synchronized SecureOptions listenSecure(SecureOptions secureOptions) throws IOException {
+    SecureSockets encrypted =
+        new SecureSockets(secureOptions, options, metrics, limit, loops, epoll, this::state);
+    try {
+      SecureOptions bound = encrypted.listen();
+      secure.add(encrypted);
+      return bound;
+    } catch (IOException e) {
+      encrypted.close();
+      throw e;
+    }
+  }
+
   /** Closes all sockets and connections, and ends the threads. */
   @Override
   public void close() {
+    secure.forEach(SecureSockets::close);
     sockets.forEach(BatchSocket::close);
     for (Channel channel : channels) {
       channel.close().awaitUninterruptibly();

@@ -84,7 +84,12 @@ public final class QueryHandler {
    */
   public int handle(byte[] message, int length, Client from) {
     client = from;
-    return switch (query.parse(message, length)) {
+    Query.Verdict verdict = query.parse(message, length);
+    if (query.wantsKeepalive() && from.transport() == Transport.QUIC) {
+      // RFC 9250 5.5.2 makes it a protocol error.
+      verdict = Query.Verdict.DROP;
+    }
+    return switch (verdict) {
       case DROP -> {
         metrics.drop();
         yield DROP;
@@ -136,7 +141,7 @@ public final class QueryHandler {
   }
 
   private boolean isTcp() {
-    return client.transport() != Transport.UDP;
+    return client.transport().isTcp();
   }
 
   private int finish(int rcode, boolean authoritative, boolean recursion) {
@@ -223,6 +228,11 @@ public final class QueryHandler {
     // An extended code that the client could not read would look like NOERROR.
     rcode = rcode > 15 && !query.hasEdns() ? Rcode.SERVFAIL : rcode;
     return finish(rcode, false, true);
+  }
+
+  /** Forgets what {@link #handle} could not answer at once. */
+  void abandon() {
+    pending = null;
   }
 
   /**

@@ -181,7 +181,8 @@ final class TcpHandler extends ByteToMessageDecoder {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    // TLS wraps what is wrong with the peer's side.
+    if (!(cause instanceof IOException || cause.getCause() instanceof IOException)) {
       metrics.panic();
       LOG.log(System.Logger.Level.ERROR, "answering over TCP failed", cause);
     }

@@ -3,25 +3,25 @@ package dev.fairway.dns.server;
 
 /** What carries a query and its response. */
 public enum Transport {
-  UDP(false, false, "udp"),
-  TCP(true, false, "tcp"),
+  UDP(false, false, false),
+  TCP(true, false, true),
   /** DNS over TLS, RFC 7858. */
-  TLS(true, true, "tcp"),
+  TLS(true, true, true),
   /** DNS over HTTP/1.1 or HTTP/2, RFC 8484. */
-  HTTPS(false, true, "tcp"),
+  HTTPS(false, true, true),
   /** DNS over HTTP/3, RFC 8484. */
-  HTTP3(false, true, "udp"),
+  HTTP3(false, true, false),
   /** DNS over dedicated QUIC connections, RFC 9250. */
-  QUIC(false, true, "udp");
+  QUIC(false, true, false);
 
   private final boolean stream;
   private final boolean encrypted;
-  private final String protocol;
+  private final boolean tcp;
 
-  Transport(boolean stream, boolean encrypted, String protocol) {
+  Transport(boolean stream, boolean encrypted, boolean tcp) {
     this.stream = stream;
     this.encrypted = encrypted;
-    this.protocol = protocol;
+    this.tcp = tcp;
   }
 
   /** Whether messages follow each other on one stream, for which EDNS keepalive is meant. */
@@ -34,8 +34,8 @@ public enum Transport {
     return encrypted;
   }
 
-  /** The protocol of the IP packets, {@code udp} or {@code tcp}, as metrics name it. */
-  public String protocol() {
-    return protocol;
+  /** Whether the packets are those of TCP, else of UDP. */
+  public boolean isTcp() {
+    return tcp;
   }
 }
