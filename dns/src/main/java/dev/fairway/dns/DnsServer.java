@@ -115,6 +115,9 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
         events.cannotListen(address, e);
       }
     }
+    if (forwarder != null) {
+      forwarder.start();
+    }
     LOG.log(
         System.Logger.Level.INFO,
         () -> "DNS started zone=" + options.zone().zone() + " addresses=" + addresses);

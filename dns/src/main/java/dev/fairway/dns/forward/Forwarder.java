@@ -2,21 +2,22 @@
 package dev.fairway.dns.forward;
 
 import dev.fairway.dns.metrics.DnsMetrics;
-import dev.fairway.dns.wire.Rcode;
+import dev.fairway.dns.metrics.ForwardMetrics;
+import dev.fairway.dns.wire.Query;
 import dev.fairway.dns.wire.UpstreamMessage;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.util.ArrayList;
+import dev.fairway.dns.wire.WireName;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,14 +32,20 @@ public final class Forwarder implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Forwarder.class.getName());
 
   private final ForwardOptions options;
-  private final DnsMetrics metrics;
+  private final DnsMetrics allMetrics;
+  private final ForwardMetrics metrics;
   private final LongSupplier nanoTime;
   private final RandomGenerator random;
+  private final RouteTable routes;
   private final AnswerCache cache;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("dns-timer").factory());
+  private final Probes probes;
+  private final LoopGuard loops;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<Lookup, List<Consumer<LookupResult>>> underWay = new HashMap<>();
-  private final AtomicInteger preferred = new AtomicInteger();
+  private final Map<Lookup, PendingLookup> underWay = new HashMap<>();
   private int waiting;
 
   /**
@@ -49,21 +56,120 @@ public final class Forwarder implements AutoCloseable {
   public Forwarder(
       ForwardOptions options, DnsMetrics metrics, LongSupplier nanoTime, RandomGenerator random) {
     this.options = options;
-    this.metrics = metrics;
+    this.allMetrics = metrics;
+    this.metrics = metrics.forward();
     this.nanoTime = nanoTime;
     this.random = random;
-    this.cache = new AnswerCache(options.cacheEntries(), options.cacheBytes(), nanoTime);
+    this.cache =
+        new AnswerCache(
+            options.cacheEntries(),
+            options.cacheBytes(),
+            random.nextLong(),
+            nanoTime,
+            this.metrics);
+    this.routes =
+        new RouteTable(options.routes(), group -> new UpstreamSet(group, random, this.metrics));
+    this.probes = new Probes(timer, this::exchange, nanoTime, this.metrics);
+    this.loops = new LoopGuard(timer, this::exchange, nanoTime, this.metrics);
+    for (RouteTable.Route route : routes.routes()) {
+      for (UpstreamSet group : route.groups()) {
+        loops.watch(route.zone().toString(), group, random);
+      }
+    }
+  }
+
+  /** Begins to look for loops; once this server listens, so that it can see them. */
+  public void start() {
+    loops.start();
+  }
+
+  private UpstreamExchange exchange(Upstream upstream, UpstreamGroup.Connections connections) {
+    return new UpstreamExchange(upstream, connections, random, nanoTime, metrics);
+  }
+
+  /** Whether names like this are not looked up. */
+  public boolean refuses(WireName name) {
+    RouteTable.Route route = routes.find(name);
+    return route == null || route.refuses(name);
+  }
+
+  /** Whether a query is one with which this server looks for loops. */
+  public boolean isOwnProbe(Query query) {
+    return loops.isOwn(query);
+  }
+
+  /**
+   * What is known without asking. Does not allocate, unless the answer is fetched again.
+   *
+   * @param out is filled in
+   * @return whether anything is known
+   */
+  public boolean cached(Query query, LookupResult out) {
+    CacheEntry entry = cache.find(query);
+    if (entry == null) {
+      metrics.cacheMiss();
+      return false;
+    }
+    long now = nanoTime.getAsLong();
+    if (!entry.isFresh(now)) {
+      return cachedStale(entry, now, () -> Lookup.of(query), out);
+    }
+    entry.answer(now, out);
+    count(entry);
+    if (entry.hit(now)) {
+      metrics.prefetch();
+      refresh(entry, Lookup.of(query));
+    }
+    return true;
   }
 
   /** What is known without asking, null if nothing. */
   public @Nullable LookupResult cached(Lookup lookup) {
-    LookupResult result = cache.get(lookup);
-    if (result == null) {
+    CacheEntry entry = cache.find(lookup);
+    LookupResult out = new LookupResult();
+    long now = nanoTime.getAsLong();
+    if (entry == null) {
       metrics.cacheMiss();
-    } else {
-      metrics.cacheHit();
+      return null;
     }
-    return result;
+    if (!entry.isFresh(now)) {
+      return cachedStale(entry, now, () -> lookup, out) ? out : null;
+    }
+    entry.answer(now, out);
+    count(entry);
+    if (entry.hit(now)) {
+      metrics.prefetch();
+      refresh(entry, lookup);
+    }
+    return out;
+  }
+
+  private void count(CacheEntry entry) {
+    metrics.cacheHit(entry.isPositive() ? ForwardMetrics.Kind.SUCCESS : ForwardMetrics.Kind.DENIAL);
+  }
+
+  /** An answer past its end is used at once where nobody is to wait, or upstreams just failed. */
+  private boolean cachedStale(
+      CacheEntry entry, long now, Supplier<Lookup> lookup, LookupResult out) {
+    boolean quiet = entry.quietUntil - now > 0;
+    boolean atOnce = entry.policy.stale().patience().isZero() || quiet;
+    if (!atOnce || !entry.isUsable(now) || entry.message == null) {
+      metrics.cacheMiss();
+      return false;
+    }
+    entry.answerStale(out);
+    entry.used = true;
+    metrics.servedStale();
+    count(entry);
+    if (!quiet && !entry.fetching) {
+      entry.fetching = true;
+      refresh(entry, lookup.get());
+    }
+    return true;
+  }
+
+  private void refresh(CacheEntry entry, Lookup lookup) {
+    resolve(lookup, result -> entry.fetching = false);
   }
 
   /**
@@ -72,18 +178,18 @@ public final class Forwarder implements AutoCloseable {
    * @param done called exactly once, on any thread, possibly before this returns
    */
   public void resolve(Lookup lookup, Consumer<LookupResult> done) {
-    boolean first = false;
+    PendingLookup first = null;
     boolean accepted = false;
     lock.lock();
     try {
-      List<Consumer<LookupResult>> waiters = underWay.get(lookup);
+      PendingLookup present = underWay.get(lookup);
       if (waiting < options.maxConcurrent() * WAITERS_PER_LOOKUP) {
-        if (waiters != null) {
-          waiters.add(done);
+        if (present != null) {
+          present.add(done);
           accepted = true;
         } else if (underWay.size() < options.maxConcurrent()) {
-          underWay.put(lookup, new ArrayList<>(List.of(done)));
-          first = true;
+          first = new PendingLookup(done);
+          underWay.put(lookup, first);
           accepted = true;
         }
       }
@@ -92,45 +198,123 @@ public final class Forwarder implements AutoCloseable {
       lock.unlock();
     }
     if (!accepted) {
-      metrics.forwardReject();
-      done.accept(LookupResult.failed());
-    } else if (first) {
+      metrics.reject();
+      done.accept(overflow(lookup));
+    } else if (first != null) {
       start(lookup);
     }
+  }
+
+  /** What a client gets for whose lookup there is no room: what is left of an old answer. */
+  private LookupResult overflow(Lookup lookup) {
+    CacheEntry entry = cache.find(lookup);
+    if (entry != null && entry.message != null && entry.isUsable(nanoTime.getAsLong())) {
+      LookupResult old = new LookupResult();
+      entry.answerStale(old);
+      metrics.servedStale();
+      return old;
+    }
+    return LookupResult.overloaded();
   }
 
   private void start(Lookup lookup) {
     try {
       threads.execute(() -> run(lookup));
+      answerLateOnesFromCache(lookup);
     } catch (RejectedExecutionException e) {
       finish(lookup, LookupResult.failed());
     }
   }
 
+  /** RFC 8767 5: after a while, who waits gets the old answer, and the lookup goes on. */
+  private void answerLateOnesFromCache(Lookup lookup) {
+    CacheEntry entry = cache.find(lookup);
+    if (entry == null || entry.message == null || !entry.isUsable(nanoTime.getAsLong())) {
+      return;
+    }
+    long patience = entry.policy.stale().patience().toNanos();
+    timer.schedule(
+        () -> {
+          List<Consumer<LookupResult>> waiters = takeWaiters(lookup, false);
+          LookupResult old = new LookupResult();
+          entry.answerStale(old);
+          waiters.forEach(waiter -> metrics.servedStale());
+          tell(waiters, old);
+        },
+        patience,
+        TimeUnit.NANOSECONDS);
+  }
+
   private void run(Lookup lookup) {
     LookupResult result = LookupResult.failed();
     try {
-      UpstreamMessage message = ask(lookup);
-      cache.put(lookup, message);
-      result = new LookupResult(message, 0);
+      RouteTable.Route route = routes.find(lookup.wireName());
+      if (route != null) {
+        UpstreamMessage message = ask(lookup, route);
+        result = cache.put(lookup, message, route.cache());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
-      metrics.panic();
+      allMetrics.panic();
       LOG.log(System.Logger.Level.ERROR, "lookup failed", e);
     } finally {
       finish(lookup, result);
     }
   }
 
+  /** Asks the groups of a route until one does not send on to the next. */
+  private @Nullable UpstreamMessage ask(Lookup lookup, RouteTable.Route route)
+      throws InterruptedException {
+    long deadline = nanoTime.getAsLong() + options.totalTimeout().toNanos();
+    UpstreamMessage last = null;
+    for (UpstreamSet group : route.groups()) {
+      if (!group.acquire()) {
+        metrics.reject();
+        return last;
+      }
+      try {
+        UpstreamMessage message =
+            new HedgedAsk(
+                    lookup,
+                    group,
+                    this::exchange,
+                    nanoTime,
+                    metrics,
+                    upstream -> probes.failed(upstream, group.options()))
+                .ask(deadline);
+        last = message == null ? last : message;
+        if (message == null
+            || !group
+                .options()
+                .failover()
+                .isForNext(message.rcode(), HedgedAsk.isNodata(message))) {
+          return last;
+        }
+      } finally {
+        group.release();
+      }
+    }
+    return last;
+  }
+
   private void finish(Lookup lookup, LookupResult result) {
-    List<Consumer<LookupResult>> waiters;
+    tell(takeWaiters(lookup, true), result);
+  }
+
+  private List<Consumer<LookupResult>> takeWaiters(Lookup lookup, boolean ended) {
     lock.lock();
     try {
-      List<Consumer<LookupResult>> present = underWay.remove(lookup);
-      waiters = present == null ? List.of() : present;
+      PendingLookup present = ended ? underWay.remove(lookup) : underWay.get(lookup);
+      List<Consumer<LookupResult>> waiters = present == null ? List.of() : present.take();
       waiting -= waiters.size();
+      return waiters;
     } finally {
       lock.unlock();
     }
+  }
+
+  private static void tell(List<Consumer<LookupResult>> waiters, LookupResult result) {
     for (Consumer<LookupResult> waiter : waiters) {
       try {
         waiter.accept(result);
@@ -141,58 +325,11 @@ public final class Forwarder implements AutoCloseable {
     }
   }
 
-  /** The first good answer; else the last one that says why there is none; null for silence. */
-  private @Nullable UpstreamMessage ask(Lookup lookup) {
-    long end = nanoTime.getAsLong() + options.totalTimeout().toNanos();
-    List<UpstreamAddress> upstreams = options.routes().getFirst().groups().getFirst().upstreams();
-    int count = upstreams.size();
-    int start = Math.floorMod(preferred.get(), count);
-    UpstreamMessage last = null;
-    for (int attempt = 0; attempt < 2 * count && end - nanoTime.getAsLong() > 0; attempt++) {
-      int index = (start + attempt) % count;
-      InetSocketAddress upstream = upstreams.get(index).address();
-      long now = nanoTime.getAsLong();
-      long deadline =
-          now
-              + Math.min(
-                  end - now,
-                  options.routes().getFirst().groups().getFirst().attemptTimeout().toNanos());
-      UpstreamMessage message = askOne(lookup, upstream, deadline);
-      if (message != null) {
-        last = message;
-        if (message.rcode() == Rcode.NOERROR || message.rcode() == Rcode.NXDOMAIN) {
-          preferred.set(index);
-          return message;
-        }
-        if (attempt >= count - 1) {
-          return message;
-        }
-      }
-    }
-    return last;
-  }
-
-  private @Nullable UpstreamMessage askOne(
-      Lookup lookup, InetSocketAddress upstream, long deadline) {
-    try {
-      int id = random.nextInt(1 << 16);
-      UpstreamMessage message =
-          new UpstreamExchange(lookup, id, nanoTime, metrics).ask(upstream, deadline);
-      if (message == null) {
-        metrics.upstreamFailure();
-      }
-      return message;
-    } catch (IOException e) {
-      metrics.upstreamFailure();
-      LOG.log(System.Logger.Level.DEBUG, () -> "upstream=" + upstream + " failed: " + e);
-      return null;
-    }
-  }
-
   /** Stops all lookups; those who wait get a failure. */
   @Override
   public void close() {
     threads.shutdownNow();
+    timer.shutdownNow();
     List<Lookup> left;
     lock.lock();
     try {
@@ -203,5 +340,6 @@ public final class Forwarder implements AutoCloseable {
     for (Lookup lookup : left) {
       finish(lookup, LookupResult.failed());
     }
+    routes.routes().forEach(route -> route.groups().forEach(UpstreamSet::close));
   }
 }

@@ -4,6 +4,7 @@ package dev.fairway.dns.forward;
 import dev.fairway.dns.wire.Query;
 import dev.fairway.dns.wire.WireName;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,25 +12,33 @@ import org.jspecify.annotations.Nullable;
  * without letter case, the type, and the DO and CD bits. Immutable.
  */
 public final class Lookup {
+  static final int DNSSEC_OK = 2;
+  static final int CHECKING_DISABLED = 1;
+  private static final int NO_RECURSION = 4;
+
   private final byte[] name;
   private final byte @Nullable [] target;
   private final int type;
-  private final boolean dnssecOk;
-  private final boolean checkingDisabled;
+  private final int flags;
 
-  private Lookup(
-      byte[] name, byte @Nullable [] target, int type, boolean dnssecOk, boolean checkingDisabled) {
+  private Lookup(byte[] name, byte @Nullable [] target, int type, int flags) {
     this.name = name;
     this.target = target;
     this.type = type;
-    this.dnssecOk = dnssecOk;
-    this.checkingDisabled = checkingDisabled;
+    this.flags = flags;
+  }
+
+  static int flags(boolean dnssecOk, boolean checkingDisabled) {
+    return (dnssecOk ? DNSSEC_OK : 0) | (checkingDisabled ? CHECKING_DISABLED : 0);
   }
 
   /** What a client asks. */
   public static Lookup of(Query query) {
     return new Lookup(
-        query.name().toBytes(), null, query.type(), query.dnssecOk(), query.checkingDisabled());
+        query.name().toBytes(),
+        null,
+        query.type(),
+        flags(query.dnssecOk(), query.checkingDisabled()));
   }
 
   /**
@@ -42,7 +51,16 @@ public final class Lookup {
     if (folded.read(target, 0, target.length) < 0) {
       throw new IllegalArgumentException("not a name: " + Arrays.toString(target));
     }
-    return new Lookup(folded.toBytes(), target, type, false, false);
+    return new Lookup(folded.toBytes(), target, type, 0);
+  }
+
+  /**
+   * A question of this server's own.
+   *
+   * @param name in text form
+   */
+  static Lookup own(String name, int type, boolean recursion) {
+    return new Lookup(WireName.of(name).toBytes(), null, type, recursion ? 0 : NO_RECURSION);
   }
 
   /** Whether this continues an answer of the cluster zone. */
@@ -63,25 +81,52 @@ public final class Lookup {
     return type;
   }
 
+  int flags() {
+    return flags;
+  }
+
   boolean dnssecOk() {
-    return dnssecOk;
+    return (flags & DNSSEC_OK) != 0;
+  }
+
+  boolean recursion() {
+    return (flags & NO_RECURSION) == 0;
   }
 
   boolean checkingDisabled() {
-    return checkingDisabled;
+    return (flags & CHECKING_DISABLED) != 0;
+  }
+
+  /** Whether the name is in one of these zones; {@code ifNone} where there are none. */
+  boolean isIn(List<String> zones, boolean ifNone) {
+    if (zones.isEmpty()) {
+      return ifNone;
+    }
+    WireName wire = wireName();
+    return zones.stream().anyMatch(zone -> wire.labelsBefore(WireName.of(zone)) >= 0);
+  }
+
+  /** The name, to be compared with zones. */
+  WireName wireName() {
+    WireName wire = new WireName();
+    wire.read(name, 0, name.length);
+    return wire;
+  }
+
+  boolean isOf(CacheEntry entry) {
+    return type == entry.type && flags == entry.flags && Arrays.equals(name, entry.name);
   }
 
   @Override
   public boolean equals(@Nullable Object object) {
     return object instanceof Lookup other
         && type == other.type
-        && dnssecOk == other.dnssecOk
-        && checkingDisabled == other.checkingDisabled
+        && flags == other.flags
         && Arrays.equals(name, other.name);
   }
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(name) * 31 + type * 4 + (dnssecOk ? 2 : 0) + (checkingDisabled ? 1 : 0);
+    return Arrays.hashCode(name) * 31 + type * 4 + flags;
   }
 }

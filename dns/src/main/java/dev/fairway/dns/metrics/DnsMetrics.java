@@ -29,11 +29,7 @@ public final class DnsMetrics {
   private final LongAdder dropped = new LongAdder();
   private final LongAdder panics = new LongAdder();
   private final LongAdder tcpRejected = new LongAdder();
-  private final LongAdder cacheHits = new LongAdder();
-  private final LongAdder cacheMisses = new LongAdder();
-  private final LongAdder forwardRejects = new LongAdder();
-  private final LongAdder upstreamFailures = new LongAdder();
-  private final LongAdder spoofSuspects = new LongAdder();
+  private final ForwardMetrics forward = new ForwardMetrics();
 
   /** A well-formed question came in. */
   public void request(boolean tcp, int type, boolean wantsDnssec) {
@@ -79,29 +75,9 @@ public final class DnsMetrics {
     tcpRejected.increment();
   }
 
-  /** A forwarded name was answered from the cache. */
-  public void cacheHit() {
-    cacheHits.increment();
-  }
-
-  /** A forwarded name was not in the cache. */
-  public void cacheMiss() {
-    cacheMisses.increment();
-  }
-
-  /** A lookup was refused because too many are under way. */
-  public void forwardReject() {
-    forwardRejects.increment();
-  }
-
-  /** An upstream did not answer in time or not at all. */
-  public void upstreamFailure() {
-    upstreamFailures.increment();
-  }
-
-  /** An upstream's datagram did not match the question. */
-  public void spoofSuspect() {
-    spoofSuspects.increment();
+  /** What the forwarder counts. */
+  public ForwardMetrics forward() {
+    return forward;
   }
 
   /** All values that are not zero. */
@@ -137,13 +113,9 @@ public final class DnsMetrics {
     add(samples, "coredns_dns_quic_responses_total", Map.of(), quic);
     add(samples, "coredns_dns_do_requests_total", Map.of(), dnssecOk);
     add(samples, "coredns_panics_total", Map.of(), panics);
-    add(samples, "coredns_cache_hits_total", Map.of(), cacheHits);
-    add(samples, "coredns_cache_misses_total", Map.of(), cacheMisses);
-    add(samples, "coredns_forward_max_concurrent_rejects_total", Map.of(), forwardRejects);
     add(samples, "fairway_dns_dropped_total", Map.of(), dropped);
     add(samples, "fairway_dns_tcp_rejected_total", Map.of(), tcpRejected);
-    add(samples, "fairway_dns_upstream_failures_total", Map.of(), upstreamFailures);
-    add(samples, "fairway_dns_spoof_suspects_total", Map.of(), spoofSuspects);
+    forward.samples(samples);
     return samples;
   }
 
@@ -152,11 +124,12 @@ public final class DnsMetrics {
     StringBuilder text = new StringBuilder();
     String last = "";
     for (Sample sample : samples()) {
-      if (!sample.name().equals(last)) {
-        last = sample.name();
-        text.append("# TYPE ").append(last).append(" counter\n");
+      String family = family(sample.name());
+      if (!family.equals(last)) {
+        last = family;
+        text.append("# TYPE ").append(last).append(' ').append(type(sample.name())).append('\n');
       }
-      text.append(last);
+      text.append(sample.name());
       if (!sample.labels().isEmpty()) {
         StringBuilder labels = new StringBuilder();
         sample
@@ -170,9 +143,29 @@ public final class DnsMetrics {
                     .append('"'));
         text.append('{').append(labels).append('}');
       }
-      text.append(' ').append((long) sample.value()).append('\n');
+      double value = sample.value();
+      text.append(' ');
+      if (value == Math.rint(value)) {
+        text.append((long) value);
+      } else {
+        text.append(value);
+      }
+      text.append('\n');
     }
     return text.toString();
+  }
+
+  /** The name of a metric, of which a histogram has several. */
+  private static String family(String name) {
+    return isHistogram(name) ? name.substring(0, name.lastIndexOf('_')) : name;
+  }
+
+  private static boolean isHistogram(String name) {
+    return name.endsWith("_bucket") || name.endsWith("_sum") || name.endsWith("_count");
+  }
+
+  private static String type(String name) {
+    return isHistogram(name) ? "histogram" : name.endsWith("_total") ? "counter" : "gauge";
   }
 
   private static void add(

@@ -12,6 +12,7 @@ import dev.fairway.dns.wire.Query;
 import dev.fairway.dns.wire.Rcode;
 import dev.fairway.dns.wire.RecordType;
 import dev.fairway.dns.wire.ResponseWriter;
+import dev.fairway.dns.wire.UpstreamMessage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ public final class QueryHandler {
   private final Query query = new Query();
   private final ResponseWriter writer;
   private final ZoneAnswerer answerer;
+  private final LookupResult cached = new LookupResult();
   private Client client = new Client(Transport.UDP);
   private @Nullable Lookup pending;
 
@@ -190,9 +192,9 @@ public final class QueryHandler {
 
   private int chase() {
     Lookup lookup = Lookup.chase(answerer.chaseTarget(), query.type());
-    LookupResult cached = forwarder == null ? LookupResult.failed() : forwarder.cached(lookup);
-    if (cached != null) {
-      return answer(cached.toChase(lookup));
+    LookupResult known = forwarder == null ? LookupResult.failed() : forwarder.cached(lookup);
+    if (known != null) {
+      return answer(known.toChase(lookup));
     }
     pending = lookup;
     return LATER;
@@ -208,23 +210,30 @@ public final class QueryHandler {
       writer.extendedError(transfer ? Rcode.EDE_PROHIBITED : Rcode.EDE_NOT_AUTHORITATIVE);
       return finish(Rcode.REFUSED, false, forwarder != null);
     }
-    Lookup lookup = Lookup.of(query);
-    LookupResult cached = forwarder.cached(lookup);
-    if (cached != null) {
+    if (forwarder.cached(query, cached)) {
       return foreignAnswer(cached);
     }
-    pending = lookup;
+    if (forwarder.refuses(query.name())) {
+      writer.extendedError(Rcode.EDE_NOT_AUTHORITATIVE);
+      return finish(Rcode.REFUSED, false, true);
+    }
+    if (forwarder.isOwnProbe(query)) {
+      writer.extendedError(Rcode.EDE_OTHER);
+      return finish(Rcode.SERVFAIL, false, true);
+    }
+    pending = Lookup.of(query);
     return LATER;
   }
 
   private int foreignAnswer(LookupResult result) {
-    if (result.message() == null) {
-      writer.extendedError(Rcode.EDE_NO_REACHABLE_AUTHORITY);
+    UpstreamMessage message = result.message();
+    writer.extendedError(result.extendedError());
+    if (message == null) {
       return finish(Rcode.SERVFAIL, false, true);
     }
-    writer.foreign(result.message(), result.age());
-    writer.authenticData(result.message().isAuthenticData());
-    int rcode = result.message().rcode();
+    writer.foreign(message, result.age(), result.minTtl(), result.maxTtl());
+    writer.authenticData(message.isAuthenticData());
+    int rcode = message.rcode();
     // An extended code that the client could not read would look like NOERROR.
     rcode = rcode > 15 && !query.hasEdns() ? Rcode.SERVFAIL : rcode;
     return finish(rcode, false, true);

@@ -22,6 +22,9 @@ public final class Rcode {
   /** Extended error 0: other. */
   public static final int EDE_OTHER = 0;
 
+  /** Extended error 3: the answer is past its TTL. */
+  public static final int EDE_STALE_ANSWER = 3;
+
   /** Extended error 14: the zone has not been loaded yet. */
   public static final int EDE_NOT_READY = 14;
 

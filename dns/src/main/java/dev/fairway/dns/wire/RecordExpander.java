@@ -17,8 +17,11 @@ public final class RecordExpander {
    * The records of the answer section without compression, or null when one is malformed.
    *
    * @param age seconds taken off every TTL
+   * @param minTtl no TTL is told below this
+   * @param maxTtl no TTL is told above this
    */
-  public static @Nullable List<byte[]> answers(UpstreamMessage message, long age) {
+  public static @Nullable List<byte[]> answers(
+      UpstreamMessage message, long age, long minTtl, long maxTtl) {
     int end =
         message.answers() == 0 ? message.questionEnd() : message.recordTo(message.answers() - 1);
     byte[] bytes = java.util.Arrays.copyOf(message.bytes(), end);
@@ -30,7 +33,7 @@ public final class RecordExpander {
       for (Record record : new Message(bytes).getSection(Section.ANSWER)) {
         byte[] wire = record.toWire(Section.ANSWER);
         int ttlAt = record.getName().length() + 4;
-        long ttl = Math.max(0, UpstreamMessage.ttlOf(wire, ttlAt) - age);
+        long ttl = Math.clamp(UpstreamMessage.ttlOf(wire, ttlAt) - age, minTtl, maxTtl);
         for (int i = 0; i < 4; i++) {
           wire[ttlAt + i] = (byte) (ttl >>> (24 - 8 * i));
         }

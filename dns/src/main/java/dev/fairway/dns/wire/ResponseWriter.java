@@ -425,30 +425,37 @@ public final class ResponseWriter {
    * Adds the records of an upstream's response to the same question.
    *
    * @param age seconds since it came, taken off every TTL
+   * @param minTtl no TTL is told below this
+   * @param maxTtl no TTL is told above this
    */
-  public void foreign(UpstreamMessage message, long age) {
+  public void foreign(UpstreamMessage message, long age, long minTtl, long maxTtl) {
     truncated |= message.isTruncated();
-    int authorityEnd = message.answers() + message.authorities();
-    for (int i = 0; i < message.records(); i++) {
-      int from = message.recordFrom(i);
-      int size = message.recordTo(i) - from;
-      if (pos + size > limit) {
-        truncated |= i < message.answers();
-        return;
-      }
-      System.arraycopy(message.bytes(), from, out, pos, size);
-      int ttlAt = pos + message.ttlAt(i) - from;
-      long ttl = UpstreamMessage.ttlOf(out, ttlAt) - age;
-      INT.set(out, ttlAt, (int) Math.max(0, ttl));
-      pos += size;
-      if (i < message.answers()) {
-        answers++;
-      } else if (i < authorityEnd) {
-        authorities++;
-      } else {
-        additionals++;
-      }
+    int records = message.records();
+    if (records == 0) {
+      return;
     }
+    int start = message.questionEnd();
+    int fit = records;
+    while (fit > 0 && pos + message.recordTo(fit - 1) - start > limit) {
+      fit--;
+    }
+    truncated |= fit < message.answers();
+    if (fit == 0) {
+      return;
+    }
+    System.arraycopy(message.bytes(), start, out, pos, message.recordTo(fit - 1) - start);
+    int shift = pos - start;
+    for (int i = 0; i < fit; i++) {
+      int ttlAt = message.ttlAt(i) + shift;
+      long ttl = UpstreamMessage.ttlOf(out, ttlAt) - age;
+      INT.set(out, ttlAt, (int) Math.clamp(ttl, minTtl, maxTtl));
+    }
+    pos = message.recordTo(fit - 1) + shift;
+    int answered = Math.min(fit, message.answers());
+    int authority = Math.min(fit - answered, message.authorities());
+    answers += answered;
+    authorities += authority;
+    additionals += fit - answered - authority;
   }
 
   /** Sets AD, if the client can make use of it. */

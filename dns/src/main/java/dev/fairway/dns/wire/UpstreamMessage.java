@@ -34,26 +34,41 @@ public final class UpstreamMessage {
     this.minTtl = negative ? index.negativeTtl : index.minTtl;
   }
 
+  /** How a message and a question belong together. */
+  public enum Match {
+    /** It is something else: another identifier, opcode, name, type or class, or no response. */
+    NONE,
+    /** It is the response, but its question has other letter case. */
+    FOLDED,
+    /** It is the response. */
+    EXACT
+  }
+
   /**
-   * Whether {@code message} is a response to this question: identifier, opcode, name, type and
-   * class. The name may differ in letter case.
+   * Whether {@code message} is the response to {@code request}.
+   *
+   * @param questionEnd where the question of the request ends
    */
-  public static boolean matches(byte[] message, int length, int id, byte[] foldedName, int type) {
-    int end = Query.HEADER + foldedName.length + 4;
-    if (length < end
-        || Query.u16(message, 0) != id
+  public static Match match(byte[] message, int length, byte[] request, int questionEnd) {
+    int type = questionEnd - 4;
+    if (length < questionEnd
+        || Query.u16(message, 0) != Query.u16(request, 0)
         || (Query.u16(message, 2) & (Query.FLAG_QR | 0x7800)) != Query.FLAG_QR
         || Query.u16(message, 4) != 1
-        || Query.u16(message, end - 4) != type
-        || Query.u16(message, end - 2) != RecordType.CLASS_IN) {
-      return false;
+        || Query.u16(message, type) != Query.u16(request, type)
+        || Query.u16(message, type + 2) != Query.u16(request, type + 2)) {
+      return Match.NONE;
     }
-    for (int i = 0; i < foldedName.length; i++) {
-      if (WireName.fold(message[Query.HEADER + i]) != foldedName[i]) {
-        return false;
+    Match match = Match.EXACT;
+    for (int i = Query.HEADER; i < type; i++) {
+      if (message[i] != request[i]) {
+        if (WireName.fold(message[i]) != WireName.fold(request[i])) {
+          return Match.NONE;
+        }
+        match = Match.FOLDED;
       }
     }
-    return true;
+    return match;
   }
 
   /** Whether the TC bit is set. */
@@ -81,8 +96,36 @@ public final class UpstreamMessage {
     }
     int end = index.count == 0 ? questionEnd : index.recordEnd[index.count - 1];
     int rcode = extended << 4 | (Query.u16(message, 2) & 15);
-    return new UpstreamMessage(
-        Arrays.copyOf(message, end), questionEnd, index, answers, authorities, rcode);
+    byte[] kept = Arrays.copyOf(message, end);
+    foldQuestion(kept, questionEnd - 4, index);
+    return new UpstreamMessage(kept, questionEnd, index, answers, authorities, rcode);
+  }
+
+  /**
+   * The letter case of the question was ours, made up for this upstream; neither it nor what an
+   * upstream that does not compress made of it is for clients to see.
+   */
+  private static void foldQuestion(byte[] message, int nameEnd, Index index) {
+    for (int i = Query.HEADER; i < nameEnd; i++) {
+      message[i] = WireName.fold(message[i]);
+    }
+    int size = nameEnd - Query.HEADER;
+    int owner = nameEnd + 4;
+    for (int record = 0; record < index.count; record++) {
+      if (owner + size <= message.length && isQuestion(message, owner, size)) {
+        System.arraycopy(message, Query.HEADER, message, owner, size);
+      }
+      owner = index.recordEnd[record];
+    }
+  }
+
+  private static boolean isQuestion(byte[] message, int owner, int size) {
+    for (int i = 0; i < size; i++) {
+      if (WireName.fold(message[owner + i]) != message[Query.HEADER + i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The response code, with the extended part. */

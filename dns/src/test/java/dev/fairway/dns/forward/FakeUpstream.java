@@ -17,8 +17,10 @@ import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
 
 /** An upstream that answers as a test tells it, over UDP and TCP on one loopback port. */
 final class FakeUpstream implements AutoCloseable {
@@ -72,6 +74,12 @@ final class FakeUpstream implements AutoCloseable {
         DatagramPacket packet = new DatagramPacket(new byte[4096], 4096);
         udp.receive(packet);
         Message query = new Message(Arrays.copyOf(packet.getData(), packet.getLength()));
+        if (query.getQuestion().getType() == Type.HINFO) {
+          // The server looks whether its questions come back; tests are about those of clients.
+          byte[] nothing = response(query, Rcode.NXDOMAIN).toWire();
+          udp.send(new DatagramPacket(nothing, nothing.length, packet.getSocketAddress()));
+          continue;
+        }
         seen.add(new Seen(query, packet.getPort(), false));
         Thread.ofVirtual().start(() -> answerUdp(query, packet));
       }
@@ -134,7 +142,7 @@ final class FakeUpstream implements AutoCloseable {
     String[] words = text.split(" ", 4);
     return Record.fromString(
         Name.fromString(words[0]),
-        org.xbill.DNS.Type.value(words[2]),
+        Type.value(words[2]),
         DClass.IN,
         Long.parseLong(words[1]),
         words[3],

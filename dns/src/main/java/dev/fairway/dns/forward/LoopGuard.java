@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.forward;
+
+import dev.fairway.dns.metrics.ForwardMetrics;
+import dev.fairway.dns.wire.Query;
+import dev.fairway.dns.wire.RecordType;
+import dev.fairway.dns.wire.WireName;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * Finds upstreams that ask this server what it asks them. Each is asked, until it answers, for a
+ * name that nobody else knows; if a query for it comes in, the upstream is asked nothing until its
+ * questions no longer come back. Thread-safe.
+ */
+final class LoopGuard {
+  private static final System.Logger LOG = System.getLogger(LoopGuard.class.getName());
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration RECHECK = Duration.ofSeconds(30);
+
+  private static final class Watched {
+    final Upstream upstream;
+    final UpstreamGroup group;
+    final Lookup lookup;
+    final WireName name;
+    volatile boolean seen;
+
+    Watched(Upstream upstream, UpstreamGroup group, Lookup lookup) {
+      this.upstream = upstream;
+      this.group = group;
+      this.lookup = lookup;
+      this.name = lookup.wireName();
+    }
+  }
+
+  private final ScheduledExecutorService timer;
+  private final HedgedAsk.Exchanges exchanges;
+  private final LongSupplier nanoTime;
+  private final ForwardMetrics metrics;
+  private final List<Watched> watched = new ArrayList<>();
+
+  LoopGuard(
+      ScheduledExecutorService timer,
+      HedgedAsk.Exchanges exchanges,
+      LongSupplier nanoTime,
+      ForwardMetrics metrics) {
+    this.timer = timer;
+    this.exchanges = exchanges;
+    this.nanoTime = nanoTime;
+    this.metrics = metrics;
+  }
+
+  /** Adds the upstreams of a group; before {@link #start}. */
+  void watch(String zone, UpstreamSet group, RandomGenerator random) {
+    String suffix = zone.equals(".") ? "." : "." + zone;
+    for (Upstream upstream : group.upstreams()) {
+      String name =
+          Long.toUnsignedString(random.nextLong(), 36)
+              + "."
+              + Long.toUnsignedString(random.nextLong(), 36)
+              + suffix;
+      if (WireName.parse(name) != null) {
+        watched.add(
+            new Watched(upstream, group.options(), Lookup.own(name, RecordType.HINFO, true)));
+      }
+    }
+  }
+
+  void start() {
+    watched.forEach(this::ask);
+  }
+
+  private void ask(Watched one) {
+    Thread.ofVirtual().name("dns-loop").start(() -> check(one));
+  }
+
+  private void check(Watched one) {
+    one.seen = false;
+    boolean answered = false;
+    try {
+      answered =
+          exchanges
+                  .with(one.upstream, one.group.connections())
+                  .ask(one.lookup, nanoTime.getAsLong() + TIMEOUT.toNanos())
+              != null;
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.DEBUG,
+          () -> "loop check of " + one.upstream.label() + " had no answer: " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    if (!one.seen && !one.upstream.isIsolated() && answered) {
+      return;
+    }
+    if (!one.seen && one.upstream.isIsolated()) {
+      one.upstream.isolate(false);
+      LOG.log(
+          System.Logger.Level.INFO,
+          () -> "upstream " + one.upstream.label() + " no longer asks this server");
+    }
+    try {
+      timer.schedule(() -> ask(one), RECHECK.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.log(System.Logger.Level.DEBUG, "closed");
+    }
+  }
+
+  /** Looks at a query; true if it is one of this server's own that came back. */
+  boolean isOwn(Query query) {
+    if (query.type() != RecordType.HINFO) {
+      return false;
+    }
+    WireName name = query.name();
+    for (Watched one : watched) {
+      if (name.length() == one.name.length() && name.labelsBefore(one.name) == 0) {
+        one.seen = true;
+        if (!one.upstream.isIsolated()) {
+          one.upstream.isolate(true);
+          metrics.loop();
+          LOG.log(
+              System.Logger.Level.ERROR,
+              () ->
+                  "upstream "
+                      + one.upstream.label()
+                      + " asks this server: a loop. It is not asked any more;"
+                      + " take it out of the configuration or of resolv.conf");
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+}
