@@ -1,23 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.service;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Namespace and name of a Service. */
-public record ServiceName(String namespace, String name) implements Comparable<ServiceName> {
+/**
+ * Namespace and name of a Service. Not a record, because it keeps its hash: a start looks up every
+ * service many times, and to follow two references each time is most of the work.
+ */
+public final class ServiceName implements Comparable<ServiceName> {
+  private final String namespace;
+  private final String name;
+  private final int hash;
 
-  /** Written out, as a start looks up every service many times before anything is compiled. */
+  /** A name. */
+  public ServiceName(String namespace, String name) {
+    this.namespace = Objects.requireNonNull(namespace);
+    this.name = Objects.requireNonNull(name);
+    this.hash = 31 * namespace.hashCode() + name.hashCode();
+  }
+
+  /** The namespace. */
+  public String namespace() {
+    return namespace;
+  }
+
+  /** The name within the namespace. */
+  public String name() {
+    return name;
+  }
+
   @Override
   public boolean equals(@Nullable Object object) {
     return this == object
         || (object instanceof ServiceName other
+            && hash == other.hash
             && name.equals(other.name)
             && namespace.equals(other.namespace));
   }
 
   @Override
   public int hashCode() {
-    return 31 * namespace.hashCode() + name.hashCode();
+    return hash;
   }
 
   @Override

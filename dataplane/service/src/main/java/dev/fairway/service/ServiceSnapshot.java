@@ -73,7 +73,11 @@ public final class ServiceSnapshot {
       int index = index(change.getKey());
       if (!own[index]) {
         own[index] = true;
-        copy[index] = new Shard(new HashMap<>(copy[index].services));
+        // Room for its part of many changes at once, as a start brings them.
+        HashMap<ServiceName, ServiceInfo> room =
+            HashMap.newHashMap(copy[index].services.size() + 2 + changes.size() / SHARDS);
+        room.putAll(copy[index].services);
+        copy[index] = new Shard(room);
       }
       ServiceInfo info = change.getValue();
       ServiceInfo previous =

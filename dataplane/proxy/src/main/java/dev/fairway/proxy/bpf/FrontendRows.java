@@ -20,9 +20,9 @@ final class FrontendRows {
   private final ProxyEvents events;
   private final MapBatch puts;
   private final MapBatch removals;
-  private final Map<FrontendKey, Claim> owners = new HashMap<>();
+  private Map<FrontendKey, Claim> owners = new HashMap<>();
   private final Map<FrontendKey, List<Claim>> waiting = new HashMap<>();
-  private final Map<ServiceName, List<Claim>> byService = new HashMap<>();
+  private Map<ServiceName, List<Claim>> byService = new HashMap<>();
 
   /** To be removed when everything else is written. */
   private final List<FrontendKey> removed = new ArrayList<>();
@@ -41,13 +41,17 @@ final class FrontendRows {
     removals = new MapBatch(arena, keySize, 0);
   }
 
-  /** Forgets everything: what there is, is what the kernel has. */
-  void restart(DataPath current, Map<FrontendKey, FrontendValue> present) {
+  /**
+   * Forgets everything: what there is, is what the kernel has.
+   *
+   * @param services how many will come
+   */
+  void restart(DataPath current, Map<FrontendKey, FrontendValue> present, int services) {
     path = current;
     adopted = present;
-    owners.clear();
+    owners = HashMap.newHashMap(2 * services);
     waiting.clear();
-    byService.clear();
+    byService = HashMap.newHashMap(services);
     removed.clear();
     puts.clear();
     removals.clear();

@@ -41,7 +41,7 @@ final class Programming {
   private final FrontendRows rows;
   private final SourceRanges sourceRanges;
   private final @Nullable SocketDestroyer destroyer;
-  private final Map<ServiceName, List<ProgrammedPort>> programmed = new HashMap<>();
+  private Map<ServiceName, List<ProgrammedPort>> programmed = new HashMap<>();
   private final List<Victim> victims = new ArrayList<>();
   private final Map<Long, Set<Backend>> stillReachable = new HashMap<>();
   private NodeTopology node;
@@ -143,10 +143,10 @@ final class Programming {
   Result programAll(ServiceSnapshot snapshot) {
     Present found = new Present(path);
     present = found;
-    programmed.clear();
+    programmed = HashMap.newHashMap(snapshot.services().size());
     victims.clear();
     sets.restart(path, found.highestSet(), found.groups, found.members);
-    rows.restart(path, found.frontends);
+    rows.restart(path, found.frontends, snapshot.services().size());
     sourceRanges.restart(path);
     int ports = 0;
     for (ServiceInfo service : snapshot.services()) {

@@ -17,9 +17,15 @@ final class SyncMetrics {
     metrics.syncSeconds.observe(seconds);
     (delta.before().revision() == 0 ? metrics.fullSyncSeconds : metrics.partialSyncSeconds)
         .observe(seconds);
-    boolean fromNothing = delta.before().services().isEmpty();
+    if (delta.before().services().isEmpty()) {
+      for (ServiceInfo service : delta.after().services()) {
+        metrics.serviceChanges.increment();
+        metrics.endpointChanges.add(service.slices().isEmpty() ? 0 : 1);
+      }
+      return;
+    }
     for (ServiceName name : delta.changed()) {
-      ServiceInfo before = fromNothing ? null : delta.before().service(name);
+      ServiceInfo before = delta.before().service(name);
       ServiceInfo after = delta.after().service(name);
       if (before == null || after == null || !before.settings().equals(after.settings())) {
         metrics.serviceChanges.increment();

@@ -349,9 +349,10 @@ final class ServiceModel {
      * @return null if nothing differs after all
      */
     @Nullable SnapshotDelta applyTo(ServiceSnapshot before) {
-      Map<ServiceName, @Nullable ServiceInfo> changes = new HashMap<>();
+      Map<ServiceName, @Nullable ServiceInfo> changes = HashMap.newHashMap(services.size());
+      boolean fromNothing = before.services().isEmpty();
       for (PendingService pending : services) {
-        ServiceInfo previous = before.service(pending.name());
+        ServiceInfo previous = fromNothing ? null : before.service(pending.name());
         ServiceInfo.Settings settings = pending.settings();
         ServiceInfo next = settings == null ? null : new ServiceInfo(settings, pending.slices());
         if (next == null ? previous != null : !next.equals(previous)) {
