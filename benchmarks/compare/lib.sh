@@ -125,7 +125,8 @@ build_fairway() {
   (cd "$ROOT" && JAVA_HOME=$jdk mvn -B -q -P quick -Dbuild.folder=target/quick -Dmaven.test.skip=true \
     -Dspotless.check.skip=true -pl benchmarks -am package) >"$WORK/build.log" 2>&1 ||
     fail "the build failed: $(grep -m 3 ERROR "$WORK/build.log")"
-  CLASS_PATH="$ROOT/benchmarks/target/quick/classes:$ROOT/benchmarks/target/quick/lib/*"
+  # Jars, each by its name: an archive of classes is bound to them.
+  CLASS_PATH=$(printf '%s:' "$ROOT"/benchmarks/target/quick/fairway-benchmarks-*.jar "$ROOT"/benchmarks/target/quick/lib/*.jar)
   # shellcheck disable=SC1090
   source <(sed -n '/^JVM_OPTIONS=(/,/^)/p' "$ROOT/fairway")
   JAVA=("$jdk/bin/java" "${JVM_OPTIONS[@]}")
