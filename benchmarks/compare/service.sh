@@ -142,12 +142,12 @@ find_kube_proxy() {
   local built=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/fairway/compare/kube-proxy-$KUBE_PROXY_VERSION
   [ -n "$found" ] || found=$(command -v kube-proxy) || found=$folder/kube-proxy
   if [ -x "$found" ]; then
-    cp "$found" "$WORK/kube-proxy"
+    install -m 755 "$found" "$WORK/kube-proxy"
   elif xz -dc "$folder/kube-proxy.xz" >"$WORK/kube-proxy" 2>/dev/null; then
     chmod +x "$WORK/kube-proxy"
   else
     [ -x "$built" ] || build_kube_proxy "$built" || return 1
-    cp "$built" "$WORK/kube-proxy"
+    install -m 755 "$built" "$WORK/kube-proxy"
   fi
 }
 
