@@ -58,7 +58,7 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
             ? null
             : new Forwarder(options.forward(), metrics, System::nanoTime, random);
     ServerOptions server = options.server();
-    ClientGuard guard = new ClientGuard(server, InstantSource.system(), random);
+    ClientGuard guard = new ClientGuard(server, InstantSource.system(), System::nanoTime, random);
     sockets =
         new DnsSockets(
             server,

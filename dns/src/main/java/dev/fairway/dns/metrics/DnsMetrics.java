@@ -28,6 +28,7 @@ public final class DnsMetrics {
   private final LongAdder dnssecOk = new LongAdder();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder panics = new LongAdder();
+  private final LongAdder rateLimited = new LongAdder();
   private final LongAdder tcpRejected = new LongAdder();
   private final ForwardMetrics forward = new ForwardMetrics();
 
@@ -68,6 +69,11 @@ public final class DnsMetrics {
   /** Answering failed because of a fault in this program. */
   public void panic() {
     panics.increment();
+  }
+
+  /** A query was one too many of its client. */
+  public void rateLimit() {
+    rateLimited.increment();
   }
 
   /** A TCP connection was refused because there are too many. */
@@ -114,6 +120,7 @@ public final class DnsMetrics {
     add(samples, "coredns_dns_do_requests_total", Map.of(), dnssecOk);
     add(samples, "coredns_panics_total", Map.of(), panics);
     add(samples, "fairway_dns_dropped_total", Map.of(), dropped);
+    add(samples, "fairway_dns_rate_limited_total", Map.of(), rateLimited);
     add(samples, "fairway_dns_tcp_rejected_total", Map.of(), tcpRejected);
     forward.samples(samples);
     return samples;

@@ -30,6 +30,11 @@ final class ConnectionLimit {
     return true;
   }
 
+  /** Whether three quarters of all connections are taken. */
+  boolean isTight() {
+    return total.get() > maxTotal - maxTotal / 4;
+  }
+
   /** Takes back what {@link #acquire} has counted. */
   void release(InetAddress client) {
     total.decrementAndGet();

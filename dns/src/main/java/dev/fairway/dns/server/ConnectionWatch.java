@@ -3,34 +3,40 @@ package dev.fairway.dns.server;
 
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a connection on which no query was completed for a whole period, however many octets came,
- * and counts lookups under way. Confined to the connection's event loop.
+ * Closes a connection on which no query was completed for too long, however many octets came, and
+ * counts lookups under way. Confined to the connection's event loop.
  */
 final class ConnectionWatch {
+  /** How long a connection may be idle when connections get scarce (RFC 7766 6.2.3). */
+  private static final long TIGHT = Duration.ofSeconds(1).toNanos();
+
   private final TcpOptions options;
-  private boolean active;
+  private final ConnectionLimit limit;
+  private long idle;
+  private boolean active = true;
   private int pending;
 
-  private ConnectionWatch(TcpOptions options) {
+  private ConnectionWatch(TcpOptions options, ConnectionLimit limit) {
     this.options = options;
+    this.limit = limit;
   }
 
   /** Watches a connection until it is closed. */
-  static ConnectionWatch start(Channel channel, TcpOptions options) {
-    ConnectionWatch watch = new ConnectionWatch(options);
-    long period = options.idleTimeout().toNanos();
+  static ConnectionWatch start(Channel channel, TcpOptions options, ConnectionLimit limit) {
+    ConnectionWatch watch = new ConnectionWatch(options, limit);
+    long period = Math.min(TIGHT, options.idleTimeout().toNanos());
     Future<?> check =
         channel
             .eventLoop()
             .scheduleAtFixedRate(
                 () -> {
-                  if (!watch.active && watch.pending == 0) {
+                  if (watch.isIdle(period)) {
                     channel.close();
                   }
-                  watch.active = false;
                 },
                 period,
                 period,
@@ -39,18 +45,35 @@ final class ConnectionWatch {
     return watch;
   }
 
-  /** A complete query has come. */
-  void query() {
+  private boolean isIdle(long period) {
+    idle = active || pending > 0 ? 0 : idle + period;
+    active = false;
+    return idle >= (limit.isTight() ? TIGHT : options.idleTimeout().toNanos())
+        || idle >= options.idleTimeout().toNanos();
+  }
+
+  /** A complete query has come, or a client has taken a part of what it asked for. */
+  void progress() {
     active = true;
   }
 
   /** A lookup begins; false when there are too many, those of abandoned queries included. */
   boolean begin() {
-    if (pending >= options.maxPipeline()) {
+    if (isFull()) {
       return false;
     }
     pending++;
     return true;
+  }
+
+  /** Whether there are as many lookups under way as there may be. */
+  boolean isFull() {
+    return pending >= options.maxPipeline();
+  }
+
+  /** Whether a lookup is under way. */
+  boolean isBusy() {
+    return pending > 0;
   }
 
   /** A lookup has ended. */

@@ -194,7 +194,14 @@ public final class DnsSockets implements AutoCloseable {
     Client peer = Client.of(Transport.TCP, client);
     channel
         .pipeline()
-        .addLast(new TcpHandler(state.queries, metrics, options.tcp(), peer, state.tcpMessage));
+        .addLast(
+            new TcpHandler(
+                state.queries,
+                metrics,
+                options.tcp(),
+                ConnectionWatch.start(channel, options.tcp(), limit),
+                peer,
+                state.tcpMessage));
   }
 
   /**

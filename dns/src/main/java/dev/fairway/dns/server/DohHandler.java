@@ -70,7 +70,7 @@ final class DohHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       error(ctx, HttpResponseStatus.BAD_REQUEST, keep);
       return;
     }
-    watch.query();
+    watch.progress();
     int size = queries.handle(message, message.length, client);
     if (size == QueryHandler.LATER) {
       later(ctx, keep);

@@ -87,7 +87,7 @@ final class DoqHandler extends ChannelInboundHandlerAdapter {
     byte[] message = new byte[length];
     received.getBytes(2, message);
     release();
-    watch.query();
+    watch.progress();
     int size = queries.handle(message, length, client);
     if (size > 0) {
       send(ctx, queries.response(), size);

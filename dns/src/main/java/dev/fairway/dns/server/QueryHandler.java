@@ -4,6 +4,8 @@ package dev.fairway.dns.server;
 import dev.fairway.dns.cluster.ChaseResult;
 import dev.fairway.dns.cluster.ClusterZone;
 import dev.fairway.dns.cluster.ZoneAnswerer;
+import dev.fairway.dns.cluster.ZoneSnapshot;
+import dev.fairway.dns.cluster.ZoneTransfer;
 import dev.fairway.dns.forward.Forwarder;
 import dev.fairway.dns.forward.Lookup;
 import dev.fairway.dns.forward.LookupResult;
@@ -27,6 +29,9 @@ public final class QueryHandler {
   /** The response comes later: call {@link #resolve}. */
   public static final int LATER = -1;
 
+  /** The zone is to be transferred: call {@link #takeTransfer}. Only on streams. */
+  static final int TRANSFER = -2;
+
   /** Octets that responses are padded to a multiple of (RFC 8467 4.1). */
   private static final int PADDING_BLOCK = 468;
 
@@ -41,6 +46,9 @@ public final class QueryHandler {
   private final DnsMetrics metrics;
   private final ServerOptions options;
   private final Cookies cookies;
+  private final RateLimit rateLimit;
+  private final ClientGuard guard;
+  private final SpecialNames specialNames;
   private final ChaosNames chaosNames;
   private final Query query = new Query();
   private final ResponseWriter writer;
@@ -48,6 +56,8 @@ public final class QueryHandler {
   private final LookupResult cached = new LookupResult();
   private Client client = new Client(Transport.UDP);
   private @Nullable Lookup pending;
+  private @Nullable Transfer transfer;
+  private int limited;
 
   /**
    * A handler.
@@ -68,6 +78,9 @@ public final class QueryHandler {
     this.metrics = metrics;
     this.options = options;
     this.cookies = guard.cookies();
+    this.rateLimit = guard.rateLimit();
+    this.guard = guard;
+    this.specialNames = new SpecialNames(options);
     this.chaosNames = new ChaosNames(options);
     this.writer = new ResponseWriter(options.maxUdpPayload(), options.nsid());
     this.answerer = new ZoneAnswerer(forwarder != null, seed);
@@ -91,6 +104,11 @@ public final class QueryHandler {
       // RFC 9250 5.5.2 makes it a protocol error.
       verdict = Query.Verdict.DROP;
     }
+    if (verdict != Query.Verdict.DROP
+        && from.transport() == Transport.UDP
+        && !rateLimit.permits(from)) {
+      return overLimit(verdict);
+    }
     return switch (verdict) {
       case DROP -> {
         metrics.drop();
@@ -112,9 +130,21 @@ public final class QueryHandler {
       case COOKIE_ONLY -> cookieOnly();
       case ANSWER -> {
         metrics.request(isTcp(), query.type(), query.dnssecOk());
-        yield isProofMissing() ? demandProof() : answer(null);
+        yield isProofMissing() ? demandProof() : isTransfer() ? transfer() : answer(null);
       }
     };
+  }
+
+  /** Sends some of those who ask too much to TCP, which proves their address. */
+  private int overLimit(Query.Verdict verdict) {
+    metrics.rateLimit();
+    int slip = options.rateLimit().slip();
+    if (verdict != Query.Verdict.ANSWER || slip == 0 || ++limited % slip != 0) {
+      return DROP;
+    }
+    begin();
+    writer.markTruncated();
+    return finish(Rcode.NOERROR, false, forwarder != null);
   }
 
   private int error(int rcode) {
@@ -175,6 +205,69 @@ public final class QueryHandler {
     return finish(Rcode.NOERROR, false, forwarder != null);
   }
 
+  private boolean isTransfer() {
+    return query.type() == RecordType.AXFR || query.type() == RecordType.IXFR;
+  }
+
+  private int transfer() {
+    begin();
+    boolean stream = client.transport().isStream();
+    boolean incremental = query.type() == RecordType.IXFR;
+    boolean possible = stream || (incremental && client.transport() == Transport.UDP);
+    if (!possible || !guard.mayTransfer(client)) {
+      writer.extendedError(Rcode.EDE_PROHIBITED);
+      return finish(Rcode.REFUSED, false, forwarder != null);
+    }
+    ZoneSnapshot snapshot = zone.snapshot();
+    if (!ZoneTransfer.isZone(snapshot, query.name())) {
+      return finish(Rcode.NOTAUTH, false, forwarder != null);
+    }
+    if (!snapshot.isSynced()) {
+      writer.extendedError(Rcode.EDE_NOT_READY);
+      return finish(Rcode.SERVFAIL, false, forwarder != null);
+    }
+    ZoneTransfer records = ZoneTransfer.of(snapshot);
+    // Serials wrap around (RFC 1982). Differences are not kept: a whole zone does as well.
+    boolean current = incremental && records.serial() - query.serial(records.serial() - 1) <= 0;
+    if (current || !stream) {
+      writer.answerRecord(records.soa());
+      return finish(Rcode.NOERROR, true, forwarder != null);
+    }
+    if (!guard.beginTransfer()) {
+      return finish(Rcode.SERVFAIL, false, forwarder != null);
+    }
+    transfer =
+        new Transfer(query.copyMessage(), client.copy(), records.iterator(), guard::endTransfer);
+    return TRANSFER;
+  }
+
+  /** The transfer that {@link #handle} has begun; whoever takes it must end it. */
+  Transfer takeTransfer() {
+    Transfer begun = transfer;
+    if (begun == null) {
+      throw new IllegalStateException("the last message was no transfer");
+    }
+    transfer = null;
+    return begun;
+  }
+
+  /** Writes the next message of a transfer; its length, 0 when all records are sent. */
+  int next(Transfer from) {
+    byte[] record = from.next();
+    if (record == null) {
+      return 0;
+    }
+    client = from.client();
+    query.parse(from.question(), from.question().length);
+    begin();
+    while (record != null && writer.hasRoom(record.length)) {
+      writer.answerRecord(record);
+      from.taken();
+      record = from.next();
+    }
+    return finish(Rcode.NOERROR, true, forwarder != null);
+  }
+
   private int answer(@Nullable ChaseResult chased) {
     begin();
     return switch (answerer.answer(zone.snapshot(), query, writer, chased)) {
@@ -201,13 +294,12 @@ public final class QueryHandler {
   }
 
   private int foreign() {
-    int special = SpecialNames.answer(query, writer);
+    int special = specialNames.answer(query, writer);
     if (special != SpecialNames.NOT_SPECIAL) {
       return finish(special, true, forwarder != null);
     }
-    boolean transfer = query.type() == RecordType.AXFR || query.type() == RecordType.IXFR;
-    if (forwarder == null || transfer || !query.recursionDesired()) {
-      writer.extendedError(transfer ? Rcode.EDE_PROHIBITED : Rcode.EDE_NOT_AUTHORITATIVE);
+    if (forwarder == null || !query.recursionDesired()) {
+      writer.extendedError(Rcode.EDE_NOT_AUTHORITATIVE);
       return finish(Rcode.REFUSED, false, forwarder != null);
     }
     if (forwarder.cached(query, cached)) {

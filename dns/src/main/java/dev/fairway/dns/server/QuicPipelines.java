@@ -144,7 +144,7 @@ final class QuicPipelines {
         .set(
             new Connection(
                 Client.of(transport, remote.getAddress()),
-                ConnectionWatch.start(channel, options.tcp())));
+                ConnectionWatch.start(channel, options.tcp(), limit)));
     return true;
   }
 }

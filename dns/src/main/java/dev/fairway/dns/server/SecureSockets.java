@@ -51,6 +51,7 @@ final class SecureSockets implements AutoCloseable {
   private final SecureOptions secure;
   private final ServerOptions options;
   private final DnsMetrics metrics;
+  private final ConnectionLimit limit;
   private final EventLoopGroup loops;
   private final boolean epoll;
   private final Function<Channel, DnsSockets.LoopState> states;
@@ -78,6 +79,7 @@ final class SecureSockets implements AutoCloseable {
     this.secure = secure;
     this.options = options;
     this.metrics = metrics;
+    this.limit = limit;
     this.loops = loops;
     this.epoll = epoll;
     this.states = states;
@@ -160,12 +162,13 @@ final class SecureSockets implements AutoCloseable {
                 state.queries(),
                 metrics,
                 options.tcp(),
+                ConnectionWatch.start(channel, options.tcp(), limit),
                 Client.of(Transport.TLS, client),
                 state.tcpMessage()));
   }
 
   private void startHttps(SocketChannel channel, InetAddress client, String altService) {
-    ConnectionWatch watch = ConnectionWatch.start(channel, options.tcp());
+    ConnectionWatch watch = ConnectionWatch.start(channel, options.tcp(), limit);
     DohHandler.Service service = new DohHandler.Service(secure.path(), altService, metrics);
     QueryHandler queries = states.apply(channel).queries();
     Client peer = Client.of(Transport.HTTPS, client);

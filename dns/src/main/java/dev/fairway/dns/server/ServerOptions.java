@@ -3,6 +3,8 @@ package dev.fairway.dns.server;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the server treats clients.
@@ -14,6 +16,10 @@ import java.time.Duration;
  * @param version told to who asks for {@code version.bind} of class CH; likewise
  * @param tcp limits of connections
  * @param cookies how DNS cookies are treated
+ * @param rateLimit how many UDP queries one address may ask
+ * @param localNames names that are answered here instead of being asked for
+ * @param designated where clients find our encrypted DNS; null where they need not
+ * @param transfers who may copy the zone
  * @param batchedUdp whether datagrams are read and sent in batches where that is possible; if not,
  *     by Netty
  */
@@ -24,6 +30,10 @@ public record ServerOptions(
     String version,
     TcpOptions tcp,
     CookieOptions cookies,
+    RateLimitOptions rateLimit,
+    Set<LocalName> localNames,
+    @Nullable DesignatedResolver designated,
+    TransferOptions transfers,
     boolean batchedUdp) {
 
   public ServerOptions {
@@ -35,6 +45,7 @@ public record ServerOptions(
     }
     requireString("nsid", nsid);
     requireString("version", version);
+    localNames = Set.copyOf(localNames);
   }
 
   private static void requireString(String field, String text) {
@@ -45,12 +56,23 @@ public record ServerOptions(
 
   /**
    * Two event loops at most, 1232 octets, no names, connections as {@link TcpOptions#defaults},
-   * cookies as {@link CookieOptions#defaults}.
+   * cookies as {@link CookieOptions#defaults}, no limit of queries, {@link LocalName#defaults}, no
+   * transfers.
    */
   public static ServerOptions defaults() {
     int loops = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 2);
     return new ServerOptions(
-        loops, 1232, "", "", TcpOptions.defaults(), CookieOptions.defaults(), true);
+        loops,
+        1232,
+        "",
+        "",
+        TcpOptions.defaults(),
+        CookieOptions.defaults(),
+        RateLimitOptions.off(),
+        LocalName.defaults(),
+        null,
+        TransferOptions.none(),
+        true);
   }
 
   /** With another idle timeout. */
@@ -72,36 +94,177 @@ public record ServerOptions(
 
   /** With another number of event loops. */
   public ServerOptions withEventLoops(int loops) {
-    return new ServerOptions(loops, maxUdpPayload, nsid, version, tcp, cookies, batchedUdp);
+    return new ServerOptions(
+        loops,
+        maxUdpPayload,
+        nsid,
+        version,
+        tcp,
+        cookies,
+        rateLimit,
+        localNames,
+        designated,
+        transfers,
+        batchedUdp);
   }
 
   /** With another limit of UDP responses, in octets. */
   public ServerOptions withMaxUdpPayload(int octets) {
-    return new ServerOptions(eventLoops, octets, nsid, version, tcp, cookies, batchedUdp);
+    return new ServerOptions(
+        eventLoops,
+        octets,
+        nsid,
+        version,
+        tcp,
+        cookies,
+        rateLimit,
+        localNames,
+        designated,
+        transfers,
+        batchedUdp);
   }
 
   /** With a name to tell by NSID. */
   public ServerOptions withNsid(String name) {
-    return new ServerOptions(eventLoops, maxUdpPayload, name, version, tcp, cookies, batchedUdp);
+    return new ServerOptions(
+        eventLoops,
+        maxUdpPayload,
+        name,
+        version,
+        tcp,
+        cookies,
+        rateLimit,
+        localNames,
+        designated,
+        transfers,
+        batchedUdp);
   }
 
   /** With a version to tell. */
   public ServerOptions withVersion(String text) {
-    return new ServerOptions(eventLoops, maxUdpPayload, nsid, text, tcp, cookies, batchedUdp);
+    return new ServerOptions(
+        eventLoops,
+        maxUdpPayload,
+        nsid,
+        text,
+        tcp,
+        cookies,
+        rateLimit,
+        localNames,
+        designated,
+        transfers,
+        batchedUdp);
   }
 
   /** With other limits of connections. */
   public ServerOptions withTcp(TcpOptions limits) {
-    return new ServerOptions(eventLoops, maxUdpPayload, nsid, version, limits, cookies, batchedUdp);
+    return new ServerOptions(
+        eventLoops,
+        maxUdpPayload,
+        nsid,
+        version,
+        limits,
+        cookies,
+        rateLimit,
+        localNames,
+        designated,
+        transfers,
+        batchedUdp);
   }
 
   /** With other cookies. */
   public ServerOptions withCookies(CookieOptions options) {
-    return new ServerOptions(eventLoops, maxUdpPayload, nsid, version, tcp, options, batchedUdp);
+    return new ServerOptions(
+        eventLoops,
+        maxUdpPayload,
+        nsid,
+        version,
+        tcp,
+        options,
+        rateLimit,
+        localNames,
+        designated,
+        transfers,
+        batchedUdp);
+  }
+
+  /** With another limit of UDP queries. */
+  public ServerOptions withRateLimit(RateLimitOptions limit) {
+    return new ServerOptions(
+        eventLoops,
+        maxUdpPayload,
+        nsid,
+        version,
+        tcp,
+        cookies,
+        limit,
+        localNames,
+        designated,
+        transfers,
+        batchedUdp);
+  }
+
+  /** With other names answered here. */
+  public ServerOptions withLocalNames(Set<LocalName> names) {
+    return new ServerOptions(
+        eventLoops,
+        maxUdpPayload,
+        nsid,
+        version,
+        tcp,
+        cookies,
+        rateLimit,
+        names,
+        designated,
+        transfers,
+        batchedUdp);
+  }
+
+  /** With an answer to who looks for encrypted DNS, or with null without. */
+  public ServerOptions withDesignated(@Nullable DesignatedResolver resolver) {
+    return new ServerOptions(
+        eventLoops,
+        maxUdpPayload,
+        nsid,
+        version,
+        tcp,
+        cookies,
+        rateLimit,
+        localNames,
+        resolver,
+        transfers,
+        batchedUdp);
+  }
+
+  /** With others who may copy the zone. */
+  public ServerOptions withTransfers(TransferOptions options) {
+    return new ServerOptions(
+        eventLoops,
+        maxUdpPayload,
+        nsid,
+        version,
+        tcp,
+        cookies,
+        rateLimit,
+        localNames,
+        designated,
+        options,
+        batchedUdp);
   }
 
   /** With datagrams read and sent in batches where that is possible, or always by Netty. */
   public ServerOptions withBatchedUdp(boolean batched) {
-    return new ServerOptions(eventLoops, maxUdpPayload, nsid, version, tcp, cookies, batched);
+    return new ServerOptions(
+        eventLoops,
+        maxUdpPayload,
+        nsid,
+        version,
+        tcp,
+        cookies,
+        rateLimit,
+        localNames,
+        designated,
+        transfers,
+        batched);
   }
 }

@@ -7,11 +7,9 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One TCP connection (RFC 7766): queries may follow each other without waiting, and a response that
@@ -24,12 +22,12 @@ final class TcpHandler extends ByteToMessageDecoder {
   private final QueryHandler queries;
   private final DnsMetrics metrics;
   private final TcpOptions options;
+  private final ConnectionWatch watch;
   private final Client client;
   private final byte[] received;
-  private int pending;
+  private final ArrayDeque<Transfer> transfers = new ArrayDeque<>(1);
+  private int asked;
   private boolean inputClosed;
-  private boolean active;
-  private @Nullable Future<?> idleCheck;
 
   /**
    * A connection.
@@ -41,41 +39,29 @@ final class TcpHandler extends ByteToMessageDecoder {
       QueryHandler queries,
       DnsMetrics metrics,
       TcpOptions options,
+      ConnectionWatch watch,
       Client client,
       byte[] received) {
     this.queries = queries;
     this.metrics = metrics;
     this.options = options;
+    this.watch = watch;
     this.client = client;
     this.received = received;
   }
 
   @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    long period = options.idleTimeout().toNanos();
-    idleCheck =
-        ctx.executor()
-            .scheduleAtFixedRate(() -> closeIfIdle(ctx), period, period, TimeUnit.NANOSECONDS);
-    ctx.fireChannelActive();
-  }
-
-  /** Closes a connection on which no query came for a whole period, however many bytes did. */
-  private void closeIfIdle(ChannelHandlerContext ctx) {
-    if (!active && pending == 0) {
-      ctx.close();
-    }
-    active = false;
-  }
-
-  @Override
   protected void handlerRemoved0(ChannelHandlerContext ctx) {
-    if (idleCheck != null) {
-      idleCheck.cancel(false);
-    }
+    transfers.forEach(Transfer::end);
+    transfers.clear();
   }
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+    if (isExhausted()) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
     if (in.readableBytes() < 2) {
       return;
     }
@@ -89,29 +75,59 @@ final class TcpHandler extends ByteToMessageDecoder {
     if (in.readableBytes() < 2 + length) {
       return;
     }
-    if (pending >= options.maxPipeline() || !ctx.channel().isWritable()) {
+    if (watch.isFull() || transfers.size() > 1 || !ctx.channel().isWritable()) {
       // The rest stays in the buffer until a response has gone out.
       ctx.channel().config().setAutoRead(false);
       return;
     }
     in.skipBytes(2);
     in.readBytes(received, 0, length);
-    active = true;
+    watch.progress();
+    asked++;
     answer(ctx, length);
+    if (isExhausted()) {
+      inputClosed = true;
+      closeIfDone(ctx);
+    }
+  }
+
+  /** Whether this connection has had all the queries it may have. */
+  private boolean isExhausted() {
+    return options.maxQueries() > 0 && asked >= options.maxQueries();
   }
 
   private void answer(ChannelHandlerContext ctx, int length) {
     int size = queries.handle(received, length, client);
     if (size > 0) {
       send(ctx, queries.response(), size);
+    } else if (size == QueryHandler.TRANSFER) {
+      transfers.add(queries.takeTransfer());
+      transfer(ctx);
     } else if (size == QueryHandler.LATER) {
-      pending++;
+      watch.begin();
       queries.resolve(ctx.executor(), (response, n) -> later(ctx, response, n));
     }
   }
 
+  /** Sends of the zone as much as the client takes. */
+  private void transfer(ChannelHandlerContext ctx) {
+    Transfer first = transfers.peek();
+    while (first != null && ctx.channel().isWritable()) {
+      int size = queries.next(first);
+      if (size > 0) {
+        watch.progress();
+        send(ctx, queries.response(), size);
+        ctx.flush();
+      } else {
+        first.end();
+        transfers.poll();
+        first = transfers.peek();
+      }
+    }
+  }
+
   private void later(ChannelHandlerContext ctx, byte[] response, int size) {
-    pending--;
+    watch.end();
     if (!ctx.channel().isActive()) {
       return;
     }
@@ -119,11 +135,18 @@ final class TcpHandler extends ByteToMessageDecoder {
       send(ctx, response, size);
     }
     ctx.flush();
-    if (inputClosed && pending == 0) {
-      closeAfterWrites(ctx);
-    } else {
+    if (!closeIfDone(ctx)) {
       resume(ctx);
     }
+  }
+
+  /** Closes when the client asks no more and has got everything. */
+  private boolean closeIfDone(ChannelHandlerContext ctx) {
+    if (!inputClosed || watch.isBusy() || !transfers.isEmpty()) {
+      return false;
+    }
+    ctx.writeAndFlush(ctx.alloc().buffer(0, 0)).addListener(ChannelFutureListener.CLOSE);
+    return true;
   }
 
   private void resume(ChannelHandlerContext ctx) {
@@ -158,9 +181,16 @@ final class TcpHandler extends ByteToMessageDecoder {
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (ctx.channel().isWritable()) {
       // Later: this call comes from within a flush, and answering would nest another in it.
-      ctx.executor().execute(() -> resume(ctx));
+      ctx.executor().execute(() -> writable(ctx));
     }
     ctx.fireChannelWritabilityChanged();
+  }
+
+  private void writable(ChannelHandlerContext ctx) {
+    transfer(ctx);
+    if (!closeIfDone(ctx)) {
+      resume(ctx);
+    }
   }
 
   @Override
@@ -169,14 +199,8 @@ final class TcpHandler extends ByteToMessageDecoder {
     if (event instanceof ChannelInputShutdownEvent) {
       // The client has asked all it wants to, and still waits for the answers.
       inputClosed = true;
-      if (pending == 0) {
-        closeAfterWrites(ctx);
-      }
+      closeIfDone(ctx);
     }
-  }
-
-  private static void closeAfterWrites(ChannelHandlerContext ctx) {
-    ctx.writeAndFlush(ctx.alloc().buffer(0, 0)).addListener(ChannelFutureListener.CLOSE);
   }
 
   @Override

@@ -277,6 +277,23 @@ public final class Query {
     return (long) LONG.get(message, cookieAt + 8 * i);
   }
 
+  /** The serial in the authority section of an IXFR (RFC 1995 3), {@code absent} without one. */
+  public int serial(int absent) {
+    if (u16(message, 6) != 0 || u16(message, 8) != 1) {
+      return absent;
+    }
+    int at = skipName(message, questionEnd, length);
+    if (u16(message, at) != RecordType.SOA) {
+      return absent;
+    }
+    int end = at + 10 + u16(message, at + 8);
+    int names = skipName(message, at + 10, end);
+    names = names < 0 ? -1 : skipName(message, names, end);
+    return names < 0 || names + 20 > end
+        ? absent
+        : u16(message, names) << 16 | u16(message, names + 2);
+  }
+
   /** Whether the client asks for recursion. */
   public boolean recursionDesired() {
     return (flags & FLAG_RD) != 0;

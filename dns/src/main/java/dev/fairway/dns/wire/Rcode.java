@@ -10,6 +10,9 @@ public final class Rcode {
   public static final int NOTIMP = 4;
   public static final int REFUSED = 5;
 
+  /** Not a zone of this server. */
+  public static final int NOTAUTH = 9;
+
   /** Extended code: only with EDNS. */
   public static final int BADVERS = 16;
 

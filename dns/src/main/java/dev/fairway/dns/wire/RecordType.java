@@ -14,6 +14,7 @@ public final class RecordType {
   public static final int AAAA = 28;
   public static final int SRV = 33;
   public static final int OPT = 41;
+  public static final int SVCB = 64;
   public static final int HTTPS = 65;
   public static final int TSIG = 250;
   public static final int IXFR = 251;

@@ -328,6 +328,11 @@ public final class ResponseWriter {
     }
   }
 
+  /** Whether so many octets of records fit. */
+  public boolean hasRoom(int octets) {
+    return pos + octets <= limit;
+  }
+
   /** Adds a whole, uncompressed record to the answer; false when it did not fit. */
   public boolean answerRecord(byte[] record) {
     if (!answerFits(record.length)) {

@@ -34,6 +34,7 @@ final class Exchange {
   private final QueryHandler handler;
   private Client client = new Client(Transport.UDP);
   private long seconds = 1_559_731_985;
+  private long nanos;
 
   Exchange(ServerOptions options) {
     ClusterZone zone =
@@ -47,7 +48,7 @@ final class Exchange {
     }
     zone.onSnapshot(model.step());
     ClientGuard guard =
-        new ClientGuard(options, () -> Instant.ofEpochSecond(seconds), new Random(1));
+        new ClientGuard(options, () -> Instant.ofEpochSecond(seconds), () -> nanos, new Random(1));
     handler = new QueryHandler(zone, null, metrics, options, guard, 3);
     from(Transport.UDP, "198.51.100.100");
   }
@@ -73,6 +74,12 @@ final class Exchange {
   /** Sets the clock. */
   Exchange at(long epochSecond) {
     seconds = epochSecond;
+    return this;
+  }
+
+  /** Moves the clock of the limits. */
+  Exchange pass(long nanoseconds) {
+    nanos += nanoseconds;
     return this;
   }
 

@@ -59,7 +59,8 @@ class ProtocolTest {
     }
     zone.onSnapshot(model.step());
     ClientGuard guard =
-        new ClientGuard(options, () -> Instant.ofEpochSecond(1_559_731_985), new Random(1));
+        new ClientGuard(
+            options, () -> Instant.ofEpochSecond(1_559_731_985), () -> 0, new Random(1));
     return new QueryHandler(zone, null, metrics, options, guard, 3);
   }
 
