@@ -4,6 +4,7 @@ package dev.fairway.dns;
 import dev.fairway.dns.cluster.ZoneOptions;
 import dev.fairway.dns.forward.ForwardOptions;
 import dev.fairway.dns.forward.ResolvConf;
+import dev.fairway.dns.rules.RuleSet;
 import dev.fairway.dns.server.SecureOptions;
 import dev.fairway.dns.server.ServerOptions;
 import java.net.InetSocketAddress;
@@ -20,13 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param server limits of the server
  * @param forward where other names are looked up; null refuses them
  * @param secure where DNS is served encrypted as well; null for nowhere
+ * @param rules what happens to questions before and after they are answered
  */
 public record DnsOptions(
     List<InetSocketAddress> listen,
     ZoneOptions zone,
     ServerOptions server,
     @Nullable ForwardOptions forward,
-    @Nullable SecureOptions secure) {
+    @Nullable SecureOptions secure,
+    RuleSet rules) {
   public DnsOptions {
     listen = List.copyOf(listen);
     if (listen.isEmpty()) {
@@ -37,32 +40,37 @@ public record DnsOptions(
   /** A server for the cluster domain on one address, without upstreams. */
   public static DnsOptions of(InetSocketAddress listen, String zone) {
     return new DnsOptions(
-        List.of(listen), ZoneOptions.of(zone), ServerOptions.defaults(), null, null);
+        List.of(listen), ZoneOptions.of(zone), ServerOptions.defaults(), null, null, RuleSet.PLAIN);
   }
 
   /** With these addresses. */
   public DnsOptions withListen(List<InetSocketAddress> addresses) {
-    return new DnsOptions(addresses, zone, server, forward, secure);
+    return new DnsOptions(addresses, zone, server, forward, secure, rules);
   }
 
   /** With another zone. */
   public DnsOptions withZone(ZoneOptions options) {
-    return new DnsOptions(listen, options, server, forward, secure);
+    return new DnsOptions(listen, options, server, forward, secure, rules);
   }
 
   /** With other limits. */
   public DnsOptions withServer(ServerOptions options) {
-    return new DnsOptions(listen, zone, options, forward, secure);
+    return new DnsOptions(listen, zone, options, forward, secure, rules);
   }
 
   /** With upstreams, or with null without. */
   public DnsOptions withForward(@Nullable ForwardOptions options) {
-    return new DnsOptions(listen, zone, server, options, secure);
+    return new DnsOptions(listen, zone, server, options, secure, rules);
   }
 
   /** With encrypted DNS, or with null without. */
   public DnsOptions withSecure(@Nullable SecureOptions options) {
-    return new DnsOptions(listen, zone, server, forward, options);
+    return new DnsOptions(listen, zone, server, forward, options, rules);
+  }
+
+  /** With rules for questions. */
+  public DnsOptions withRules(RuleSet set) {
+    return new DnsOptions(listen, zone, server, forward, secure, set);
   }
 
   /** With the upstreams of this machine, without if it has none. */

@@ -4,8 +4,11 @@ package dev.fairway.dns;
 import dev.fairway.dns.cluster.ClusterPods;
 import dev.fairway.dns.cluster.ClusterZone;
 import dev.fairway.dns.cluster.ZoneOptions;
+import dev.fairway.dns.forward.ForwardOptions;
 import dev.fairway.dns.forward.Forwarder;
 import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.rules.RuleSet;
+import dev.fairway.dns.server.Backend;
 import dev.fairway.dns.server.ClientGuard;
 import dev.fairway.dns.server.DnsSockets;
 import dev.fairway.dns.server.QueryHandler;
@@ -22,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -40,9 +44,11 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
               () -> "cannot listen address=" + address + " reason=" + reason.getMessage());
 
   private final DnsOptions options;
+  private @Nullable ForwardOptions current;
   private final ClusterZone zone;
   private final DnsMetrics metrics;
-  private final @Nullable Forwarder forwarder;
+  private final SecureRandom random = new SecureRandom();
+  private final Backend backend;
   private final DnsSockets sockets;
   private final List<InetSocketAddress> addresses = new CopyOnWriteArrayList<>();
   private volatile @Nullable SecureOptions secure;
@@ -50,20 +56,17 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
   /** A server that takes snapshots, and that nobody can ask before {@link #listen}. */
   public DnsServer(DnsOptions options) {
     this.options = options;
-    SecureRandom random = new SecureRandom();
     metrics = new DnsMetrics();
     zone = new ClusterZone(withLocalAddresses(options), InstantSource.system(), random.nextLong());
-    forwarder =
-        options.forward() == null
-            ? null
-            : new Forwarder(options.forward(), metrics, System::nanoTime, random);
+    current = options.forward();
+    backend = new Backend(options.rules(), forwarder(options.forward()));
     ServerOptions server = options.server();
     ClientGuard guard = new ClientGuard(server, InstantSource.system(), System::nanoTime, random);
     sockets =
         new DnsSockets(
             server,
             metrics,
-            () -> new QueryHandler(zone, forwarder, metrics, server, guard, random.nextLong()));
+            () -> new QueryHandler(zone, backend, metrics, server, guard, random.nextLong()));
   }
 
   /** Starts a server that follows {@code source}; addresses it cannot listen on are logged. */
@@ -115,12 +118,45 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
         events.cannotListen(address, e);
       }
     }
-    if (forwarder != null) {
-      forwarder.start();
-    }
+    start(backend.state().forwarder());
     LOG.log(
         System.Logger.Level.INFO,
         () -> "DNS started zone=" + options.zone().zone() + " addresses=" + addresses);
+  }
+
+  private @Nullable Forwarder forwarder(@Nullable ForwardOptions forward) {
+    return forward == null ? null : new Forwarder(forward, metrics, System::nanoTime, random);
+  }
+
+  private static void start(@Nullable Forwarder forwarder) {
+    if (forwarder != null) {
+      forwarder.start();
+    }
+  }
+
+  private static void close(@Nullable Forwarder forwarder) {
+    if (forwarder != null) {
+      forwarder.close();
+    }
+  }
+
+  /**
+   * Puts other rules and upstreams in force, without losing a query: lookups under way get their
+   * answers, and the cache starts empty only if the upstreams are others.
+   */
+  public void reload(RuleSet rules, @Nullable ForwardOptions forward) {
+    Backend.State last = backend.state();
+    if (Objects.equals(forward, current)) {
+      backend.set(rules, last.forwarder());
+      return;
+    }
+    current = forward;
+    Forwarder next = forwarder(forward);
+    start(next);
+    backend.set(rules, next);
+    if (last.forwarder() != null) {
+      last.forwarder().closeWhenIdle();
+    }
   }
 
   /** The addresses to listen on are those the zone calls its own, unless it names others. */
@@ -163,7 +199,7 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
 
   /** Whether the first snapshot has come: the readiness of this server. */
   public boolean isReady() {
-    return zone.snapshot().isComplete();
+    return !backend.state().rules().asksCluster() || zone.snapshot().isComplete();
   }
 
   /** Who wants to be told of pods, where the zone verifies their names. */
@@ -180,8 +216,6 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
   @Override
   public void close() {
     sockets.close();
-    if (forwarder != null) {
-      forwarder.close();
-    }
+    close(backend.state().forwarder());
   }
 }

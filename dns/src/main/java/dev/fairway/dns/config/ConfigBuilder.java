@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Turns server blocks into a configuration. For one use. */
@@ -30,6 +31,7 @@ final class ConfigBuilder {
 
   private final Words words;
   private final Problems problems;
+  private final LongSupplier nanoTime;
   private final ProcessReader process;
   private final Set<InetSocketAddress> listen = new LinkedHashSet<>();
   private final Map<String, Block> blocks = new LinkedHashMap<>();
@@ -39,8 +41,9 @@ final class ConfigBuilder {
   private int cacheCapacity;
   private @Nullable Set<InetSocketAddress> lastListen;
 
-  ConfigBuilder(Path folder, Problems problems) {
+  ConfigBuilder(Path folder, LongSupplier nanoTime, Problems problems) {
     this.folder = folder;
+    this.nanoTime = nanoTime;
     this.problems = problems;
     this.words = new Words(problems);
     this.process = new ProcessReader(words);
@@ -71,15 +74,19 @@ final class ConfigBuilder {
     CachePolicy cache = CachePolicy.NONE;
     boolean cluster;
     List<String> fallthrough = List.of();
+    boolean autopath;
+    final RuleReader rules;
 
-    Open(List<String> zones) {
+    Open(List<String> zones, RuleReader rules) {
       this.zones = zones;
+      this.rules = rules;
     }
   }
 
   private void server(ServerBlock server) {
     Set<Integer> ports = new LinkedHashSet<>();
-    Open open = new Open(zones(server, ports));
+    List<String> zones = zones(server, ports);
+    Open open = new Open(zones, new RuleReader(words, folder, zones, nanoTime));
     List<InetAddress> binds = new ArrayList<>();
     Set<String> once = new LinkedHashSet<>();
     for (Directive directive : server.directives()) {
@@ -94,12 +101,10 @@ final class ConfigBuilder {
     listen(server, ports, binds);
     routes(open);
     for (String zone : open.zones) {
-      Block block =
-          new Block(
-              WireName.of(zone),
-              open.cluster,
-              open.fallthrough.stream().map(WireName::of).toList());
-      if (blocks.put(zone, block) != null) {
+      Block.Cluster cluster =
+          new Block.Cluster(
+              open.cluster, open.fallthrough.stream().map(WireName::of).toList(), open.autopath);
+      if (blocks.put(zone, open.rules.block(zone, cluster)) != null) {
         problems.add(server.place(), "zone " + zone + " has another server block");
       }
     }
@@ -201,10 +206,11 @@ final class ConfigBuilder {
           folder = folder.resolve(directive.args().getFirst());
         }
       }
+      case "autopath" -> autopath(directive, open);
       case "loop", "local", "debug" -> words.count(directive, 0, 1);
       case "loadbalance" -> loadbalance(directive);
       default -> {
-        if (!process.read(directive)) {
+        if (!open.rules.read(directive) && !process.read(directive)) {
           problems.add(directive.place(), "is not supported (supported: " + ALLOWED + ")");
         }
       }
@@ -224,6 +230,16 @@ final class ConfigBuilder {
     open.cluster = true;
     open.fallthrough =
         result.fallthrough().stream().filter(zone -> !KubernetesReader.isReverse(zone)).toList();
+  }
+
+  private void autopath(Directive directive, Open open) {
+    words.noChildren(directive);
+    if (words.count(directive, 1, Integer.MAX_VALUE)) {
+      open.autopath = directive.args().getLast().equals("@kubernetes");
+      if (!open.autopath) {
+        problems.value(directive.place(), directive.args().getLast(), "@kubernetes");
+      }
+    }
   }
 
   private void loadbalance(Directive directive) {

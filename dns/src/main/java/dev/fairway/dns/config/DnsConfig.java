@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.config;
 
+import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.forward.ForwardOptions;
 import dev.fairway.dns.rules.RuleSet;
+import dev.fairway.dns.server.ServerOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -99,6 +101,31 @@ public record DnsConfig(
   }
 
   /**
+   * The options of a server.
+   *
+   * @param addresses to listen on instead of those of the file, none to take those
+   * @param defaults for what the file does not say
+   */
+  public DnsOptions options(List<InetSocketAddress> addresses, DnsOptions defaults) {
+    ServerOptions server = defaults.server();
+    if (process.maxUdpPayload() > 0) {
+      server = server.withMaxUdpPayload(process.maxUdpPayload());
+    }
+    if (process.eventLoops() > 0) {
+      server = server.withEventLoops(process.eventLoops());
+    }
+    if (!process.nsid().isEmpty()) {
+      server = server.withNsid(process.nsid());
+    }
+    return defaults
+        .withListen(addresses.isEmpty() ? listen : addresses)
+        .withZone(kubernetes == null ? defaults.zone() : kubernetes.zone())
+        .withServer(server)
+        .withForward(forward)
+        .withRules(rules);
+  }
+
+  /**
    * Reads a Corefile, or YAML where the file's name ends with {@code .yaml} or {@code .yml}.
    *
    * @throws IOException when the file cannot be read
@@ -125,7 +152,7 @@ public record DnsConfig(
             ? new YamlReader(name, problems).parse(text)
             : new CorefileParser(folder, environment, problems).parse(name, text);
     problems.raise();
-    DnsConfig config = new ConfigBuilder(folder, problems).build(name, blocks);
+    DnsConfig config = new ConfigBuilder(folder, System::nanoTime, problems).build(name, blocks);
     problems.raise();
     return config;
   }

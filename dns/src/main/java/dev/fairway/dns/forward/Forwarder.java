@@ -325,6 +325,11 @@ public final class Forwarder implements AutoCloseable {
     }
   }
 
+  /** Stops once nothing is under way any more, for another forwarder has taken over. */
+  public void closeWhenIdle() {
+    timer.schedule(this::close, 2 * options.totalTimeout().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
   /** Stops all lookups; those who wait get a failure. */
   @Override
   public void close() {

@@ -32,6 +32,11 @@ public final class RuleSet {
     return plain;
   }
 
+  /** Whether any name is answered from the cluster zone. */
+  public boolean asksCluster() {
+    return blocks.stream().anyMatch(block -> block.cluster().asked());
+  }
+
   /** The blocks, those with longer zones first. */
   public List<Block> blocks() {
     return blocks;

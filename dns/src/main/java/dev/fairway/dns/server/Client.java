@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.server;
 
+import dev.fairway.service.IpAddress;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
@@ -82,5 +83,10 @@ public final class Client {
    */
   public long low() {
     return low;
+  }
+
+  /** The address as text. */
+  String text() {
+    return isV4() ? IpAddress.ofIpv4((int) low).toString() : IpAddress.ofIpv6(high, low).toString();
   }
 }

@@ -10,9 +10,16 @@ import dev.fairway.dns.forward.Forwarder;
 import dev.fairway.dns.forward.Lookup;
 import dev.fairway.dns.forward.LookupResult;
 import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.rules.Block;
+import dev.fairway.dns.rules.Hosts;
+import dev.fairway.dns.rules.QueryLog;
+import dev.fairway.dns.rules.Rewritten;
+import dev.fairway.dns.rules.Template;
+import dev.fairway.dns.wire.MinimalResponse;
 import dev.fairway.dns.wire.Query;
 import dev.fairway.dns.wire.Rcode;
 import dev.fairway.dns.wire.RecordType;
+import dev.fairway.dns.wire.ResponseEditor;
 import dev.fairway.dns.wire.ResponseWriter;
 import dev.fairway.dns.wire.UpstreamMessage;
 import java.util.concurrent.Executor;
@@ -35,6 +42,9 @@ public final class QueryHandler {
   /** Octets that responses are padded to a multiple of (RFC 8467 4.1). */
   private static final int PADDING_BLOCK = 468;
 
+  /** Seconds that the answer to a question for all types may be kept. */
+  private static final int ANY_TTL = 8482;
+
   /** Takes a response that came later; called on the event loop, once. */
   public interface Reply {
     /** Sends {@code length} octets of {@code message}, which must be copied. */
@@ -42,7 +52,7 @@ public final class QueryHandler {
   }
 
   private final ClusterZone zone;
-  private final @Nullable Forwarder forwarder;
+  private final Backend backend;
   private final DnsMetrics metrics;
   private final ServerOptions options;
   private final Cookies cookies;
@@ -52,7 +62,13 @@ public final class QueryHandler {
   private final ChaosNames chaosNames;
   private final Query query = new Query();
   private final ResponseWriter writer;
-  private final ZoneAnswerer answerer;
+  private final long seed;
+  private ZoneAnswerer answerer;
+  private Backend.State state;
+  private @Nullable Forwarder forwarder;
+  private @Nullable Block block;
+  private @Nullable Rewritten rewritten;
+  private long startedAt;
   private final LookupResult cached = new LookupResult();
   private Client client = new Client(Transport.UDP);
   private @Nullable Lookup pending;
@@ -62,19 +78,22 @@ public final class QueryHandler {
   /**
    * A handler.
    *
-   * @param forwarder for names outside the cluster; null to refuse them
+   * @param backend rules, and where names outside the cluster are looked up
    * @param guard shared by the handlers of all event loops
    * @param seed for the rotation of records
    */
   public QueryHandler(
       ClusterZone zone,
-      @Nullable Forwarder forwarder,
+      Backend backend,
       DnsMetrics metrics,
       ServerOptions options,
       ClientGuard guard,
       long seed) {
     this.zone = zone;
-    this.forwarder = forwarder;
+    this.backend = backend;
+    this.state = backend.state();
+    this.forwarder = state.forwarder();
+    this.seed = seed;
     this.metrics = metrics;
     this.options = options;
     this.cookies = guard.cookies();
@@ -130,7 +149,8 @@ public final class QueryHandler {
       case COOKIE_ONLY -> cookieOnly();
       case ANSWER -> {
         metrics.request(isTcp(), query.type(), query.dnssecOk());
-        yield isProofMissing() ? demandProof() : isTransfer() ? transfer() : answer(null);
+        use(backend.state());
+        yield isProofMissing() ? demandProof() : isTransfer() ? transfer() : ask();
       }
     };
   }
@@ -145,6 +165,121 @@ public final class QueryHandler {
     begin();
     writer.markTruncated();
     return finish(Rcode.NOERROR, false, forwarder != null);
+  }
+
+  private int ask() {
+    return state.rules().isPlain() ? answer(null) : byRules();
+  }
+
+  private void use(Backend.State current) {
+    block = null;
+    rewritten = null;
+    if (!current.equals(state)) {
+      state = current;
+      forwarder = current.forwarder();
+      answerer = new ZoneAnswerer(forwarder != null, seed);
+    }
+  }
+
+  /** Does what the rules of the name's block say. */
+  private int byRules() {
+    Block found = state.rules().block(query.name());
+    if (found == null) {
+      begin();
+      writer.extendedError(Rcode.EDE_NOT_AUTHORITATIVE);
+      return finish(Rcode.REFUSED, false, forwarder != null);
+    }
+    block = found;
+    startedAt = found.answers().logs().isEmpty() ? 0 : System.nanoTime();
+    switch (found.acl().decide(query.name(), query.type(), client.high(), client.low())) {
+      case ALLOW -> {}
+      case BLOCK -> {
+        begin();
+        writer.extendedError(Rcode.EDE_BLOCKED);
+        return edited(finish(Rcode.REFUSED, false, forwarder != null));
+      }
+      case FILTER -> {
+        begin();
+        writer.extendedError(Rcode.EDE_FILTERED);
+        return edited(finish(Rcode.NOERROR, false, forwarder != null));
+      }
+      case DROP -> {
+        metrics.drop();
+        return DROP;
+      }
+    }
+    Rewritten changed = found.rewrite(query);
+    if (changed != null) {
+      byte[] message = changed.message();
+      if (message == null || query.parse(message, message.length) != Query.Verdict.ANSWER) {
+        byte[] original = changed.original();
+        query.parse(original, original.length);
+        begin();
+        return finish(Rcode.SERVFAIL, false, forwarder != null);
+      }
+      rewritten = changed;
+    }
+    return edited(inBlock(found));
+  }
+
+  private int inBlock(Block found) {
+    begin();
+    if (found.answers().any() && query.type() == RecordType.ANY) {
+      writer.answerAny(ResponseWriter.QUESTION, ANY_TTL);
+      return finish(Rcode.NOERROR, false, forwarder != null);
+    }
+    for (Template template : found.templates()) {
+      int rcode = template.answer(query, writer, client.text());
+      if (rcode != Template.NOT_HERE) {
+        return finish(rcode, true, forwarder != null);
+      }
+    }
+    for (Hosts hosts : found.hosts()) {
+      int rcode = hosts.answer(query, writer);
+      if (rcode != Hosts.NOT_HERE) {
+        return finish(rcode, true, forwarder != null);
+      }
+    }
+    return found.cluster().asked() ? answer(null) : foreign();
+  }
+
+  /** The length of the response once it is as the rules want it. */
+  private int edited(int length) {
+    Block by = block;
+    if (by == null || length <= 0) {
+      return length;
+    }
+    int edited = length;
+    Rewritten changed = rewritten;
+    if (changed != null) {
+      edited = restored(changed, length);
+    }
+    if (by.answers().minimal()) {
+      edited = MinimalResponse.strip(writer.buffer(), edited);
+    }
+    if (!by.answers().logs().isEmpty()) {
+      LoggedQuery facts =
+          new LoggedQuery(query, client, writer.buffer(), edited, System.nanoTime() - startedAt);
+      for (QueryLog log : by.answers().logs()) {
+        if (log.wants(query.name(), facts.kind())) {
+          log.write(facts);
+        }
+      }
+    }
+    return edited;
+  }
+
+  /** Makes the response one to the question as it was asked. */
+  private int restored(Rewritten changed, int length) {
+    byte[] made = ResponseEditor.edit(writer.copy(length), changed, maxSize());
+    byte[] original = changed.original();
+    query.parse(original, original.length);
+    if (made == null) {
+      begin();
+      return finish(Rcode.SERVFAIL, false, forwarder != null);
+    }
+    System.arraycopy(made, 0, writer.buffer(), 0, made.length);
+    return made.length;
   }
 
   private int error(int rcode) {
@@ -276,6 +411,10 @@ public final class QueryHandler {
         if (rcode == Rcode.REFUSED) {
           writer.extendedError(Rcode.EDE_PROHIBITED);
         }
+        if (rcode == Rcode.NXDOMAIN && block != null && block.fallsThrough(query.name())) {
+          begin();
+          yield foreign();
+        }
         yield finish(rcode, rcode != Rcode.REFUSED, forwarder != null);
       }
       case CHASE -> chase();
@@ -347,15 +486,26 @@ public final class QueryHandler {
       throw new IllegalStateException("the last message was answered at once");
     }
     pending = null;
-    byte[] message = query.copyMessage();
-    Client from = client.copy();
-    forwarder.resolve(
-        lookup, result -> loop.execute(() -> reply(message, from, lookup, result, reply)));
+    Asked asked = new Asked(query.copyMessage(), client.copy(), state, block, rewritten, startedAt);
+    forwarder.resolve(lookup, result -> loop.execute(() -> reply(asked, lookup, result, reply)));
   }
 
-  private void reply(byte[] message, Client from, Lookup lookup, LookupResult result, Reply reply) {
-    client = from;
-    query.parse(message, message.length);
+  /** A question that waits for a lookup. */
+  private record Asked(
+      byte[] message,
+      Client client,
+      Backend.State state,
+      @Nullable Block block,
+      @Nullable Rewritten rewritten,
+      long startedAt) {}
+
+  private void reply(Asked asked, Lookup lookup, LookupResult result, Reply reply) {
+    use(asked.state);
+    client = asked.client;
+    block = asked.block;
+    rewritten = asked.rewritten;
+    startedAt = asked.startedAt;
+    query.parse(asked.message, asked.message.length);
     int length;
     if (lookup.isChase()) {
       length = answer(result.toChase(lookup));
@@ -364,6 +514,6 @@ public final class QueryHandler {
       begin();
       length = foreignAnswer(result);
     }
-    reply.send(writer.buffer(), Math.max(length, 0));
+    reply.send(writer.buffer(), Math.max(edited(length), 0));
   }
 }

@@ -314,6 +314,11 @@ public final class Query {
     return udpPayload;
   }
 
+  /** Octets of the message. */
+  public int size() {
+    return length;
+  }
+
   /** End of the question section; 0 when there is no readable question. */
   public int questionEnd() {
     return questionEnd;
@@ -323,6 +328,23 @@ public final class Query {
   public void forgetQuestion() {
     questionEnd = 0;
     edns = false;
+  }
+
+  /**
+   * A copy of the message that asks for another name and type.
+   *
+   * @param wireName uncompressed
+   */
+  public byte[] withQuestion(byte[] wireName, int otherType) {
+    int rest = length - questionEnd;
+    int end = HEADER + wireName.length + 4;
+    byte[] changed = new byte[end + rest];
+    System.arraycopy(message, 0, changed, 0, HEADER);
+    System.arraycopy(wireName, 0, changed, HEADER, wireName.length);
+    SHORT.set(changed, end - 4, (short) otherType);
+    SHORT.set(changed, end - 2, (short) u16(message, questionEnd - 2));
+    System.arraycopy(message, questionEnd, changed, end, rest);
+    return changed;
   }
 
   /** A copy of the received bytes, for work that outlives this object's use. */

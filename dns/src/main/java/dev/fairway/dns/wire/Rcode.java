@@ -31,6 +31,12 @@ public final class Rcode {
   /** Extended error 14: the zone has not been loaded yet. */
   public static final int EDE_NOT_READY = 14;
 
+  /** Extended error 15: the server's rules refuse the question. */
+  public static final int EDE_BLOCKED = 15;
+
+  /** Extended error 17: the server's rules leave the answer empty. */
+  public static final int EDE_FILTERED = 17;
+
   /** Extended error 18: this client may not ask that. */
   public static final int EDE_PROHIBITED = 18;
 

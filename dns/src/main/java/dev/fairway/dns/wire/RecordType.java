@@ -51,4 +51,14 @@ public final class RecordType {
       default -> "other";
     };
   }
+
+  /** The number of a type's name, or of {@code TYPE} and a number (RFC 3597); -1 for none. */
+  public static int parse(String name) {
+    return org.xbill.DNS.Type.value(name, false);
+  }
+
+  /** The name of a type. */
+  public static String text(int type) {
+    return org.xbill.DNS.Type.string(type);
+  }
 }

@@ -344,6 +344,25 @@ public final class ResponseWriter {
     return true;
   }
 
+  /** Adds a whole, uncompressed record to the authority section, if it fits. */
+  public void authorityRecord(byte[] record) {
+    authorities += put(record) ? 1 : 0;
+  }
+
+  /** Adds a whole, uncompressed record to the additional section, if it fits. */
+  public void additionalRecord(byte[] record) {
+    additionals += put(record) ? 1 : 0;
+  }
+
+  private boolean put(byte[] record) {
+    if (pos + record.length > limit) {
+      return false;
+    }
+    System.arraycopy(record, 0, out, pos, record.length);
+    pos += record.length;
+    return true;
+  }
+
   /** Adds the SOA to the answer; see {@link #authoritySoa}. */
   public void answerSoa(int zoneOffset, int ttl, int serial, int minimum) {
     if (answerFits(SOA_SIZE)) {

@@ -298,7 +298,7 @@ class CorefileTest {
     assertThat(cluster.groups().getFirst().connections().forceTcp()).isTrue();
     assertThat(cluster.cache().negative().maxTtl()).isEqualTo(5);
     assertThat(config.forward().cacheEntries()).isEqualTo(2 * 9984);
-    assertThat(config.rules().blocks()).noneMatch(block -> block.cluster());
+    assertThat(config.rules().blocks()).noneMatch(block -> block.cluster().asked());
   }
 
   @Test

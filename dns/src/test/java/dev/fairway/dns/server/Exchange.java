@@ -5,6 +5,7 @@ import dev.fairway.dns.ClusterModel;
 import dev.fairway.dns.cluster.ClusterZone;
 import dev.fairway.dns.cluster.ZoneOptions;
 import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.rules.RuleSet;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Instant;
@@ -49,7 +50,7 @@ final class Exchange {
     zone.onSnapshot(model.step());
     ClientGuard guard =
         new ClientGuard(options, () -> Instant.ofEpochSecond(seconds), () -> nanos, new Random(1));
-    handler = new QueryHandler(zone, null, metrics, options, guard, 3);
+    handler = new QueryHandler(zone, new Backend(RuleSet.PLAIN, null), metrics, options, guard, 3);
     from(Transport.UDP, "198.51.100.100");
   }
 

@@ -7,6 +7,8 @@ import dev.fairway.dns.ClusterModel;
 import dev.fairway.dns.cluster.ClusterZone;
 import dev.fairway.dns.cluster.ZoneOptions;
 import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.rules.RuleSet;
+import dev.fairway.dns.server.Backend;
 import dev.fairway.dns.server.Client;
 import dev.fairway.dns.server.ClientGuard;
 import dev.fairway.dns.server.QueryHandler;
@@ -61,7 +63,7 @@ class ProtocolTest {
     ClientGuard guard =
         new ClientGuard(
             options, () -> Instant.ofEpochSecond(1_559_731_985), () -> 0, new Random(1));
-    return new QueryHandler(zone, null, metrics, options, guard, 3);
+    return new QueryHandler(zone, new Backend(RuleSet.PLAIN, null), metrics, options, guard, 3);
   }
 
   @ParameterizedTest(name = "{0}")
