@@ -15,6 +15,7 @@ import dev.fairway.dns.server.QueryHandler;
 import dev.fairway.dns.server.SecureOptions;
 import dev.fairway.dns.server.ServerOptions;
 import dev.fairway.service.IpAddress;
+import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.SnapshotListener;
 import dev.fairway.service.SnapshotSource;
@@ -180,6 +181,27 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
   @Override
   public void onSnapshot(SnapshotDelta delta) {
     zone.onSnapshot(delta);
+  }
+
+  /**
+   * Answers from what a server before this one knew, marked as stale, until the first snapshot
+   * comes.
+   */
+  public void restore(ServiceSnapshot before) {
+    zone.restore(before);
+  }
+
+  /**
+   * Denies names from now on that what was restored does not have; before, they fail, as they may
+   * have come since. To be called when nothing newer has come for a while.
+   */
+  public void trustRestored() {
+    zone.trustRestored();
+  }
+
+  /** Whether what is answered is what a server before this one knew. */
+  public boolean isStale() {
+    return zone.snapshot().isStale();
   }
 
   /** The first address, with the real port, for UDP and TCP. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.cluster;
 
+import dev.fairway.dns.cluster.ZoneSnapshot.Knowledge;
 import dev.fairway.dns.wire.WireName;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.ServiceInfo;
@@ -56,7 +57,7 @@ public final class ClusterZone implements SnapshotListener {
             ShardedTable.empty(),
             PodTable.unknown(seed),
             (int) clock.instant().getEpochSecond(),
-            false);
+            Knowledge.NOTHING);
   }
 
   /** The state to answer from; read it once for each query. */
@@ -83,11 +84,34 @@ public final class ClusterZone implements SnapshotListener {
 
   @Override
   public synchronized void onSnapshot(SnapshotDelta delta) {
+    follow(delta, Knowledge.CURRENT);
+  }
+
+  /**
+   * Answers from what was known before this server started, until the first snapshot comes; does
+   * nothing when it has come already. A name that is missing from it is not denied, before {@link
+   * #trustRestored}.
+   */
+  public synchronized void restore(ServiceSnapshot before) {
+    if (current.knowledge() == Knowledge.NOTHING) {
+      follow(SnapshotDelta.full(before), Knowledge.RESTORED);
+    }
+  }
+
+  /** Denies names from now on that what was restored does not have. */
+  public synchronized void trustRestored() {
+    if (current.knowledge() == Knowledge.RESTORED) {
+      current = current.withKnowledge(Knowledge.STALE);
+    }
+  }
+
+  private void follow(SnapshotDelta delta, Knowledge knowledge) {
     Changes changes = new Changes();
     ServiceSnapshot after = delta.after();
+    boolean follows = current.knowledge() == Knowledge.CURRENT;
     Set<String> before = lastNamespaces;
     updateNamespaces(after.namespaces(), changes);
-    if (current.isSynced() && (before.equals(after.namespaces()) || !isSelective())) {
+    if (follows && (before.equals(after.namespaces()) || !isSelective())) {
       for (ServiceName name : delta.changed()) {
         update(name, after.service(name), changes);
       }
@@ -101,10 +125,10 @@ public final class ClusterZone implements SnapshotListener {
         update(service.name(), service, changes);
       }
     }
-    if (current.isSynced() && changes.isEmpty()) {
+    if (follows && changes.isEmpty()) {
       return;
     }
-    current = apply(changes);
+    current = apply(changes, knowledge);
   }
 
   /** Whether a namespace that comes or goes takes the names of its services along. */
@@ -179,7 +203,7 @@ public final class ClusterZone implements SnapshotListener {
     }
   }
 
-  private ZoneSnapshot apply(Changes changes) {
+  private ZoneSnapshot apply(Changes changes, Knowledge knowledge) {
     ZoneSnapshot last = current;
     return new ZoneSnapshot(
         settings,
@@ -187,8 +211,8 @@ public final class ClusterZone implements SnapshotListener {
         last.namespaceTable().with(changes.removedNamespaces, changes.addedNamespaces),
         last.addressTable().with(changes.removedPtrs, changes.addedPtrs),
         last.pods(),
-        nextSerial(),
-        true);
+        changes.isEmpty() && last.isSynced() ? last.serial() : nextSerial(),
+        knowledge);
   }
 
   private int nextSerial() {

@@ -73,6 +73,26 @@ public final class ZoneAnswerer {
    */
   public Outcome answer(
       ZoneSnapshot zone, Query query, ResponseWriter out, @Nullable ChaseResult chased) {
+    Outcome outcome = find(zone, query, out, chased);
+    if (zone.isStale() && outcome == Outcome.ANSWERED) {
+      markStale(zone, out);
+    }
+    return outcome;
+  }
+
+  /** A name that is missing from what was known before may have come since. */
+  private void markStale(ZoneSnapshot zone, ResponseWriter out) {
+    if (rcode == Rcode.NXDOMAIN && zone.knowledge() == ZoneSnapshot.Knowledge.RESTORED) {
+      out.clearRecords();
+      rcode = Rcode.SERVFAIL;
+      out.extendedError(Rcode.EDE_NOT_READY);
+    } else if (rcode == Rcode.NOERROR || rcode == Rcode.NXDOMAIN) {
+      out.extendedError(Rcode.EDE_STALE_ANSWER);
+    }
+  }
+
+  private Outcome find(
+      ZoneSnapshot zone, Query query, ResponseWriter out, @Nullable ChaseResult chased) {
     rcode = Rcode.NOERROR;
     out.truncateAtAdditional(zone.options().compat());
     WireName name = query.name();

@@ -23,7 +23,17 @@ public final class ZoneSnapshot {
   private final ShardedTable<PtrRecord> addresses;
   private final PodTable pods;
   private final int serial;
-  private final boolean synced;
+  private final Knowledge knowledge;
+
+  /** What is known of the cluster. */
+  enum Knowledge {
+    NOTHING,
+    /** What a server before this one knew, not long ago: a name may be missing. */
+    RESTORED,
+    /** The same, when nothing newer has come for a while. */
+    STALE,
+    CURRENT
+  }
 
   /** What stays the same for all snapshots of a zone. */
   record Settings(ZoneOptions options, WireName zone, List<WireName> reverseZones, long seed) {}
@@ -35,24 +45,33 @@ public final class ZoneSnapshot {
       ShardedTable<PtrRecord> addresses,
       PodTable pods,
       int serial,
-      boolean synced) {
+      Knowledge knowledge) {
     this.settings = settings;
     this.services = services;
     this.namespaces = namespaces;
     this.addresses = addresses;
     this.pods = pods;
     this.serial = serial;
-    this.synced = synced;
+    this.knowledge = knowledge;
   }
 
   /** Whether services have been loaded; before that nothing may be said about a name. */
   public boolean isSynced() {
-    return synced;
+    return knowledge != Knowledge.NOTHING;
+  }
+
+  /** Whether this is what a server before this one knew. */
+  public boolean isStale() {
+    return knowledge == Knowledge.RESTORED || knowledge == Knowledge.STALE;
+  }
+
+  Knowledge knowledge() {
+    return knowledge;
   }
 
   /** Whether everything that this server is to answer is known: its readiness. */
   public boolean isComplete() {
-    return synced && (options().pods() != PodsMode.VERIFIED || pods.isSynced());
+    return isSynced() && (options().pods() != PodsMode.VERIFIED || pods.isSynced());
   }
 
   /** The serial of the SOA: grows when, and only when, an answer changes. */
@@ -95,7 +114,13 @@ public final class ZoneSnapshot {
 
   /** The same zone with other pods. */
   ZoneSnapshot withPods(PodTable others, int newSerial) {
-    return new ZoneSnapshot(settings, services, namespaces, addresses, others, newSerial, synced);
+    return new ZoneSnapshot(
+        settings, services, namespaces, addresses, others, newSerial, knowledge);
+  }
+
+  /** The same zone, known better or worse. */
+  ZoneSnapshot withKnowledge(Knowledge other) {
+    return new ZoneSnapshot(settings, services, namespaces, addresses, pods, serial, other);
   }
 
   /** The service whose two labels stand at {@code from} to {@code to} of a name. */
