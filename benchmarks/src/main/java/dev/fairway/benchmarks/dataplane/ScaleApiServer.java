@@ -19,14 +19,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * As much of a Kubernetes API server as a proxy sees: WatchLists of Services and EndpointSlices as
- * the controllers write them, other kinds empty, on 127.0.0.1.
+ * As much of a Kubernetes API server as a proxy or a DNS sees: lists and watches of Services and
+ * EndpointSlices as the controllers write them and of namespaces, other kinds empty, on 127.0.0.1.
  */
-final class ScaleApiServer implements ScaleApi {
+public final class ScaleApiServer implements ScaleApi {
+  private static final int NAMESPACES = 100;
+  private static final String ADDED = "{\"type\":\"ADDED\",\"object\":";
+
   private final HttpServer server;
   private final int endpoints;
   private final byte[] allServices;
   private final byte[] allSlices;
+  private final byte[] allNamespaces;
   private final AtomicLong version = new AtomicLong(1000);
   private final List<BlockingQueue<String>> sliceWatches = new CopyOnWriteArrayList<>();
 
@@ -35,12 +39,13 @@ final class ScaleApiServer implements ScaleApi {
    *
    * @param backendPort the number that slices give for every endpoint
    */
-  ScaleApiServer(int services, int endpoints, int backendPort) throws IOException {
+  public ScaleApiServer(int services, int endpoints, int backendPort) throws IOException {
     // Otherwise each event waits for the acknowledgement of the one before.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     this.endpoints = endpoints;
     allServices = all(services, false, backendPort);
     allSlices = all(services, true, backendPort);
+    allNamespaces = namespaces();
     server = HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(loopback(1)), 0), 64);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::answer);
@@ -77,8 +82,26 @@ final class ScaleApiServer implements ScaleApi {
   /** Tells all watches of slices that the endpoints of a Service have another port now. */
   @Override
   public void changePort(int index, int port) {
-    String event = event("MODIFIED", slice(index, 0, port));
+    String event = event("MODIFIED", slice(index, 0, port, false));
     sliceWatches.forEach(watch -> watch.add(event));
+  }
+
+  /** The address of an endpoint of a Service; it has another one while it is moved. */
+  public String endpointAddress(int index, int endpoint, boolean moved) {
+    int pod = index * endpoints + endpoint;
+    int second = (moved ? 80 : 64) + (pod >> 16);
+    return "127." + second + "." + (pod >> 8 & 255) + "." + (pod & 255);
+  }
+
+  /** Tells all watches of slices that the first endpoint of a Service has moved, or is back. */
+  public void moveEndpoint(int index, boolean moved) {
+    String event = event("MODIFIED", slice(index, 0, NodeScale.PORT, moved));
+    sliceWatches.forEach(watch -> watch.add(event));
+  }
+
+  /** How many watch the slices now. */
+  public int watchers() {
+    return sliceWatches.size();
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -88,9 +111,7 @@ final class ScaleApiServer implements ScaleApi {
       exchange.getRequestBody().readAllBytes();
       exchange.getResponseHeaders().add("Content-Type", "application/json");
       if (!query.contains("watch=true")) {
-        byte[] body =
-            "{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[]}"
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] body = list(path);
         exchange.sendResponseHeaders(200, body.length);
         exchange.getResponseBody().write(body);
         return;
@@ -113,11 +134,7 @@ final class ScaleApiServer implements ScaleApi {
     }
     try {
       if (initial) {
-        if (path.endsWith("/services")) {
-          out.write(allServices);
-        } else if (path.endsWith("/endpointslices")) {
-          out.write(allSlices);
-        }
+        out.write(initialEvents(path));
         write(out, bookmark(path, true));
       }
       while (true) {
@@ -130,13 +147,69 @@ final class ScaleApiServer implements ScaleApi {
     }
   }
 
+  private byte[] initialEvents(String path) {
+    return switch (path.substring(path.lastIndexOf('/') + 1)) {
+      case "services" -> allServices;
+      case "endpointslices" -> allSlices;
+      case "namespaces" -> allNamespaces;
+      default -> new byte[0];
+    };
+  }
+
+  /** For clients that list before they watch. */
+  private byte[] list(String path) {
+    String[] kind = kind(path);
+    StringBuilder json = new StringBuilder(1024);
+    json.append("{\"kind\":\"").append(kind[1]).append("List\",\"apiVersion\":\"").append(kind[0]);
+    json.append("\",\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[");
+    String separator = "";
+    for (String line : new String(initialEvents(path), StandardCharsets.UTF_8).lines().toList()) {
+      json.append(separator).append(line, ADDED.length(), line.length() - 1);
+      separator = ",";
+    }
+    return json.append("]}").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The version and the kind of a collection. */
+  private static String[] kind(String path) {
+    String[] parts = path.split("/");
+    String version = path.startsWith("/apis/") ? parts[2] + "/" + parts[3] : "v1";
+    String kind =
+        switch (parts[parts.length - 1]) {
+          case "services" -> "Service";
+          case "endpointslices" -> "EndpointSlice";
+          case "servicecidrs" -> "ServiceCIDR";
+          case "namespaces" -> "Namespace";
+          default -> "Node";
+        };
+    return new String[] {version, kind};
+  }
+
+  private byte[] namespaces() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(1 << 14);
+    for (int i = 0; i < NAMESPACES; i++) {
+      write(
+          out,
+          event(
+              "ADDED",
+              "{\"kind\":\"Namespace\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"ns-"
+                  + i
+                  + "\",\"uid\":\""
+                  + uid(i)
+                  + "\",\"resourceVersion\":\""
+                  + version.incrementAndGet()
+                  + "\"},\"status\":{\"phase\":\"Active\"}}"));
+    }
+    return out.toByteArray();
+  }
+
   /** Made beforehand, so that the daemon alone is measured. */
   private byte[] all(int services, boolean slices, int backendPort) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream(1 << 20);
     for (int i = 0; i < services; i++) {
       if (slices) {
         for (int from = 0; from < endpoints; from += ModelFixture.SLICE_SIZE) {
-          write(out, event("ADDED", slice(i, from, backendPort)));
+          write(out, event("ADDED", slice(i, from, backendPort, false)));
         }
       } else {
         write(out, event("ADDED", service(i)));
@@ -156,25 +229,17 @@ final class ScaleApiServer implements ScaleApi {
 
   /** Clients of other makes want to know of what kind the objects would be. */
   private String bookmark(String path, boolean endOfInitial) {
-    String[] parts = path.split("/");
-    String version = path.startsWith("/apis/") ? parts[2] + "/" + parts[3] : "v1";
-    String kind =
-        switch (parts[parts.length - 1]) {
-          case "services" -> "Service";
-          case "endpointslices" -> "EndpointSlice";
-          case "servicecidrs" -> "ServiceCIDR";
-          default -> "Node";
-        };
+    String[] kind = kind(path);
     String annotations =
         endOfInitial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
     return event(
         "BOOKMARK",
         "{\"kind\":\""
-            + kind
+            + kind[1]
             + "\",\"apiVersion\":\""
-            + version
+            + kind[0]
             + "\",\"metadata\":{\"resourceVersion\":\""
-            + this.version.get()
+            + version.get()
             + "\""
             + annotations
             + "}}");
@@ -197,7 +262,7 @@ final class ScaleApiServer implements ScaleApi {
         + "\"status\":{\"loadBalancer\":{}}}";
   }
 
-  private String slice(int index, int from, int port) {
+  private String slice(int index, int from, int port, boolean moved) {
     String service = ModelFixture.name(index).name();
     StringBuilder json = new StringBuilder(16_384);
     json.append("{\"kind\":\"EndpointSlice\",\"apiVersion\":\"discovery.k8s.io/v1\",\"metadata\":")
@@ -214,8 +279,8 @@ final class ScaleApiServer implements ScaleApi {
     for (int i = from; i < to; i++) {
       int pod = index * endpoints + i;
       int node = pod * 7 % 500;
-      json.append(i == from ? "" : ",").append("{\"addresses\":[\"127.").append(64 + (pod >> 16));
-      json.append('.').append(pod >> 8 & 255).append('.').append(pod & 255);
+      json.append(i == from ? "" : ",").append("{\"addresses\":[\"");
+      json.append(endpointAddress(index, i, moved && i == 0));
       json.append("\"],\"conditions\":{\"ready\":true,\"serving\":true,\"terminating\":false}");
       json.append(",\"targetRef\":{\"kind\":\"Pod\",\"namespace\":\"");
       json.append(ModelFixture.name(index).namespace()).append("\",\"name\":\"").append(service);
