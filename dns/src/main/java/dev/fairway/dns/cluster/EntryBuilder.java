@@ -246,6 +246,10 @@ final class EntryBuilder {
           }
         }
       }
+      if (items == 0) {
+        // A port that no ready endpoint has: nobody knows its name.
+        continue;
+      }
       ServiceEntry.Addresses own = distinct(endpoints, zone);
       groups.add(
           PortGroup.ofHosts(

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.dns;
 
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -19,12 +24,17 @@ import org.xbill.DNS.Type;
 /** Asks one server, over one UDP socket and one TCP connection. Confined to one thread. */
 final class DnsClient implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 10_000;
+
+  /** CoreDNS answers no more than 128 questions of a connection. */
+  private static final int MOST_OVER_TCP = 100;
+
   private static final int LARGEST = 65_535;
 
   private final InetSocketAddress server;
   private final DatagramSocket udp;
   private final byte[] buffer = new byte[LARGEST];
   private Socket tcp = new Socket();
+  private int asked;
 
   DnsClient(InetSocketAddress server) throws IOException {
     this.server = server;
@@ -56,35 +66,67 @@ final class DnsClient implements AutoCloseable {
   }
 
   Message udp(Message query) throws IOException {
-    byte[] wire = query.toWire();
-    udp.send(new DatagramPacket(wire, wire.length));
-    DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
-    while (true) {
-      udp.receive(packet);
-      Message answer = new Message(Arrays.copyOf(buffer, packet.getLength()));
-      if (answer.getHeader().getID() == query.getHeader().getID()) {
-        return answer;
-      }
-    }
+    return udp(List.of(query)).getFirst();
   }
 
-  Message tcp(Message query) throws IOException {
-    if (!tcp.isConnected() || tcp.isClosed()) {
+  /** Asks all at once, with different ids; answers come in the order of the questions. */
+  List<Message> udp(List<Message> queries) throws IOException {
+    for (Message query : queries) {
+      byte[] wire = query.toWire();
+      udp.send(new DatagramPacket(wire, wire.length));
+    }
+    Map<Integer, Message> answers = new HashMap<>();
+    DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
+    while (answers.size() < queries.size()) {
+      packet.setLength(buffer.length);
+      udp.receive(packet);
+      take(queries, Arrays.copyOf(buffer, packet.getLength()), answers);
+    }
+    return inOrder(queries, answers);
+  }
+
+  /** The same in one TCP connection, whose answers come in any order. */
+  List<Message> tcp(List<Message> queries) throws IOException {
+    if (asked + queries.size() > MOST_OVER_TCP || !tcp.isConnected()) {
+      tcp.close();
       tcp = new Socket();
       tcp.setSoTimeout(TIMEOUT_MILLIS);
       tcp.setTcpNoDelay(true);
       tcp.connect(server, TIMEOUT_MILLIS);
+      asked = 0;
     }
-    byte[] wire = query.toWire();
-    byte[] frame = new byte[wire.length + 2];
-    frame[0] = (byte) (wire.length >>> 8);
-    frame[1] = (byte) wire.length;
-    System.arraycopy(wire, 0, frame, 2, wire.length);
-    new DataOutputStream(tcp.getOutputStream()).write(frame);
-    DataInputStream in = new DataInputStream(tcp.getInputStream());
-    byte[] answer = new byte[in.readUnsignedShort()];
-    in.readFully(answer);
-    return new Message(answer);
+    asked += queries.size();
+    ByteArrayOutputStream frames = new ByteArrayOutputStream();
+    for (Message query : queries) {
+      byte[] wire = query.toWire();
+      frames.write(wire.length >>> 8);
+      frames.write(wire.length);
+      frames.writeBytes(wire);
+    }
+    tcp.getOutputStream().write(frames.toByteArray());
+    Map<Integer, Message> answers = new HashMap<>();
+    DataInputStream in = new DataInputStream(new BufferedInputStream(tcp.getInputStream()));
+    while (answers.size() < queries.size()) {
+      byte[] wire = new byte[in.readUnsignedShort()];
+      in.readFully(wire);
+      take(queries, wire, answers);
+    }
+    return inOrder(queries, answers);
+  }
+
+  private static void take(List<Message> queries, byte[] wire, Map<Integer, Message> answers)
+      throws IOException {
+    Message answer = new Message(wire);
+    int id = answer.getHeader().getID();
+    if (queries.stream().anyMatch(query -> query.getHeader().getID() == id)) {
+      answers.put(id, answer);
+    }
+  }
+
+  private static List<Message> inOrder(List<Message> queries, Map<Integer, Message> answers) {
+    return queries.stream()
+        .map(query -> Objects.requireNonNull(answers.get(query.getHeader().getID())))
+        .toList();
   }
 
   @Override

@@ -70,7 +70,7 @@ final class TestApi implements AutoCloseable {
     client.create(resource, resource.namespaced() ? namespace : "", object);
   }
 
-  private static Resource<?> resource(String kind) {
+  static Resource<?> resource(String kind) {
     return switch (kind) {
       case "Namespace" -> Resource.NAMESPACES;
       case "Service" -> Resource.SERVICES;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.cluster;
+
+import static dev.fairway.dns.cluster.KubernetesFixture.expand;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fairway.dns.ClusterModel;
+import org.junit.jupiter.api.Test;
+
+/** Ports of headless services, which are those of their slices. */
+class HeadlessPortsTest {
+  @Test
+  void aPortThatNoReadyEndpointHas_doesNotExist() {
+    ClusterModel model = new ClusterModel();
+    model
+        .service("testns/db")
+        .headless()
+        .slicePort("sql", "TCP", 5432)
+        .endpoint("10.0.0.1")
+        .slice()
+        .slicePort("admin", "UDP", 9000)
+        .endpoint("10.0.0.2", null, false);
+    ZoneHarness zone = new ZoneHarness(ZoneOptions.of("cluster.local"), true).follow(model);
+
+    check(zone, "_sql._tcp.db… A", "_sql._tcp.db… 5 A 10.0.0.1");
+    check(zone, "_admin._udp.db… SRV", "NXDOMAIN; NEG");
+    check(zone, "_admin._udp.db… A", "NXDOMAIN; NEG");
+    check(zone, "_udp.db… A", "NXDOMAIN; NEG");
+    check(zone, "_tcp.db… A", "NEG");
+  }
+
+  private static void check(ZoneHarness zone, String question, String answer) {
+    assertThat(ZoneHarness.lines(zone.ask(expand(question))))
+        .describedAs(question)
+        .isEqualTo(ZoneHarness.expected(expand(answer)));
+  }
+}
