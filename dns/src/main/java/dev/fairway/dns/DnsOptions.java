@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param forward where other names are looked up; null refuses them
  * @param secure where DNS is served encrypted as well; null for nowhere
  * @param rules what happens to questions before and after they are answered
+ * @param stateFile where what is known of the cluster is kept for the next start; null for nowhere
  */
 public record DnsOptions(
     List<InetSocketAddress> listen,
@@ -29,7 +30,8 @@ public record DnsOptions(
     ServerOptions server,
     @Nullable ForwardOptions forward,
     @Nullable SecureOptions secure,
-    RuleSet rules) {
+    RuleSet rules,
+    @Nullable Path stateFile) {
   public DnsOptions {
     listen = List.copyOf(listen);
     if (listen.isEmpty()) {
@@ -40,37 +42,48 @@ public record DnsOptions(
   /** A server for the cluster domain on one address, without upstreams. */
   public static DnsOptions of(InetSocketAddress listen, String zone) {
     return new DnsOptions(
-        List.of(listen), ZoneOptions.of(zone), ServerOptions.defaults(), null, null, RuleSet.PLAIN);
+        List.of(listen),
+        ZoneOptions.of(zone),
+        ServerOptions.defaults(),
+        null,
+        null,
+        RuleSet.PLAIN,
+        null);
   }
 
   /** With these addresses. */
   public DnsOptions withListen(List<InetSocketAddress> addresses) {
-    return new DnsOptions(addresses, zone, server, forward, secure, rules);
+    return new DnsOptions(addresses, zone, server, forward, secure, rules, stateFile);
   }
 
   /** With another zone. */
   public DnsOptions withZone(ZoneOptions options) {
-    return new DnsOptions(listen, options, server, forward, secure, rules);
+    return new DnsOptions(listen, options, server, forward, secure, rules, stateFile);
   }
 
   /** With other limits. */
   public DnsOptions withServer(ServerOptions options) {
-    return new DnsOptions(listen, zone, options, forward, secure, rules);
+    return new DnsOptions(listen, zone, options, forward, secure, rules, stateFile);
   }
 
   /** With upstreams, or with null without. */
   public DnsOptions withForward(@Nullable ForwardOptions options) {
-    return new DnsOptions(listen, zone, server, options, secure, rules);
+    return new DnsOptions(listen, zone, server, options, secure, rules, stateFile);
   }
 
   /** With encrypted DNS, or with null without. */
   public DnsOptions withSecure(@Nullable SecureOptions options) {
-    return new DnsOptions(listen, zone, server, forward, options, rules);
+    return new DnsOptions(listen, zone, server, forward, options, rules, stateFile);
   }
 
   /** With rules for questions. */
   public DnsOptions withRules(RuleSet set) {
-    return new DnsOptions(listen, zone, server, forward, secure, set);
+    return new DnsOptions(listen, zone, server, forward, secure, set, stateFile);
+  }
+
+  /** With a file for what is known of the cluster, or with null without. */
+  public DnsOptions withStateFile(@Nullable Path file) {
+    return new DnsOptions(listen, zone, server, forward, secure, rules, file);
   }
 
   /** With the upstreams of this machine, without if it has none. */

@@ -14,6 +14,8 @@ import dev.fairway.dns.server.DnsSockets;
 import dev.fairway.dns.server.QueryHandler;
 import dev.fairway.dns.server.SecureOptions;
 import dev.fairway.dns.server.ServerOptions;
+import dev.fairway.dns.store.SnapshotFile;
+import dev.fairway.dns.store.SnapshotKeeper;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
@@ -23,6 +25,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +39,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DnsServer implements SnapshotListener, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(DnsServer.class.getName());
+
+  /** Between two writes of what is known of the cluster. */
+  private static final Duration WRITE_PAUSE = Duration.ofSeconds(5);
+
+  /** For so long after a start the API server is hoped for, before old knowledge has to do. */
+  private static final Duration TRUST_AFTER = Duration.ofSeconds(10);
 
   /** Logs what the server could not do. */
   public static final DnsEvents LOG_EVENTS =
@@ -51,6 +60,7 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
   private final SecureRandom random = new SecureRandom();
   private final Backend backend;
   private final DnsSockets sockets;
+  private final @Nullable SnapshotKeeper keeper;
   private final List<InetSocketAddress> addresses = new CopyOnWriteArrayList<>();
   private volatile @Nullable SecureOptions secure;
 
@@ -68,6 +78,24 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
             server,
             metrics,
             () -> new QueryHandler(zone, backend, metrics, server, guard, random.nextLong()));
+    keeper = options.stateFile() == null ? null : keep(new SnapshotFile(options.stateFile()));
+  }
+
+  private SnapshotKeeper keep(SnapshotFile file) {
+    try {
+      SnapshotFile.Stored stored = file.read();
+      if (stored != null) {
+        restore(stored.snapshot());
+        LOG.log(
+            System.Logger.Level.INFO,
+            () -> "names are those of " + stored.writtenAt() + " file=" + file.path());
+      }
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "starting without the stored names", e);
+    }
+    SnapshotKeeper made = new SnapshotKeeper(file, WRITE_PAUSE, InstantSource.system());
+    made.after(TRUST_AFTER, this::trustRestored);
+    return made;
   }
 
   /** Starts a server that follows {@code source}; addresses it cannot listen on are logged. */
@@ -181,6 +209,10 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
   @Override
   public void onSnapshot(SnapshotDelta delta) {
     zone.onSnapshot(delta);
+    metrics.stale(false);
+    if (keeper != null) {
+      keeper.onSnapshot(delta);
+    }
   }
 
   /**
@@ -189,6 +221,7 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
    */
   public void restore(ServiceSnapshot before) {
     zone.restore(before);
+    metrics.stale(zone.snapshot().isStale());
   }
 
   /**
@@ -238,6 +271,9 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
   @Override
   public void close() {
     sockets.close();
+    if (keeper != null) {
+      keeper.close();
+    }
     close(backend.state().forwarder());
   }
 }

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.OPTRecord;
@@ -86,6 +89,39 @@ class RestoredServerIT {
     }
     assertThat(ask("goes")).isEqualTo(new Answer(Rcode.NXDOMAIN, 0, NONE));
     assertThat(server.isStale()).isFalse();
+  }
+
+  @Test
+  void serverWithAStateFile_answersWhatTheOneBeforeItKnew(@TempDir Path folder) throws IOException {
+    server.close();
+    DnsOptions options =
+        DnsOptions.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "cluster.local")
+            .withStateFile(folder.resolve("names"));
+    try (DnsServer before = DnsServer.start(options, DnsServer.LOG_EVENTS)) {
+      assertThat(before.isReady()).isFalse();
+      before.onSnapshot(model.step());
+      assertThat(before.isStale()).isFalse();
+    }
+    server = DnsServer.start(options, DnsServer.LOG_EVENTS);
+    assertThat(ask("stays")).isEqualTo(new Answer(Rcode.NOERROR, 1, STALE_ANSWER));
+    assertThat(server.metrics().prometheus()).contains("fairway_dns_stale 1");
+    server.onSnapshot(new ClusterModel(model).step());
+    assertThat(ask("stays")).isEqualTo(new Answer(Rcode.NOERROR, 1, NONE));
+    assertThat(server.metrics().prometheus()).doesNotContain("fairway_dns_stale");
+  }
+
+  @Test
+  void serverWithADamagedStateFile_startsWithoutIt(@TempDir Path folder) throws IOException {
+    server.close();
+    Path file = Files.writeString(folder.resolve("names"), "what is this?");
+    server =
+        DnsServer.start(
+            DnsOptions.of(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "cluster.local")
+                .withStateFile(file),
+            DnsServer.LOG_EVENTS);
+    assertThat(server.isReady()).isFalse();
+    assertThat(ask("stays")).isEqualTo(new Answer(Rcode.SERVFAIL, 0, NOT_READY));
   }
 
   @Test

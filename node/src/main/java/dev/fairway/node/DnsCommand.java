@@ -76,6 +76,14 @@ final class DnsCommand implements Callable<Integer> {
   private List<InetSocketAddress> upstreams = List.of();
 
   @Option(
+      names = "--state-file",
+      paramLabel = "FILE",
+      description =
+          "Keep what is known of the cluster there, and answer from it after a start until the API"
+              + " server is heard (default: none).")
+  private @Nullable Path stateFile;
+
+  @Option(
       names = "--health",
       paramLabel = "ADDR:PORT",
       converter = Converters.Socket.class,
@@ -142,6 +150,7 @@ final class DnsCommand implements Callable<Integer> {
         upstreams.isEmpty()
             ? dns.withSystemUpstreams()
             : dns.withForward(ForwardOptions.to(upstreams));
+    dns = dns.withStateFile(stateFile);
     return new DnsDaemon.Options(dns, health, ready, metrics, lameduck, listenEarly);
   }
 

@@ -29,6 +29,7 @@ public final class DnsMetrics {
   private final LongAdder dropped = new LongAdder();
   private final LongAdder panics = new LongAdder();
   private final LongAdder rateLimited = new LongAdder();
+  private volatile boolean stale;
   private final LongAdder tcpRejected = new LongAdder();
   private final ForwardMetrics forward = new ForwardMetrics();
 
@@ -86,6 +87,11 @@ public final class DnsMetrics {
     return forward;
   }
 
+  /** Whether names are answered from what was known before this server started. */
+  public void stale(boolean is) {
+    stale = is;
+  }
+
   /** All values that are not zero. */
   public List<Sample> samples() {
     List<Sample> samples = new ArrayList<>();
@@ -122,6 +128,9 @@ public final class DnsMetrics {
     add(samples, "fairway_dns_dropped_total", Map.of(), dropped);
     add(samples, "fairway_dns_rate_limited_total", Map.of(), rateLimited);
     add(samples, "fairway_dns_tcp_rejected_total", Map.of(), tcpRejected);
+    if (stale) {
+      samples.add(new Sample("fairway_dns_stale", Map.of(), 1));
+    }
     forward.samples(samples);
     return samples;
   }

@@ -7,8 +7,8 @@ import dev.fairway.service.SnapshotListener;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,7 @@ public final class SnapshotKeeper implements SnapshotListener, AutoCloseable {
 
   private final SnapshotFile file;
   private final InstantSource clock;
-  private final ScheduledExecutorService thread;
+  private final ScheduledThreadPoolExecutor thread;
   private final AtomicReference<@Nullable ServiceSnapshot> newest = new AtomicReference<>();
 
   /**
@@ -35,9 +35,15 @@ public final class SnapshotKeeper implements SnapshotListener, AutoCloseable {
     this.file = file;
     this.clock = clock;
     this.thread =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("fairway-dns-store").factory());
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("fairway-dns-store").factory());
+    thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     thread.scheduleWithFixedDelay(this::writeNewest, 0, pause.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Does something once, on the thread of this one, unless it is closed before. */
+  public void after(Duration delay, Runnable task) {
+    Future<?> unused = thread.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override

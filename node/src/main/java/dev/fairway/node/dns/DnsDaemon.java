@@ -71,7 +71,7 @@ public final class DnsDaemon implements AutoCloseable {
 
   static DnsDaemon start(Options options, ApiTransport transport, Pause pause) throws IOException {
     DnsDaemon daemon = new DnsDaemon(options, transport, pause);
-    if (options.listenEarly()) {
+    if (options.listenEarly() || daemon.server.isReady()) {
       daemon.listen();
     }
     daemon.feed.addListener(daemon.server);
@@ -87,13 +87,16 @@ public final class DnsDaemon implements AutoCloseable {
    * @throws IOException when an address cannot be listened on; the daemon is closed then
    */
   public boolean awaitListening() throws IOException, InterruptedException {
+    if (listening && server.isReady()) {
+      return true;
+    }
     while (!synced.await(STILL_WAITING.toMillis(), TimeUnit.MILLISECONDS)) {
       LOG.log(System.Logger.Level.WARNING, "still waiting for the first lists of the API server");
     }
     if (ending.getCount() == 0) {
       return false;
     }
-    if (!options.listenEarly()) {
+    if (!listening) {
       listen();
     }
     return true;

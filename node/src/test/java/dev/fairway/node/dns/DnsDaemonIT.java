@@ -103,6 +103,24 @@ class DnsDaemonIT {
   }
 
   @Test
+  void withAStateFile_itAnswersAtOnceWhileTheApiServerIsAway() throws Exception {
+    Path state = folder.resolve("state");
+    try (DnsDaemon before = DnsDaemon.start(options(state), api.transport())) {
+      assertThat(before.addresses()).isEmpty();
+      before.awaitListening();
+    }
+    SilentApi silent = new SilentApi(api.transport());
+    try (DnsDaemon daemon = DnsDaemon.start(options(state), silent)) {
+      assertThat(daemon.awaitListening()).isTrue();
+      InetSocketAddress dns = daemon.addresses().getFirst();
+      assertThat(DnsClient.brief(DnsClient.ask(dns, WEB))).isEqualTo("NOERROR 127.96.0.10");
+      assertThat(get(daemon.readyAddress(), "/ready")).isEqualTo("200 OK");
+      assertThat(get(daemon.metricsAddress(), "/metrics")).contains("fairway_dns_stale 1");
+      silent.speak.countDown();
+    }
+  }
+
+  @Test
   void inLameduck_itAnswersAndLivesButIsNotReady() throws Exception {
     CountDownLatch lame = new CountDownLatch(1);
     CountDownLatch over = new CountDownLatch(1);
@@ -152,6 +170,17 @@ class DnsDaemonIT {
         ANY,
         Duration.ofSeconds(5),
         listenEarly);
+  }
+
+  private static DnsDaemon.Options options(Path state) {
+    DnsDaemon.Options options = options(false);
+    return new DnsDaemon.Options(
+        options.dns().withStateFile(state),
+        options.health(),
+        options.ready(),
+        options.metrics(),
+        Duration.ZERO,
+        false);
   }
 
   private String get(@Nullable InetSocketAddress address, String path) throws Exception {
