@@ -21,6 +21,7 @@ import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import java.io.IOException;
@@ -47,6 +48,7 @@ final class SecureSockets implements AutoCloseable {
   static final int MAX_BODY = 65_535;
 
   private static final int RECEIVE_BUFFER = 1 << 20;
+  private static final int MAX_FLUSHES = 256;
 
   private final SecureOptions secure;
   private final ServerOptions options;
@@ -175,6 +177,8 @@ final class SecureSockets implements AutoCloseable {
     channel
         .pipeline()
         .addLast(files.current().https().newHandler(channel.alloc()))
+        // The responses to what was read together are written together.
+        .addLast(new FlushConsolidationHandler(MAX_FLUSHES, true))
         .addLast(
             new ApplicationProtocolNegotiationHandler(ApplicationProtocolNames.HTTP_1_1) {
               @Override
