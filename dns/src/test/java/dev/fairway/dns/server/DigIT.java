@@ -18,7 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The checks of RFC 8906 section 8, and those of options and transports, as {@code dig} sees us. */
+/**
+ * The checks of RFC 8906 section 8, and those of options and transports, as {@code dig} sees us.
+ */
 class DigIT {
   private static DnsServer server;
 

@@ -84,9 +84,14 @@ final class Exchange {
     return this;
   }
 
-  /** The octets of the response, null when there is none. */
+  /** The octets of the response, of a transfer those of its first message; null without one. */
   byte @Nullable [] send(byte[] query) {
     int length = handler.handle(query, query.length, client);
+    if (length == QueryHandler.TRANSFER) {
+      Transfer transfer = handler.takeTransfer();
+      length = handler.next(transfer);
+      transfer.end();
+    }
     return length == QueryHandler.DROP ? null : Arrays.copyOf(handler.response(), length);
   }
 

@@ -103,8 +103,19 @@ class OtherClientsIT {
     String output =
         Programs.run(
             List.of(
-                "dnsperf", "-m", "dot", "-s", "127.0.0.1", "-p", port, "-d", questions.toString(),
-                "-n", "1000", "-c", "4"));
+                "dnsperf",
+                "-m",
+                "dot",
+                "-s",
+                "127.0.0.1",
+                "-p",
+                port,
+                "-d",
+                questions.toString(),
+                "-n",
+                "1000",
+                "-c",
+                "4"));
     assertThat(output)
         .contains("Queries completed:    2000 (100.00%)")
         .contains("NOERROR 1000 (50.00%), NXDOMAIN 1000 (50.00%)");
@@ -119,8 +130,18 @@ class OtherClientsIT {
     String output =
         Programs.run(
             List.of(
-                "h2load", "-n", "2000", "-c", "4", "-m", "32", "-d", body.toString(),
-                "-H", "content-type: application/dns-message", url));
+                "h2load",
+                "-n",
+                "2000",
+                "-c",
+                "4",
+                "-m",
+                "32",
+                "-d",
+                body.toString(),
+                "-H",
+                "content-type: application/dns-message",
+                url));
     assertThat(output)
         .contains("Application protocol: h2")
         .contains("2000 succeeded, 0 failed")
