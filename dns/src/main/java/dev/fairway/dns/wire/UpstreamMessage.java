@@ -94,6 +94,15 @@ public final class UpstreamMessage {
     if (extended < 0) {
       return null;
     }
+    if (index.otherOwners) {
+      byte[] scrubbed = AnswerScrubber.scrub(message, length);
+      if (scrubbed == null) {
+        return null;
+      }
+      if (scrubbed != message) {
+        return parse(scrubbed, scrubbed.length, nameLength);
+      }
+    }
     int end = index.count == 0 ? questionEnd : index.recordEnd[index.count - 1];
     int rcode = extended << 4 | (Query.u16(message, 2) & 15);
     byte[] kept = Arrays.copyOf(message, end);
@@ -204,6 +213,10 @@ public final class UpstreamMessage {
     int[] ttlAt;
     int count;
     boolean hasAnswerOfType;
+
+    /** Whether an answer's owner is anything but a pointer to the question. */
+    boolean otherOwners;
+
     long minTtl = Integer.MAX_VALUE;
     long negativeTtl;
 
@@ -223,6 +236,7 @@ public final class UpstreamMessage {
         int authorities) {
       int at = questionEnd;
       for (int i = 0; i < total; i++) {
+        otherOwners |= i < answers && !(at + 1 < length && Query.u16(message, at) == 0xc00c);
         at = Query.skipName(message, at, length);
         if (at < 0 || at + 10 > length) {
           return -1;

@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
@@ -29,16 +30,29 @@ final class FakeUpstream implements AutoCloseable {
     List<byte[]> answer(Message query, boolean tcp) throws IOException, InterruptedException;
   }
 
+  /** Does with a connection what it likes. */
+  interface RawTcp {
+    void answer(Message query, Socket socket) throws IOException, InterruptedException;
+  }
+
   /** A query as it came. */
   record Seen(Message query, int port, boolean tcp) {}
 
   private final DatagramSocket udp;
   private final ServerSocket tcp;
   private final Script script;
+  private final @Nullable RawTcp raw;
+  private final AtomicInteger connections = new AtomicInteger();
+  private final List<Socket> open = new CopyOnWriteArrayList<>();
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
 
   FakeUpstream(Script script) throws IOException {
+    this(script, null);
+  }
+
+  FakeUpstream(Script script, @Nullable RawTcp raw) throws IOException {
     this.script = script;
+    this.raw = raw;
     DatagramSocket datagrams = new DatagramSocket(0, InetAddress.getLoopbackAddress());
     ServerSocket connections = listen(datagrams.getLocalPort());
     while (connections == null) {
@@ -103,25 +117,51 @@ final class FakeUpstream implements AutoCloseable {
   private void serveTcp() {
     try {
       while (true) {
-        try (Socket socket = tcp.accept()) {
-          DataInputStream in = new DataInputStream(socket.getInputStream());
-          byte[] wire = new byte[in.readUnsignedShort()];
-          in.readFully(wire);
-          Message query = new Message(wire);
-          seen.add(new Seen(query, socket.getPort(), true));
-          for (byte[] answer : script.answer(query, true)) {
-            byte[] framed = new byte[answer.length + 2];
-            framed[0] = (byte) (answer.length >>> 8);
-            framed[1] = (byte) answer.length;
-            System.arraycopy(answer, 0, framed, 2, answer.length);
-            socket.getOutputStream().write(framed);
-          }
-        }
+        Socket socket = tcp.accept();
+        connections.incrementAndGet();
+        open.add(socket);
+        Thread.ofVirtual().start(() -> serve(socket));
       }
-    } catch (IOException | InterruptedException e) {
+    } catch (IOException e) {
       // closed
       return;
     }
+  }
+
+  private void serve(Socket socket) {
+    try (socket) {
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      while (true) {
+        byte[] wire = new byte[in.readUnsignedShort()];
+        in.readFully(wire);
+        Message query = new Message(wire);
+        seen.add(new Seen(query, socket.getPort(), true));
+        if (raw != null) {
+          raw.answer(query, socket);
+          continue;
+        }
+        for (byte[] answer : script.answer(query, true)) {
+          socket.getOutputStream().write(framed(answer));
+        }
+      }
+    } catch (IOException | InterruptedException e) {
+      // closed by one side
+      return;
+    }
+  }
+
+  /** A message with its length before it. */
+  static byte[] framed(byte[] message) {
+    byte[] framed = new byte[message.length + 2];
+    framed[0] = (byte) (message.length >>> 8);
+    framed[1] = (byte) message.length;
+    System.arraycopy(message, 0, framed, 2, message.length);
+    return framed;
+  }
+
+  /** TCP connections that were opened. */
+  int connections() {
+    return connections.get();
   }
 
   /** A response with these records of the answer section, written as {@code name ttl type data}. */
@@ -153,5 +193,8 @@ final class FakeUpstream implements AutoCloseable {
   public void close() throws IOException {
     udp.close();
     tcp.close();
+    for (Socket socket : open) {
+      socket.close();
+    }
   }
 }

@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.dns.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fairway.dns.TestClient;
+import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.wire.Query;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/** Which upstream is asked when, and what a client gets while upstreams fail. */
+class UpstreamGroupIT {
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private final DnsMetrics metrics = new DnsMetrics();
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final AtomicLong skipped = new AtomicLong();
+
+  @AfterEach
+  void close() throws Exception {
+    end.countDown();
+    for (AutoCloseable resource : open.reversed()) {
+      resource.close();
+    }
+  }
+
+  @Test
+  void sequential_asksTheFirstOneOnly() throws Exception {
+    FakeUpstream first = answering("192.0.2.1");
+    FakeUpstream second = answering("192.0.2.2");
+    Forwarder forwarder = forwarder(policy(UpstreamGroup.Policy.SEQUENTIAL), first, second);
+
+    for (int i = 0; i < 10; i++) {
+      assertThat(ask(forwarder, "h" + i)).isEqualTo("NOERROR 192.0.2.1");
+    }
+    assertThat(second.seen()).isEmpty();
+  }
+
+  @Test
+  void roundRobin_asksAllTheSame() throws Exception {
+    FakeUpstream first = answering("192.0.2.1");
+    FakeUpstream second = answering("192.0.2.2");
+    Forwarder forwarder = forwarder(policy(UpstreamGroup.Policy.ROUND_ROBIN), first, second);
+
+    for (int i = 0; i < 10; i++) {
+      ask(forwarder, "h" + i);
+    }
+    assertThat(first.seen()).hasSize(5);
+    assertThat(second.seen()).hasSize(5);
+  }
+
+  @Test
+  void random_asksEachNowAndThen() throws Exception {
+    FakeUpstream first = answering("192.0.2.1");
+    FakeUpstream second = answering("192.0.2.2");
+    Forwarder forwarder = forwarder(policy(UpstreamGroup.Policy.RANDOM), first, second);
+
+    for (int i = 0; i < 64; i++) {
+      ask(forwarder, "h" + i);
+    }
+    assertThat(first.seen()).hasSizeBetween(8, 56);
+    assertThat(second.seen()).hasSizeBetween(8, 56);
+  }
+
+  @Test
+  void refusedConnections_endAfterTwoRoundsAndAreSpread() throws Exception {
+    Forwarder forwarder =
+        forwarder(options -> options, List.of(closedPort(), closedPort(), closedPort()));
+
+    assertThat(ask(forwarder, "h")).isEqualTo("nothing EDE 22");
+    assertThat(metrics.prometheus()).contains("fairway_dns_upstream_failures_total 6\n");
+  }
+
+  @Test
+  void failover_asksEachOnceAndGivesTheLastAnswer() throws Exception {
+    FakeUpstream first = failing(Rcode.REFUSED);
+    FakeUpstream second = failing(Rcode.SERVFAIL);
+    Forwarder forwarder = forwarder(policy(UpstreamGroup.Policy.SEQUENTIAL), first, second);
+
+    assertThat(ask(forwarder, "h")).isEqualTo("SERVFAIL");
+    assertThat(first.seen()).hasSize(1);
+    assertThat(second.seen()).hasSize(1);
+  }
+
+  @Test
+  void codesThatAreNoFailure_areTheAnswer() throws Exception {
+    FakeUpstream second = answering("192.0.2.2");
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                options.withGroups(group ->
+                    group
+                        .withPolicy(UpstreamGroup.Policy.SEQUENTIAL)
+                        .withFailover(
+                            new UpstreamGroup.Failover(
+                                Set.of(Rcode.SERVFAIL), Set.of(), false, false, 4))),
+            failing(Rcode.REFUSED),
+            second);
+
+    assertThat(ask(forwarder, "h")).isEqualTo("REFUSED");
+    assertThat(second.seen()).isEmpty();
+  }
+
+  @Test
+  void nextGroup_isAskedWhereTheFirstSaysSo() throws Exception {
+    FakeUpstream denying = failing(Rcode.NXDOMAIN);
+    FakeUpstream empty = failing(Rcode.NOERROR);
+    FakeUpstream good = answering("192.0.2.3");
+    Forwarder forwarder =
+        open(
+            ForwardOptions.of(
+                List.of(
+                    new ForwardRoute(
+                        ".",
+                        List.of(
+                            next(denying, Set.of(Rcode.NXDOMAIN), false),
+                            next(empty, Set.of(), true),
+                            next(good, Set.of(), false)),
+                        List.of(),
+                        CachePolicy.DEFAULT))));
+
+    assertThat(ask(forwarder, "h")).isEqualTo("NOERROR 192.0.2.3");
+    assertThat(denying.seen()).hasSize(1);
+    assertThat(empty.seen()).hasSize(1);
+  }
+
+  private static UpstreamGroup next(FakeUpstream upstream, Set<Integer> codes, boolean nodata) {
+    return UpstreamGroup.ofAddresses(List.of(upstream.address()))
+        .withFailover(new UpstreamGroup.Failover(Set.of(), codes, nodata, false, 2));
+  }
+
+  @Test
+  void longestZone_decidesWhoIsAsked() throws Exception {
+    FakeUpstream all = answering("192.0.2.1");
+    FakeUpstream stub = answering("192.0.2.2");
+    Forwarder forwarder =
+        open(
+            ForwardOptions.of(
+                List.of(
+                    new ForwardRoute(
+                        ".",
+                        List.of(UpstreamGroup.ofAddresses(List.of(all.address()))),
+                        List.of("secret.test"),
+                        CachePolicy.DEFAULT),
+                    ForwardRoute.of(
+                        "corp.test", UpstreamGroup.ofAddresses(List.of(stub.address()))),
+                    new ForwardRoute(
+                        "none.corp.test", List.of(), List.of(), CachePolicy.DEFAULT))));
+
+    assertThat(askName(forwarder, "www.example.com.")).isEqualTo("NOERROR 192.0.2.1");
+    assertThat(askName(forwarder, "a.corp.test.")).isEqualTo("NOERROR 192.0.2.2");
+    assertThat(askName(forwarder, "acorp.test.")).isEqualTo("NOERROR 192.0.2.1");
+    assertThat(forwarder.refuses(query("a.secret.test. A").name())).isTrue();
+    assertThat(forwarder.refuses(query("a.none.corp.test. A").name())).isTrue();
+    assertThat(forwarder.refuses(query("a.corp.test. A").name())).isFalse();
+  }
+
+  @Test
+  void slowUpstream_isOvertakenByTheNext() throws Exception {
+    FakeUpstream slow =
+        upstream((query, tcp) -> {
+          end.await();
+          return List.of();
+        });
+    FakeUpstream fast = answering("192.0.2.2");
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                policy(UpstreamGroup.Policy.SEQUENTIAL)
+                    .apply(options)
+                    .withTimeouts(Duration.ofSeconds(30), Duration.ofSeconds(60)),
+            slow,
+            fast);
+
+    assertThat(ask(forwarder, "h")).isEqualTo("NOERROR 192.0.2.2");
+    assertThat(metrics.prometheus()).contains("fairway_dns_hedged_total 1\n");
+  }
+
+  @Test
+  void upstreamThatFails_isLeftOutUntilAProbeIsAnswered() throws Exception {
+    AtomicBoolean up = new AtomicBoolean();
+    AtomicInteger questions = new AtomicInteger();
+    FakeUpstream recovering =
+        upstream((query, tcp) -> {
+          questions.addAndGet(query.getQuestion().getType() == Type.A ? 1 : 0);
+          return up.get() ? good(query, "192.0.2.1") : List.of();
+        });
+    FakeUpstream other = answering("192.0.2.2");
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                options
+                    .withTimeouts(Duration.ofMillis(100), Duration.ofSeconds(3))
+                    .withGroups(group ->
+                        group
+                            .withPolicy(UpstreamGroup.Policy.SEQUENTIAL)
+                            .withHealth(
+                                new UpstreamGroup.Health(1, Duration.ofMillis(100), true, "."))),
+            recovering,
+            other);
+
+    assertThat(ask(forwarder, "a")).isEqualTo("NOERROR 192.0.2.2");
+    int asked = questions.get();
+    assertThat(ask(forwarder, "b")).isEqualTo("NOERROR 192.0.2.2");
+    assertThat(questions).describedAs("left out").hasValue(asked);
+    eventually(() ->
+        assertThat(metrics.prometheus()).contains("coredns_proxy_healthcheck_failures_total"));
+    up.set(true);
+    AtomicInteger name = new AtomicInteger();
+    eventually(() ->
+        assertThat(ask(forwarder, "c" + name.getAndIncrement())).isEqualTo("NOERROR 192.0.2.1"));
+  }
+
+  @Test
+  void withoutAnyUpstreamThatIsUp_failFastAsksNobody() throws Exception {
+    FakeUpstream silent = upstream((query, tcp) -> List.of());
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                options
+                    .withTimeouts(Duration.ofMillis(50), Duration.ofMillis(100))
+                    .withGroups(group ->
+                        group
+                            .withHealth(
+                                new UpstreamGroup.Health(1, Duration.ofMinutes(1), true, "."))
+                            .withFailover(
+                                new UpstreamGroup.Failover(Set.of(), Set.of(), false, true, 2))),
+            silent);
+
+    ask(forwarder, "a");
+    int seen = silent.seen().size();
+    assertThat(ask(forwarder, "b")).isEqualTo("nothing EDE 22");
+    assertThat(silent.seen()).hasSize(seen);
+  }
+
+  @Test
+  void forceTcp_usesOneConnectionForManyQuestions() throws Exception {
+    FakeUpstream upstream = answering("192.0.2.1");
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                options.withGroups(group ->
+                    group.withConnections(
+                        new UpstreamGroup.Connections(
+                            true, Duration.ofSeconds(10), 1, null, TlsFiles.NONE))),
+            upstream);
+
+    for (int i = 0; i < 20; i++) {
+      assertThat(ask(forwarder, "h" + i)).isEqualTo("NOERROR 192.0.2.1");
+    }
+    assertThat(upstream.seen()).hasSize(20).allMatch(FakeUpstream.Seen::tcp);
+    assertThat(upstream.connections()).isEqualTo(1);
+    assertThat(metrics.prometheus())
+        .contains("coredns_proxy_conn_cache_hits_total")
+        .contains("proto=\"tcp\"");
+  }
+
+  @Test
+  void connectionThatTheUpstreamHasClosed_isReplaced() throws Exception {
+    FakeUpstream upstream =
+        new FakeUpstream(
+            (query, tcp) -> List.of(),
+            (query, socket) -> {
+              socket
+                  .getOutputStream()
+                  .write(FakeUpstream.framed(good(query, "192.0.2.1").getFirst()));
+              socket.close();
+            });
+    open.add(upstream);
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                options.withGroups(group ->
+                    group.withConnections(
+                        new UpstreamGroup.Connections(
+                            true, Duration.ofSeconds(10), 2, null, TlsFiles.NONE))),
+            upstream);
+
+    for (int i = 0; i < 10; i++) {
+      assertThat(ask(forwarder, "h" + i)).isEqualTo("NOERROR 192.0.2.1");
+    }
+  }
+
+  @Test
+  void oldAnswer_isUsedWhileUpstreamsFail() throws Exception {
+    AtomicBoolean up = new AtomicBoolean(true);
+    FakeUpstream upstream =
+        upstream((query, tcp) -> up.get() ? good(query, "192.0.2.1") : List.of());
+    Forwarder forwarder =
+        forwarder(
+            options -> options.withTimeouts(Duration.ofMillis(50), Duration.ofMillis(100)),
+            upstream);
+    assertThat(ask(forwarder, "h")).isEqualTo("NOERROR 192.0.2.1");
+    up.set(false);
+    skipped.addAndGet(Duration.ofSeconds(301).toNanos());
+
+    assertThat(ask(forwarder, "h")).isEqualTo("NOERROR 192.0.2.1 EDE 3");
+    int seen = upstream.seen().size();
+    LookupResult again = new LookupResult();
+    assertThat(forwarder.cached(query("h.example.com. A"), again)).isTrue();
+    assertThat(again.extendedError()).isEqualTo(3);
+    assertThat(again.maxTtl()).isEqualTo(30);
+    assertThat(upstream.seen()).describedAs("not asked again for a while").hasSize(seen);
+    skipped.addAndGet(Duration.ofDays(2).toNanos());
+    assertThat(ask(forwarder, "h")).describedAs("too old").isEqualTo("nothing EDE 22");
+  }
+
+  @Test
+  void slowUpstream_letsClientsHaveTheOldAnswerAfterAWhile() throws Exception {
+    AtomicBoolean fast = new AtomicBoolean(true);
+    FakeUpstream upstream =
+        upstream((query, tcp) -> {
+          if (!fast.get()) {
+            end.await();
+          }
+          return good(query, "192.0.2.1");
+        });
+    CachePolicy policy =
+        CachePolicy.DEFAULT.withStale(
+            new CachePolicy.Stale(
+                Duration.ofHours(1), Duration.ofMillis(50), 30, Duration.ZERO, false));
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                options
+                    .withCachePolicy(policy)
+                    .withTimeouts(Duration.ofSeconds(60), Duration.ofSeconds(60)),
+            upstream);
+    ask(forwarder, "h");
+    fast.set(false);
+    skipped.addAndGet(Duration.ofSeconds(301).toNanos());
+
+    assertThat(ask(forwarder, "h")).isEqualTo("NOERROR 192.0.2.1 EDE 3");
+  }
+
+  @Test
+  void immediateStale_isRefreshedOnceHoweverManyAsk() throws Exception {
+    CountDownLatch gate = new CountDownLatch(1);
+    AtomicBoolean changed = new AtomicBoolean();
+    FakeUpstream upstream =
+        upstream((query, tcp) -> {
+          if (changed.get()) {
+            gate.await();
+            return good(query, "192.0.2.2");
+          }
+          return good(query, "192.0.2.1");
+        });
+    CachePolicy policy =
+        CachePolicy.DEFAULT.withStale(
+            new CachePolicy.Stale(Duration.ofHours(1), Duration.ZERO, 0, Duration.ZERO, false));
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                options
+                    .withCachePolicy(policy)
+                    .withGroups(group ->
+                        group.withFailover(
+                            new UpstreamGroup.Failover(Set.of(), Set.of(), false, false, 1))),
+            upstream);
+    ask(forwarder, "h");
+    changed.set(true);
+    skipped.addAndGet(Duration.ofSeconds(301).toNanos());
+
+    LookupResult old = new LookupResult();
+    for (int i = 0; i < 200; i++) {
+      assertThat(forwarder.cached(query("h.example.com. A"), old)).isTrue();
+      assertThat(old.maxTtl()).isZero();
+    }
+    gate.countDown();
+    eventually(() -> {
+      LookupResult fresh = new LookupResult();
+      forwarder.cached(query("h.example.com. A"), fresh);
+      assertThat(fresh.maxTtl()).isEqualTo(300);
+    });
+    assertThat(upstream.seen()).hasSize(2);
+  }
+
+  @Test
+  void prefetch_fetchesOnceBeforeTheEnd() throws Exception {
+    FakeUpstream upstream = answering("192.0.2.1");
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                options.withCachePolicy(
+                    CachePolicy.DEFAULT.withPrefetch(
+                        new CachePolicy.Prefetch(1, Duration.ofHours(1), 10))),
+            upstream);
+    ask(forwarder, "h");
+    skipped.addAndGet(Duration.ofSeconds(280).toNanos());
+
+    LookupResult last = new LookupResult();
+    for (int i = 0; i < 200; i++) {
+      assertThat(forwarder.cached(query("h.example.com. A"), last)).isTrue();
+    }
+    eventually(() -> {
+      LookupResult fresh = new LookupResult();
+      forwarder.cached(query("h.example.com. A"), fresh);
+      assertThat(fresh.maxTtl()).isBetween(290L, 300L);
+    });
+    assertThat(upstream.seen()).hasSize(2);
+    assertThat(metrics.prometheus()).contains("coredns_cache_prefetch_total 1\n");
+  }
+
+  /** Pain 5 of slow upstreams: lookups are bounded, and what is over gets the old answer. */
+  @Test
+  void overflow_getsTheOldAnswer() throws Exception {
+    AtomicBoolean fast = new AtomicBoolean(true);
+    FakeUpstream upstream =
+        upstream((query, tcp) -> {
+          if (!fast.get()) {
+            end.await();
+          }
+          return good(query, "192.0.2.1");
+        });
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                options
+                    .withMaxConcurrent(1)
+                    .withTimeouts(Duration.ofSeconds(60), Duration.ofSeconds(60)),
+            upstream);
+    ask(forwarder, "old");
+    fast.set(false);
+    skipped.addAndGet(Duration.ofSeconds(301).toNanos());
+    forwarder.resolve(Lookup.of(query("busy.example.com. A")), result -> {});
+
+    assertThat(ask(forwarder, "old")).isEqualTo("NOERROR 192.0.2.1 EDE 3");
+    assertThat(ask(forwarder, "new")).isEqualTo("nothing EDE 0");
+  }
+
+  /** Something that may throw. */
+  private interface Check {
+    void run() throws Exception;
+  }
+
+  /** Checks again and again until it holds, or for ten seconds. */
+  private static void eventually(Check check) throws Exception {
+    long deadline = System.nanoTime() + 10_000_000_000L;
+    while (true) {
+      try {
+        check.run();
+        return;
+      } catch (AssertionError e) {
+        if (System.nanoTime() - deadline > 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(2_000_000);
+      }
+    }
+  }
+
+  private static UnaryOperator<ForwardOptions> policy(UpstreamGroup.Policy policy) {
+    return options -> options.withGroups(group -> group.withPolicy(policy));
+  }
+
+  private Forwarder forwarder(UnaryOperator<ForwardOptions> change, FakeUpstream... upstreams) {
+    List<InetSocketAddress> addresses = new ArrayList<>();
+    for (FakeUpstream upstream : upstreams) {
+      addresses.add(upstream.address());
+    }
+    return forwarder(change, addresses);
+  }
+
+  private Forwarder forwarder(
+      UnaryOperator<ForwardOptions> change, List<InetSocketAddress> addresses) {
+    return open(change.apply(ForwardOptions.to(addresses)));
+  }
+
+  private Forwarder open(ForwardOptions options) {
+    Forwarder forwarder =
+        new Forwarder(
+            options, metrics, () -> System.nanoTime() + skipped.get(), new SecureRandom());
+    open.add(forwarder);
+    return forwarder;
+  }
+
+  private FakeUpstream upstream(FakeUpstream.Script script) throws IOException {
+    FakeUpstream upstream = new FakeUpstream(script);
+    open.add(upstream);
+    return upstream;
+  }
+
+  private FakeUpstream answering(String address) throws IOException {
+    return upstream((query, tcp) -> good(query, address));
+  }
+
+  private FakeUpstream failing(int rcode) throws IOException {
+    return upstream((query, tcp) -> List.of(FakeUpstream.response(query, rcode).toWire()));
+  }
+
+  private static List<byte[]> good(Message query, String address) throws IOException {
+    Message response =
+        query.getQuestion().getType() == Type.A
+            ? FakeUpstream.response(
+                query, Rcode.NOERROR, query.getQuestion().getName() + " 300 A " + address)
+            : FakeUpstream.response(query, Rcode.NOERROR);
+    return List.of(response.toWire());
+  }
+
+  private static InetSocketAddress closedPort() throws IOException {
+    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      return (InetSocketAddress) socket.getLocalSocketAddress();
+    }
+  }
+
+  private static Query query(String question) throws IOException {
+    Query query = new Query();
+    byte[] wire = TestClient.question(question).toWire();
+    assertThat(query.parse(wire, wire.length)).isEqualTo(Query.Verdict.ANSWER);
+    return query;
+  }
+
+  private static String ask(Forwarder forwarder, String host) throws Exception {
+    return askName(forwarder, host + ".example.com.");
+  }
+
+  private static String askName(Forwarder forwarder, String name) throws Exception {
+    CompletableFuture<LookupResult> done = new CompletableFuture<>();
+    forwarder.resolve(Lookup.of(query(name + " A")), done::complete);
+    LookupResult result = done.get(30, TimeUnit.SECONDS);
+    List<String> words = new ArrayList<>();
+    if (result.message() == null) {
+      words.add("nothing");
+    } else {
+      words.add(Rcode.string(result.message().rcode()));
+      List<byte[]> records =
+          dev.fairway.dns.wire.RecordExpander.answers(result.message(), 0, 0, Integer.MAX_VALUE);
+      assertThat(records).isNotNull();
+      for (byte[] record : records) {
+        words.add(org.xbill.DNS.Record.fromWire(record, Section.ANSWER).rdataToString());
+      }
+    }
+    if (result.extendedError() >= 0) {
+      words.add("EDE " + result.extendedError());
+    }
+    return String.join(" ", words);
+  }
+}
