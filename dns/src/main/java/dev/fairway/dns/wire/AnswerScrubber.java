@@ -20,7 +20,7 @@ import org.xbill.DNS.Section;
 final class AnswerScrubber {
   private AnswerScrubber() {}
 
-  /** The message without them; the same array where there are none, null when it is malformed. */
+  /** The message without them, no octets where there are none, null when it is malformed. */
   static byte @Nullable [] scrub(byte[] message, int length) {
     try {
       Message parsed = new Message(java.util.Arrays.copyOf(message, length));
@@ -37,7 +37,7 @@ final class AnswerScrubber {
           removed = true;
         }
       }
-      return removed ? parsed.toWire() : message;
+      return removed ? parsed.toWire() : new byte[0];
     } catch (IOException | IllegalArgumentException e) {
       return null;
     }

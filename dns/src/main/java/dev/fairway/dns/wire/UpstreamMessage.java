@@ -99,7 +99,7 @@ public final class UpstreamMessage {
       if (scrubbed == null) {
         return null;
       }
-      if (scrubbed != message) {
+      if (scrubbed.length > 0) {
         return parse(scrubbed, scrubbed.length, nameLength);
       }
     }
