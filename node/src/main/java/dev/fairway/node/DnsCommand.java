@@ -2,17 +2,21 @@
 package dev.fairway.node;
 
 import dev.fairway.dns.DnsOptions;
+import dev.fairway.dns.config.ConfigException;
+import dev.fairway.dns.config.DnsConfig;
 import dev.fairway.dns.forward.ForwardOptions;
+import dev.fairway.kube.client.ApiTransport;
 import dev.fairway.node.cluster.EnvironmentException;
 import dev.fairway.node.cluster.Progress;
 import dev.fairway.node.dns.DnsDaemon;
-import dev.fairway.node.kubeproxy.ApiAccess;
+import dev.fairway.node.dns.DnsSetup;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,10 +33,14 @@ import picocli.CommandLine.Spec;
     footer = {
       "  fairway dns --kubeconfig ~/.kube/config --listen 127.0.0.1:1053",
       "  fairway dns --kubeconfig kc --listen 10.96.0.10:53 --listen [::1]:53 --upstream 9.9.9.9:53",
+      "  fairway dns --config /etc/coredns/Corefile",
       "  fairway dns --listen 0.0.0.0:53 --health 0.0.0.0:8080 --ready 0.0.0.0:8181"
           + " --metrics 0.0.0.0:9153 --lameduck 5s"
     })
 final class DnsCommand implements Callable<Integer> {
+  private static final String ZONE = "cluster.local";
+  private static final InetSocketAddress LISTEN = new InetSocketAddress("127.0.0.1", 1053);
+
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin FairwayCommand.Help help = new FairwayCommand.Help();
 
@@ -43,13 +51,20 @@ final class DnsCommand implements Callable<Integer> {
   private @Nullable Path kubeconfig;
 
   @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "A Corefile, or YAML (*.yaml, *.yml); what it says of zone and upstreams holds, other"
+              + " options come before it.")
+  private @Nullable Path config;
+
+  @Option(
       names = "--listen",
       paramLabel = "ADDR:PORT",
-      defaultValue = "127.0.0.1:1053",
       converter = Converters.Socket.class,
       description =
-          "Where to listen, UDP and TCP; may be given several times"
-              + " (default: ${DEFAULT-VALUE}).")
+          "Where to listen, UDP and TCP; may be given several times (default: as in the"
+              + " configuration, without one 127.0.0.1:1053).")
   private List<InetSocketAddress> listen = List.of();
 
   @Option(
@@ -62,9 +77,8 @@ final class DnsCommand implements Callable<Integer> {
   @Option(
       names = "--zone",
       paramLabel = "NAME",
-      defaultValue = "cluster.local",
-      description = "The cluster domain (default: ${DEFAULT-VALUE}).")
-  private String zone = "cluster.local";
+      description = "The cluster domain (default: " + ZONE + "); not with --config.")
+  private @Nullable String zone;
 
   @Option(
       names = "--upstream",
@@ -72,7 +86,7 @@ final class DnsCommand implements Callable<Integer> {
       converter = Converters.Socket.class,
       description =
           "Where other names are looked up; may be given several times"
-              + " (default: the servers of /etc/resolv.conf).")
+              + " (default: the servers of /etc/resolv.conf); not with --config.")
   private List<InetSocketAddress> upstreams = List.of();
 
   @Option(
@@ -107,29 +121,30 @@ final class DnsCommand implements Callable<Integer> {
   @Option(
       names = "--lameduck",
       paramLabel = "DURATION",
-      defaultValue = "0",
       converter = Converters.NotNegativeDuration.class,
       description =
-          "For how long names are answered, but /ready is not, after SIGTERM"
-              + " (default: ${DEFAULT-VALUE}).")
-  private Duration lameduck = Duration.ZERO;
+          "For how long names are answered, but /ready is not, after SIGTERM (default: 0).")
+  private @Nullable Duration lameduck;
 
   @Override
   public Integer call() throws EnvironmentException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
-    DnsDaemon.Options options = options();
-    ApiAccess api = connect();
+    DnsConfig read = config == null ? null : read(config);
+    DnsDaemon.Options options =
+        override(read == null ? plain() : DnsSetup.options(file(), read, listen));
+    ApiTransport transport = connect(read);
     DnsDaemon daemon;
     try {
-      daemon = DnsDaemon.start(options, api.transport());
+      daemon = DnsDaemon.start(options, transport);
     } catch (IOException e) {
-      api.transport().close();
+      transport.close();
       throw new EnvironmentException(Causes.text(e), e);
     }
     ForegroundRun run = new ForegroundRun(daemon, Progress.NONE);
     try {
       if (daemon.awaitListening()) {
-        out.println("DNS for " + zone + " on " + daemon.addresses() + ", Ctrl-C stops it");
+        String name = options.dns().zone().zone();
+        out.println("DNS for " + name + " on " + daemon.addresses() + ", Ctrl-C stops it");
         out.flush();
       }
     } catch (IOException e) {
@@ -139,24 +154,60 @@ final class DnsCommand implements Callable<Integer> {
     return Main.OK;
   }
 
-  private DnsDaemon.Options options() {
-    DnsOptions dns;
-    try {
-      dns = DnsOptions.of(listen.getFirst(), zone).withListen(listen);
-    } catch (IllegalArgumentException e) {
-      throw ClusterOptions.usage(spec, "--zone '" + zone + "': " + e.getMessage());
-    }
-    dns =
-        upstreams.isEmpty()
-            ? dns.withSystemUpstreams()
-            : dns.withForward(ForwardOptions.to(upstreams));
-    dns = dns.withStateFile(stateFile);
-    return new DnsDaemon.Options(dns, health, ready, metrics, lameduck, listenEarly);
+  private Path file() {
+    return Objects.requireNonNull(config);
   }
 
-  private ApiAccess connect() throws EnvironmentException {
+  private DnsConfig read(Path file) throws EnvironmentException {
+    if (zone != null || !upstreams.isEmpty()) {
+      String option = zone != null ? "--zone" : "--upstream";
+      throw ClusterOptions.usage(spec, option + " does not go with --config, which says it itself");
+    }
     try {
-      return ApiAccess.connect(kubeconfig, null, System.getenv());
+      DnsConfig read = DnsConfig.load(file);
+      read.warnings().forEach(line -> spec.commandLine().getErr().println(line));
+      spec.commandLine().getErr().flush();
+      return read;
+    } catch (IOException e) {
+      throw new EnvironmentException("--config " + file + " cannot be read: " + Causes.text(e), e);
+    } catch (ConfigException e) {
+      throw new EnvironmentException(
+          "--config " + file + " cannot be used:\n" + String.join("\n", e.problems()), e);
+    }
+  }
+
+  /** What is served without a configuration. */
+  private DnsDaemon.Options plain() {
+    List<InetSocketAddress> addresses = listen.isEmpty() ? List.of(LISTEN) : listen;
+    String name = zone == null ? ZONE : zone;
+    DnsOptions dns;
+    try {
+      dns = DnsOptions.of(addresses.getFirst(), name).withListen(addresses);
+    } catch (IllegalArgumentException e) {
+      throw ClusterOptions.usage(spec, "--zone '" + name + "': " + e.getMessage());
+    }
+    return DnsDaemon.Options.of(
+        upstreams.isEmpty()
+            ? dns.withSystemUpstreams()
+            : dns.withForward(ForwardOptions.to(upstreams)));
+  }
+
+  /** What the command line says comes before what the file says. */
+  private DnsDaemon.Options override(DnsDaemon.Options options) {
+    DnsDaemon.Options changed =
+        options
+            .withPages(
+                health == null ? options.health() : health,
+                ready == null ? options.ready() : ready,
+                metrics == null ? options.metrics() : metrics)
+            .withListenEarly(listenEarly)
+            .withDns(options.dns().withStateFile(stateFile));
+    return lameduck == null ? changed : changed.withLameduck(lameduck);
+  }
+
+  private ApiTransport connect(@Nullable DnsConfig read) throws EnvironmentException {
+    try {
+      return DnsSetup.connect(kubeconfig, read, System.getenv());
     } catch (IOException e) {
       throw new EnvironmentException(
           kubeconfig == null

@@ -3,6 +3,7 @@ package dev.fairway.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -115,6 +116,19 @@ final class CommandLineTest {
     Run run = run("dns", "--kubeconfig", folder.resolve("none").toString());
     assertThat(run.code()).isEqualTo(1);
     assertThat(run.err()).contains("cannot be used").hasLineCount(1);
+  }
+
+  @Test
+  void aDnsConfigurationThatCannotBeUsedIsAFailureThatNamesEachFault() throws IOException {
+    Path file = folder.resolve("Corefile");
+    Files.writeString(file, ".:53 {\n    nonsense\n    bufsize many\n}\n");
+    Run run = run("dns", "--config", file.toString());
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err())
+        .startsWith("fairway dns: --config " + file + " cannot be used:")
+        .contains("Corefile:2", "nonsense", "Corefile:3", "many");
+    assertThat(run("dns", "--config", file + "x").err()).contains("cannot be read").hasLineCount(1);
+    assertThat(run("dns", "--config", file.toString(), "--zone", "a.b").code()).isEqualTo(2);
   }
 
   @Test

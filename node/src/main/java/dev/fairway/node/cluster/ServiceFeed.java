@@ -64,10 +64,17 @@ public final class ServiceFeed implements AutoCloseable {
     follow(Resource.NAMESPACES, tracker.namespaces());
   }
 
-  /** The same for a DNS, for which a namespace that was not listed yet does not exist. */
-  public void startForDns() {
+  /**
+   * The same for a DNS, for which a namespace that was not listed yet does not exist.
+   *
+   * @param labels selector of Services and EndpointSlices, "" for all
+   * @param namespaceLabels selector of namespaces, "" for all
+   */
+  public void startForDns(String labels, String namespaceLabels) {
     tracker.requireNamespaces();
-    start();
+    follow(Resource.SERVICES, ListOptions.labels(labels), tracker.services());
+    follow(Resource.ENDPOINT_SLICES, ListOptions.labels(labels), tracker.endpointSlices());
+    follow(Resource.NAMESPACES, ListOptions.labels(namespaceLabels), tracker.namespaces());
   }
 
   /**

@@ -3,6 +3,10 @@ package dev.fairway.node.dns;
 
 import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
+import dev.fairway.dns.cluster.PodsMode;
+import dev.fairway.dns.config.ConfigWatch;
+import dev.fairway.dns.config.DnsConfig;
+import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.client.ApiTransport;
 import dev.fairway.kube.client.KubeClient;
 import dev.fairway.node.cluster.ServiceFeed;
@@ -10,9 +14,12 @@ import dev.fairway.node.dns.DnsPages.Answer;
 import dev.fairway.node.dns.DnsPages.Page;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,6 +45,7 @@ public final class DnsDaemon implements AutoCloseable {
   private final ServiceFeed feed;
   private final DnsServer server;
   private final DnsPages pages;
+  private final @Nullable ConfigWatch watch;
   private final CountDownLatch synced = new CountDownLatch(1);
   private final CountDownLatch ending = new CountDownLatch(1);
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -50,6 +58,11 @@ public final class DnsDaemon implements AutoCloseable {
     this.transport = transport;
     feed = new ServiceFeed(new KubeClient(transport));
     server = new DnsServer(options.dns());
+    Reloading reloading = options.reloading();
+    watch =
+        reloading == null
+            ? null
+            : new ConfigWatch(reloading.file(), server.metrics().forward(), this::reload);
     try {
       pages = DnsPages.open(pages(options));
     } catch (IOException e) {
@@ -76,8 +89,39 @@ public final class DnsDaemon implements AutoCloseable {
     }
     daemon.feed.addListener(daemon.server);
     daemon.feed.addListener(_ -> daemon.synced.countDown());
-    daemon.feed.startForDns();
+    daemon.follow();
     return daemon;
+  }
+
+  private void follow() {
+    Selection selection = options.selection();
+    if (selection != null) {
+      feed.startForDns(selection.labels(), selection.namespaceLabels());
+      if (options.dns().zone().pods() == PodsMode.VERIFIED) {
+        feed.follow(Resource.PODS, PodFeed.LIVE, new PodFeed(server.pods()));
+      }
+    }
+    Reloading reloading = options.reloading();
+    if (watch != null && reloading != null) {
+      watch.start(reloading.reload(), new SecureRandom());
+    }
+  }
+
+  /** Rules and upstreams take effect at once, the rest with the next process. */
+  private void reload(DnsConfig config) {
+    server.reload(config.rules(), config.forward());
+    Reloading reloading = options.reloading();
+    if (reloading != null && isOtherProcess(reloading.config(), config)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "changes beside rules and upstreams take effect when this program is started again");
+    }
+  }
+
+  private static boolean isOtherProcess(DnsConfig before, DnsConfig now) {
+    return !before.listen().equals(now.listen())
+        || !Objects.equals(before.kubernetes(), now.kubernetes())
+        || !before.process().equals(now.process());
   }
 
   /**
@@ -184,6 +228,9 @@ public final class DnsDaemon implements AutoCloseable {
     }
     closed.set(true);
     ending.countDown();
+    if (watch != null) {
+      watch.close();
+    }
     server.close();
     pages.close();
     feed.close();
@@ -200,6 +247,8 @@ public final class DnsDaemon implements AutoCloseable {
    * @param metrics where {@code /metrics} is; null for nowhere
    * @param lameduck for how long names are still answered after it was asked to end
    * @param listenEarly whether it listens before it knows the cluster
+   * @param selection the objects that have names, null if the API server is not to be asked
+   * @param reloading the file that is looked at again, null for none
    */
   public record Options(
       DnsOptions dns,
@@ -207,11 +256,60 @@ public final class DnsDaemon implements AutoCloseable {
       @Nullable InetSocketAddress ready,
       @Nullable InetSocketAddress metrics,
       Duration lameduck,
-      boolean listenEarly) {
+      boolean listenEarly,
+      @Nullable Selection selection,
+      @Nullable Reloading reloading) {
     public Options {
       if (lameduck.isNegative()) {
         throw new IllegalArgumentException("lameduck must not be negative: " + lameduck);
       }
     }
+
+    /** All objects, no pages, no lameduck, no file. */
+    public static Options of(DnsOptions dns) {
+      return new Options(dns, null, null, null, Duration.ZERO, false, Selection.ALL, null);
+    }
+
+    /** With other names, or at other addresses. */
+    public Options withDns(DnsOptions other) {
+      return new Options(
+          other, health, ready, metrics, lameduck, listenEarly, selection, reloading);
+    }
+
+    /** With pages. */
+    public Options withPages(
+        @Nullable InetSocketAddress healthPage,
+        @Nullable InetSocketAddress readyPage,
+        @Nullable InetSocketAddress metricsPage) {
+      return new Options(
+          dns, healthPage, readyPage, metricsPage, lameduck, listenEarly, selection, reloading);
+    }
+
+    /** With a time to answer after the end was asked for. */
+    public Options withLameduck(Duration time) {
+      return new Options(dns, health, ready, metrics, time, listenEarly, selection, reloading);
+    }
+
+    /** Listening early, or not. */
+    public Options withListenEarly(boolean early) {
+      return new Options(dns, health, ready, metrics, lameduck, early, selection, reloading);
+    }
   }
+
+  /**
+   * Which objects have names.
+   *
+   * @param labels selector of Services and EndpointSlices, "" for all
+   * @param namespaceLabels selector of namespaces, "" for all
+   */
+  public record Selection(String labels, String namespaceLabels) {
+    static final Selection ALL = new Selection("", "");
+  }
+
+  /**
+   * A configuration file that is looked at now and then.
+   *
+   * @param config what it said at the start
+   */
+  public record Reloading(Path file, DnsConfig.Reload reload, DnsConfig config) {}
 }

@@ -13,7 +13,6 @@ import dev.fairway.kube.client.PatchType;
 import dev.fairway.node.dns.RandomCluster.Change;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,17 +86,11 @@ class CoreDnsDifferentialIT {
             .withTtl(TTL, TTL)
             .withCompat(compat)
             .withReverseZones(List.of("in-addr.arpa.", "ip6.arpa."));
-    return DnsDaemon.start(
-        new DnsDaemon.Options(
-            DnsOptions.of(ANY, "cluster.local")
-                .withZone(zone)
-                .withForward(ForwardOptions.to(List.of(upstream.address()))),
-            null,
-            null,
-            null,
-            Duration.ZERO,
-            false),
-        api.transport());
+    DnsOptions dns =
+        DnsOptions.of(ANY, "cluster.local")
+            .withZone(zone)
+            .withForward(ForwardOptions.to(List.of(upstream.address())));
+    return DnsDaemon.start(DnsDaemon.Options.of(dns), api.transport());
   }
 
   private static void apply(TestApi api, List<Change> changes) throws Exception {

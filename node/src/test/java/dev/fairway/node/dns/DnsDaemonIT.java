@@ -126,7 +126,7 @@ class DnsDaemonIT {
     CountDownLatch over = new CountDownLatch(1);
     DnsDaemon daemon =
         DnsDaemon.start(
-            options(false),
+            options(false).withLameduck(Duration.ofSeconds(5)),
             api.transport(),
             duration -> {
               assertThat(duration).isEqualTo(Duration.ofSeconds(5));
@@ -153,8 +153,7 @@ class DnsDaemonIT {
       taken.bind(ANY);
       InetSocketAddress address = (InetSocketAddress) taken.getLocalSocketAddress();
       DnsDaemon.Options options =
-          new DnsDaemon.Options(
-              DnsOptions.of(ANY, "cluster.local"), address, null, null, Duration.ZERO, false);
+          DnsDaemon.Options.of(DnsOptions.of(ANY, "cluster.local")).withPages(address, null, null);
       assertThatThrownBy(() -> DnsDaemon.start(options, api.transport()))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("cannot serve /health on")
@@ -163,24 +162,14 @@ class DnsDaemonIT {
   }
 
   private static DnsDaemon.Options options(boolean listenEarly) {
-    return new DnsDaemon.Options(
-        DnsOptions.of(ANY, "cluster.local"),
-        ANY,
-        new InetSocketAddress("127.0.0.2", 0),
-        ANY,
-        Duration.ofSeconds(5),
-        listenEarly);
+    return DnsDaemon.Options.of(DnsOptions.of(ANY, "cluster.local"))
+        .withPages(ANY, new InetSocketAddress("127.0.0.2", 0), ANY)
+        .withListenEarly(listenEarly);
   }
 
   private static DnsDaemon.Options options(Path state) {
     DnsDaemon.Options options = options(false);
-    return new DnsDaemon.Options(
-        options.dns().withStateFile(state),
-        options.health(),
-        options.ready(),
-        options.metrics(),
-        Duration.ZERO,
-        false);
+    return options.withDns(options.dns().withStateFile(state));
   }
 
   private String get(@Nullable InetSocketAddress address, String path) throws Exception {
