@@ -61,16 +61,21 @@ final class PodTable {
 
   /** Whether a pod of the namespace that label {@code i} of a name names has the address. */
   boolean has(WireName name, int i, DashedAddress address) {
+    return has(name, i, address.isV4(), address.high(), address.low());
+  }
+
+  /** As {@link #has(WireName, int, DashedAddress)}, for the address with these bits. */
+  boolean has(WireName name, int i, boolean v4, long high, long low) {
     int from = name.labelAt(i);
     int to = from + 1 + name.labelLength(i);
-    long hash = PtrRecord.hash(address.isV4(), address.high(), address.low(), seed);
+    long hash = PtrRecord.hash(v4, high, low, seed);
     ShardedTable.Entry[] shard = addresses.shard(hash);
     int mask = shard.length - 1;
     for (int slot = (int) hash & mask; shard[slot] != null; slot = slot + 1 & mask) {
       Address entry = (Address) shard[slot];
-      if (entry.low == address.low()
-          && entry.high == address.high()
-          && entry.v4 == address.isV4()
+      if (entry.low == low
+          && entry.high == high
+          && entry.v4 == v4
           && name.regionIs(from, to, entry.namespace)) {
         return true;
       }

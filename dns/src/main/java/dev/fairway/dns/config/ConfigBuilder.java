@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.config;
 
+import dev.fairway.dns.cluster.PodsMode;
 import dev.fairway.dns.forward.CachePolicy;
 import dev.fairway.dns.forward.ForwardOptions;
 import dev.fairway.dns.forward.ForwardRoute;
@@ -99,6 +100,10 @@ final class ConfigBuilder {
       }
     }
     listen(server, ports, binds);
+    if (open.autopath
+        && (!open.cluster || kubernetes == null || kubernetes.zone().pods() != PodsMode.VERIFIED)) {
+      problems.add(server.place(), "autopath needs kubernetes with 'pods verified'");
+    }
     routes(open);
     for (String zone : open.zones) {
       Block.Cluster cluster =

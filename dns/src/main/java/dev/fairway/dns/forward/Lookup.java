@@ -107,7 +107,7 @@ public final class Lookup {
   }
 
   /** The name, to be compared with zones. */
-  WireName wireName() {
+  public WireName wireName() {
     WireName wire = new WireName();
     wire.read(name, 0, name.length);
     return wire;

@@ -92,6 +92,16 @@ public record Block(
     return rewrites.isEmpty() ? null : Rewritten.of(rewrites, query);
   }
 
+  /**
+   * Whether nothing but an upstream answers the names of this block that are not of the cluster
+   * zone.
+   *
+   * @param asker the block of the question for which the names are looked up
+   */
+  public boolean isForwardOnly(Block asker) {
+    return rewrites.isEmpty() && templates.isEmpty() && hosts.isEmpty() && asker.rewrites.isEmpty();
+  }
+
   /** Whether a name that the cluster zone does not have is looked up elsewhere. */
   public boolean fallsThrough(WireName name) {
     for (WireName candidate : cluster.fallthrough()) {

@@ -3,6 +3,7 @@ package dev.fairway.dns.server;
 
 import dev.fairway.dns.cluster.ChaseResult;
 import dev.fairway.dns.cluster.ClusterZone;
+import dev.fairway.dns.cluster.SearchPath;
 import dev.fairway.dns.cluster.ZoneAnswerer;
 import dev.fairway.dns.cluster.ZoneSnapshot;
 import dev.fairway.dns.cluster.ZoneTransfer;
@@ -10,6 +11,7 @@ import dev.fairway.dns.forward.Forwarder;
 import dev.fairway.dns.forward.Lookup;
 import dev.fairway.dns.forward.LookupResult;
 import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.rules.Acl;
 import dev.fairway.dns.rules.Block;
 import dev.fairway.dns.rules.Hosts;
 import dev.fairway.dns.rules.QueryLog;
@@ -22,6 +24,7 @@ import dev.fairway.dns.wire.RecordType;
 import dev.fairway.dns.wire.ResponseEditor;
 import dev.fairway.dns.wire.ResponseWriter;
 import dev.fairway.dns.wire.UpstreamMessage;
+import dev.fairway.dns.wire.WireName;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,9 @@ public final class QueryHandler {
 
   /** The zone is to be transferred: call {@link #takeTransfer}. Only on streams. */
   static final int TRANSFER = -2;
+
+  /** There is nothing to be found along a search path. */
+  private static final int NO_PATH = -3;
 
   /** Octets that responses are padded to a multiple of (RFC 8467 4.1). */
   private static final int PADDING_BLOCK = 468;
@@ -69,6 +75,9 @@ public final class QueryHandler {
   private @Nullable Block block;
   private @Nullable Rewritten rewritten;
   private long startedAt;
+  private final SearchPath searchPath = new SearchPath();
+  private boolean searched;
+  private boolean searching;
   private final LookupResult cached = new LookupResult();
   private Client client = new Client(Transport.UDP);
   private @Nullable Lookup pending;
@@ -174,6 +183,8 @@ public final class QueryHandler {
   private void use(Backend.State current) {
     block = null;
     rewritten = null;
+    searched = false;
+    searching = false;
     if (!current.equals(state)) {
       state = current;
       forwarder = current.forwarder();
@@ -411,15 +422,73 @@ public final class QueryHandler {
         if (rcode == Rcode.REFUSED) {
           writer.extendedError(Rcode.EDE_PROHIBITED);
         }
-        if (rcode == Rcode.NXDOMAIN && block != null && block.fallsThrough(query.name())) {
-          begin();
-          yield foreign();
+        if (rcode == Rcode.NXDOMAIN && block != null) {
+          if (block.fallsThrough(query.name())) {
+            begin();
+            yield foreign();
+          }
+          if (block.cluster().autopath() && !searched) {
+            int length = search(block);
+            if (length != NO_PATH) {
+              yield length;
+            }
+          }
         }
         yield finish(rcode, rcode != Rcode.REFUSED, forwarder != null);
       }
       case CHASE -> chase();
       case FOREIGN -> foreign();
     };
+  }
+
+  /**
+   * Answers the first question of a search path with what its last one would get; {@link #NO_PATH}
+   * where that is not to be done. Whoever may not ask the last question does not get its answer
+   * this way either.
+   */
+  private int search(Block by) {
+    searched = true;
+    long low = client.isV4() ? client.low() & 0xffff_ffffL : client.low();
+    byte[] rest = searchPath.rest(zone.snapshot(), query.name(), client.isV4(), client.high(), low);
+    if (rest == null || forwarder == null || !query.recursionDesired()) {
+      return NO_PATH;
+    }
+    Lookup lookup = Lookup.chase(rest, query.type());
+    WireName name = lookup.wireName();
+    Block last = state.rules().block(name);
+    if (last == null
+        || !last.isForwardOnly(by)
+        || last.acl().decide(name, query.type(), client.high(), client.low()) != Acl.Action.ALLOW
+        || forwarder.refuses(name)) {
+      return NO_PATH;
+    }
+    LookupResult known = forwarder.cached(lookup);
+    if (known == null) {
+      pending = lookup;
+      searching = true;
+      return LATER;
+    }
+    return found(lookup, known);
+  }
+
+  /** The answer to the first question of a search path; {@link #NO_PATH} where there is none. */
+  private int found(Lookup lookup, LookupResult result) {
+    ChaseResult rest = result.toChase(lookup);
+    if (rest.failed() || rest.rcode() != Rcode.NOERROR) {
+      return NO_PATH;
+    }
+    begin();
+    writer.answerCname(ResponseWriter.QUESTION, SearchPath.ttl(zone.snapshot()), rest.target());
+    for (byte[] record : rest.records()) {
+      if (!writer.answerRecord(record)) {
+        break;
+      }
+    }
+    if (rest.truncated()) {
+      writer.markTruncated();
+    }
+    metrics.forward().autopath();
+    return finish(Rcode.NOERROR, true, true);
   }
 
   private int chase() {
@@ -486,7 +555,9 @@ public final class QueryHandler {
       throw new IllegalStateException("the last message was answered at once");
     }
     pending = null;
-    Asked asked = new Asked(query.copyMessage(), client.copy(), state, block, rewritten, startedAt);
+    Asked asked =
+        new Asked(
+            query.copyMessage(), client.copy(), state, block, rewritten, startedAt, searching);
     forwarder.resolve(lookup, result -> loop.execute(() -> reply(asked, lookup, result, reply)));
   }
 
@@ -497,7 +568,8 @@ public final class QueryHandler {
       Backend.State state,
       @Nullable Block block,
       @Nullable Rewritten rewritten,
-      long startedAt) {}
+      long startedAt,
+      boolean searching) {}
 
   private void reply(Asked asked, Lookup lookup, LookupResult result, Reply reply) {
     use(asked.state);
@@ -507,7 +579,11 @@ public final class QueryHandler {
     startedAt = asked.startedAt;
     query.parse(asked.message, asked.message.length);
     int length;
-    if (lookup.isChase()) {
+    if (asked.searching) {
+      searched = true;
+      length = found(lookup, result);
+      length = length == NO_PATH ? answer(null) : length;
+    } else if (lookup.isChase()) {
       length = answer(result.toChase(lookup));
       pending = null;
     } else {
