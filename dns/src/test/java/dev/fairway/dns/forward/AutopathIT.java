@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +33,7 @@ class AutopathIT {
   @TempDir Path folder;
 
   private FakeUpstream upstream;
-  private DnsServer server;
+  private @Nullable DnsServer started;
 
   @BeforeEach
   void start() throws Exception {
@@ -52,7 +54,9 @@ class AutopathIT {
 
   @AfterEach
   void stop() throws Exception {
-    server.close();
+    if (started != null) {
+      started.close();
+    }
     upstream.close();
   }
 
@@ -66,7 +70,7 @@ class AutopathIT {
       assertThat(data(response)).containsExactly("www.example.org.", "192.0.2.1");
       assertThat(response.getHeader().getFlag(Flags.AA)).isTrue();
     }
-    assertThat(server.metrics().prometheus()).contains("coredns_autopath_success_total 2\n");
+    assertThat(server().metrics().prometheus()).contains("coredns_autopath_success_total 2\n");
   }
 
   /** Both questions of a resolver must end at the same step of its path. */
@@ -166,10 +170,11 @@ class AutopathIT {
         """
             .formatted(line, upstream.address().getPort()));
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    server =
+    DnsServer server =
         DnsServer.start(
             DnsConfig.load(file).options(List.of(any), DnsOptions.of(any, "cluster.local")),
             (refused, reason) -> {});
+    started = server;
     ClusterModel model = new ClusterModel();
     model.service("default/web").clusterIp("127.96.0.10");
     model.service("other/web").clusterIp("127.96.0.11");
@@ -181,8 +186,12 @@ class AutopathIT {
                 new ClusterPods.Pod(namespace, "client", List.of(IpAddress.parse(podAddress)))));
   }
 
+  private DnsServer server() {
+    return Objects.requireNonNull(started);
+  }
+
   private Message ask(String question) throws Exception {
-    return TestClient.udp(server.address(), question);
+    return TestClient.udp(server().address(), question);
   }
 
   private static List<String> data(Message message) {
