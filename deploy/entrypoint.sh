@@ -31,12 +31,17 @@ done
 heap=${FAIRWAY_HEAP:-$(mebibytes 2 512)m}
 direct=${FAIRWAY_DIRECT:-$(mebibytes 4 256)m}
 archive=
-[ ! -f "$HOME_DIR/node.aot" ] || [ "${1:-}" != node ] || archive=-XX:AOTCache=$HOME_DIR/node.aot
+small=
+case ${1:-} in
+  node | dns) [ ! -f "$HOME_DIR/node.aot" ] || archive=-XX:AOTCache=$HOME_DIR/node.aot ;;
+esac
+# As in the script fairway, which says why.
+[ "${1:-}" != dns ] || small="-Xms16m -Xmn8m -XX:TrimNativeHeapInterval=10000 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0"
 
 # An archive that does not fit is left aside by the JVM, which says so. 256 Mi is written as 256m here.
 # shellcheck disable=SC2086
 exec "$HOME_DIR/jre/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
   -XX:+UseSerialGC -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40 -XX:-ShrinkHeapInSteps \
   -Xms32m -Xmx"${heap%i}" -XX:MaxDirectMemorySize="${direct%i}" -XX:MaxMetaspaceSize=128m -XX:ReservedCodeCacheSize=64m \
-  -XX:+ExitOnOutOfMemoryError -Xlog:disable -Xlog:all=error:stderr:uptime,level,tags $archive ${FAIRWAY_JAVA_OPTIONS:-} \
+  -XX:+ExitOnOutOfMemoryError -Xlog:disable -Xlog:all=error:stderr:uptime,level,tags $archive $small ${FAIRWAY_JAVA_OPTIONS:-} \
   "@$HOME_DIR/class-path" dev.fairway.node.Main "$@"
