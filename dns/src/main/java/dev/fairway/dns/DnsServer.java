@@ -132,6 +132,12 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
       close();
       throw new IOException("cannot listen on " + first, e);
     }
+    try {
+      sockets.notifySecondaries(zone::snapshot, random);
+    } catch (IOException e) {
+      close();
+      throw new IOException("cannot notify secondaries", e);
+    }
     if (options.secure() != null) {
       try {
         secure = sockets.listenSecure(options.secure());

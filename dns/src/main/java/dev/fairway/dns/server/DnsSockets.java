@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.server;
 
+import dev.fairway.dns.cluster.ZoneSnapshot;
 import dev.fairway.dns.metrics.DnsMetrics;
 import dev.fairway.dns.server.batch.BatchLoop;
 import dev.fairway.dns.server.batch.BatchSocket;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -27,6 +29,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +37,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +51,8 @@ public final class DnsSockets implements AutoCloseable {
   private static final int BATCH = 32;
   private static final int RECEIVE_BUFFER = 4 << 20;
   static final int BIND_ATTEMPTS = 32;
+
+  private static final Duration NOTIFY_PERIOD = Duration.ofSeconds(1);
 
   /** What an event loop's channels share. */
   record LoopState(QueryHandler queries, byte[] tcpMessage, @Nullable BatchLoop batches) {}
@@ -202,6 +208,28 @@ public final class DnsSockets implements AutoCloseable {
                 ConnectionWatch.start(channel, options.tcp(), limit),
                 peer,
                 state.tcpMessage));
+  }
+
+  /**
+   * Tells the secondaries of {@link TransferOptions} about changes of a zone, as long as there are
+   * any.
+   *
+   * @throws IOException when no socket can be had
+   */
+  public void notifySecondaries(Supplier<ZoneSnapshot> zone, RandomGenerator random)
+      throws IOException {
+    List<InetSocketAddress> secondaries = options.transfers().secondaries();
+    if (!secondaries.isEmpty()) {
+      Notifier notifier = new Notifier(zone, secondaries, NOTIFY_PERIOD, random);
+      channels.add(await(datagrams(notifier).bind(0)));
+    }
+  }
+
+  private Bootstrap datagrams(ChannelHandler handler) {
+    return new Bootstrap()
+        .group(loops)
+        .channel(epoll ? EpollDatagramChannel.class : NioDatagramChannel.class)
+        .handler(handler);
   }
 
   /**

@@ -131,7 +131,9 @@ class DutiesTest {
           Map.entry(
               19,
               List.of("dev.fairway.dns.server.SecureIT", "dev.fairway.dns.server.OtherClientsIT")),
-          Map.entry(20, List.of("dev.fairway.dns.server.TransferIT")),
+          Map.entry(
+              20,
+              List.of("dev.fairway.dns.server.TransferIT", "dev.fairway.dns.server.NotifierTest")),
           Map.entry(21, List.of("dev.fairway.dns.server.QueryFuzzTest")));
 
   private final Exchange exchange =
