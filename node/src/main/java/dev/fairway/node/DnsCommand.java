@@ -126,6 +126,8 @@ final class DnsCommand implements Callable<Integer> {
           "For how long names are answered, but /ready is not, after SIGTERM (default: 0).")
   private @Nullable Duration lameduck;
 
+  @Mixin private SecureDnsOptions secure = new SecureDnsOptions();
+
   @Override
   public Integer call() throws EnvironmentException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
@@ -201,7 +203,7 @@ final class DnsCommand implements Callable<Integer> {
                 ready == null ? options.ready() : ready,
                 metrics == null ? options.metrics() : metrics)
             .withListenEarly(listenEarly)
-            .withDns(options.dns().withStateFile(stateFile));
+            .withDns(options.dns().withStateFile(stateFile).withSecure(secure.options(spec)));
     return lameduck == null ? changed : changed.withLameduck(lameduck);
   }
 

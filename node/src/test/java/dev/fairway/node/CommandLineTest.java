@@ -52,6 +52,8 @@ final class CommandLineTest {
         "negative lameduck   | dns --lameduck -1s    | '-1s': expected a duration such as",
         "zone is no name     | dns --zone a..b       | --zone 'a..b': ",
         "listen without port | dns --kubeconfig x --listen 127.0.0.1 | expected an IP address and",
+        "TLS, no certificate | dns --kubeconfig x --tls 127.0.0.1:0 | need --tls-certificate and",
+        "certificate, no use | dns --tls-certificate a --tls-key b | is of no use without --tls",
         "listen on a name    | dns --kubeconfig x --listen localhost:1 | expected an IP address and",
       })
   void wrongUsageIsOneLineAndExitCode2(String name, String arguments, String expected) {
