@@ -266,6 +266,7 @@ class AnswerCacheTest {
     assertThat(Objects.requireNonNull(get(lookup)).message()).isNotNull();
   }
 
+  /** CVE-2024-0874: an answer to a question with the CD bit was given to others. */
   @Test
   void key_hasTypeAndBitsButNoLetterCase() throws IOException {
     Lookup lookup = lookup("www.example.com. A");

@@ -7,6 +7,7 @@ import dev.fairway.dns.ClusterModel;
 import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
+import dev.fairway.dns.rules.RuleSet;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -18,6 +19,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +77,7 @@ class ForwarderIT {
     assertThat(upstream.seen()).hasSize(1);
   }
 
+  /** CVE-2023-30464: many equal questions under way make a forged answer likely to match one. */
   @Test
   void equalQuestions_areAskedOnce() throws Exception {
     CountDownLatch gate = new CountDownLatch(1);
@@ -98,6 +103,7 @@ class ForwarderIT {
     assertThat(upstream.seen()).hasSize(1);
   }
 
+  /** CVE-2023-28452: a forged answer must not make the server drop the valid one after it. */
   @Test
   void forgedAnswers_areSkipped() throws Exception {
     FakeUpstream upstream =
@@ -252,6 +258,7 @@ class ForwarderIT {
         .contains("coredns_forward_max_concurrent_rejects_total 1\n");
   }
 
+  /** CVE-2019-19794: identifiers that can be foretold. */
   @Test
   void portsAndIds_differFromLookupToLookup() throws Exception {
     FakeUpstream upstream =
@@ -331,6 +338,68 @@ class ForwarderIT {
 
     assertThat(TestClient.udp(server.address(), "www.example.com. A").getRcode())
         .isEqualTo(Rcode.SERVFAIL);
+  }
+
+  /** Where CoreDNS ends its process: the upstream is left out, and the others go on. */
+  @Test
+  void upstreamThatIsThisServer_isLeftOutAndTheOthersAreAsked() throws Exception {
+    FakeUpstream good = upstream(GOOD);
+    DnsServer server = server(options -> options, good.address());
+    server.reload(
+        RuleSet.PLAIN,
+        ForwardOptions.to(List.of(server.address(), good.address()))
+            .withGroups(group -> group.withPolicy(UpstreamGroup.Policy.SEQUENTIAL)));
+
+    for (int i = 0; !server.metrics().prometheus().contains("fairway_dns_loops_total 1\n"); i++) {
+      assertThat(i).describedAs("the loop is found").isLessThan(5000);
+      LockSupport.parkNanos(2_000_000);
+    }
+    for (int i = 0; i < 5; i++) {
+      assertThat(TestClient.udp(server.address(), "h" + i + ".example.org. A").getRcode())
+          .isEqualTo(Rcode.NOERROR);
+    }
+    assertThat(data(TestClient.udp(server.address(), "web.default.svc.cluster.local. A")))
+        .containsExactly("127.96.0.10");
+    assertThat(good.seen()).hasSize(5);
+  }
+
+  @Test
+  void reload_losesNoQuery() throws Exception {
+    FakeUpstream upstream = upstream(GOOD);
+    DnsServer server = server(options -> options, upstream.address());
+    AtomicInteger answered = new AtomicInteger();
+    AtomicBoolean end = new AtomicBoolean();
+    try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> asking = new ArrayList<>();
+      for (int c = 0; c < 4; c++) {
+        int client = c;
+        asking.add(
+            clients.submit(() -> {
+              for (int i = 0; !end.get(); i++) {
+                String name = "c" + client + "-" + i + ".example.com. A";
+                assertThat(TestClient.udp(server.address(), name).getRcode())
+                    .isEqualTo(Rcode.NOERROR);
+                answered.incrementAndGet();
+              }
+              return null;
+            }));
+      }
+      for (int i = 0; i < 20; i++) {
+        int before = answered.get();
+        int attempt = i;
+        server.reload(
+            RuleSet.PLAIN,
+            ForwardOptions.to(List.of(upstream.address())).withMaxConcurrent(1000 + attempt));
+        while (answered.get() < before + 10) {
+          LockSupport.parkNanos(1_000_000);
+        }
+      }
+      end.set(true);
+      for (Future<?> one : asking) {
+        one.get();
+      }
+    }
+    assertThat(answered.get()).isGreaterThan(200);
   }
 
   private FakeUpstream upstream(FakeUpstream.Script script) throws IOException {
