@@ -2,13 +2,16 @@
 package dev.fairway.node.dns;
 
 import java.io.BufferedInputStream;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +25,7 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /** Asks one server, over one UDP socket and one TCP connection. Confined to one thread. */
-final class DnsClient implements AutoCloseable {
+public final class DnsClient implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 10_000;
 
   /** CoreDNS answers no more than 128 questions of a connection. */
@@ -43,6 +46,28 @@ final class DnsClient implements AutoCloseable {
     udp.connect(server);
   }
 
+  /**
+   * As a process of its own: asks the server of the first argument, as {@code 10.96.0.10}, what
+   * comes line by line, as {@code tcp NAME TYPE}, and answers each in a line.
+   */
+  public static void main(String[] args) throws IOException {
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    try (DnsClient client = new DnsClient(new InetSocketAddress(args[0], 53))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        String[] words = line.split(" ");
+        Message question = question(words[1], Type.value(words[2]));
+        try {
+          boolean tcp = words[0].equals("tcp");
+          System.out.println(
+              brief(tcp ? client.tcp(List.of(question)).getFirst() : client.udp(question)));
+        } catch (IOException e) {
+          System.out.println(e);
+        }
+      }
+    }
+  }
+
   /** A question with RD and without EDNS. */
   static Message question(String name, int type) throws IOException {
     return Message.newQuery(Record.newRecord(Name.fromString(name, Name.root), type, DClass.IN));
@@ -59,9 +84,10 @@ final class DnsClient implements AutoCloseable {
   /** The code and the data of the answer section, such as {@code NOERROR 127.96.0.10}. */
   static String brief(Message answer) {
     StringBuilder text = new StringBuilder(org.xbill.DNS.Rcode.string(answer.getRcode()));
-    for (Record record : answer.getSection(Section.ANSWER)) {
-      text.append(' ').append(record.rdataToString());
-    }
+    answer.getSection(Section.ANSWER).stream()
+        .map(Record::rdataToString)
+        .sorted()
+        .forEach(data -> text.append(' ').append(data));
     return text.toString();
   }
 

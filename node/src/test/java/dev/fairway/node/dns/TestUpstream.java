@@ -32,19 +32,31 @@ import org.xbill.DNS.Type;
  * A name server for {@code ext.test}, over UDP and TCP: {@code a}, {@code v4only}, {@code many} (60
  * addresses), {@code alias} (of {@code a}), {@code fail} (SERVFAIL); every other name is missing.
  */
-final class TestUpstream implements AutoCloseable {
+public final class TestUpstream implements AutoCloseable {
   private static final int TTL = 60;
   private final DatagramSocket udp;
   private final ServerSocket tcp;
   private final Name zone;
 
   TestUpstream() throws IOException {
+    this(0);
+  }
+
+  private TestUpstream(int port) throws IOException {
     InetAddress loopback = InetAddress.getByName("127.0.0.1");
-    tcp = new ServerSocket(0, 50, loopback);
+    tcp = new ServerSocket(port, 50, loopback);
     udp = new DatagramSocket(tcp.getLocalPort(), loopback);
     zone = Name.fromString("ext.test.");
     Thread.ofVirtual().name("upstream-udp").start(this::serveUdp);
     Thread.ofVirtual().name("upstream-tcp").start(this::serveTcp);
+  }
+
+  /** As a process of its own, at a port of 127.0.0.1, for as long as its standard input is open. */
+  public static void main(String[] args) throws IOException {
+    try (TestUpstream upstream = new TestUpstream(Integer.parseInt(args[0]))) {
+      System.out.println("ready " + upstream.address());
+      System.in.transferTo(OutputStream.nullOutputStream());
+    }
   }
 
   InetSocketAddress address() {
