@@ -55,7 +55,8 @@ final class ConfigBuilder {
       problems.add(new Directive.Place(file, 1, "file"), "has no server block");
     }
     servers.forEach(this::server);
-    ForwardOptions forward = routes.isEmpty() ? null : ForwardOptions.of(routes);
+    ForwardOptions forward =
+        routes.isEmpty() ? null : ForwardOptions.of(routes).withErrors(process.errorLog());
     if (forward != null && cacheCapacity > 0) {
       forward = forward.withCache(cacheCapacity, (long) cacheCapacity * BYTES_PER_ENTRY);
     }

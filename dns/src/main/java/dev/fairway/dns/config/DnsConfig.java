@@ -2,6 +2,7 @@
 package dev.fairway.dns.config;
 
 import dev.fairway.dns.DnsOptions;
+import dev.fairway.dns.forward.ErrorLogOptions;
 import dev.fairway.dns.forward.ForwardOptions;
 import dev.fairway.dns.rules.RuleSet;
 import dev.fairway.dns.server.ServerOptions;
@@ -41,7 +42,7 @@ public record DnsConfig(
    * @param readyContinuously whether a server that was ready may be found not ready again
    * @param metrics where {@code /metrics} is served, null for nowhere
    * @param reload how often the file is looked at, null for never
-   * @param errors how errors are logged, null for not at all
+   * @param errors how failures are logged
    * @param maxUdpPayload octets of a UDP response, 0 for the default
    * @param eventLoops threads, 0 for the default
    * @param nsid name of this server for who asks by NSID, empty for none
@@ -53,7 +54,7 @@ public record DnsConfig(
       boolean readyContinuously,
       @Nullable InetSocketAddress metrics,
       @Nullable Reload reload,
-      @Nullable Errors errors,
+      ErrorLogOptions errors,
       int maxUdpPayload,
       int eventLoops,
       String nsid) {}
@@ -67,32 +68,6 @@ public record DnsConfig(
   public record Reload(Duration interval, Duration jitter) {
     /** Every 30 s, 15 s more or less. */
     public static final Reload DEFAULT = new Reload(Duration.ofSeconds(30), Duration.ofSeconds(15));
-  }
-
-  /**
-   * How errors are logged.
-   *
-   * @param stacktrace with the stack of faults in this program
-   * @param consolidated errors that are counted instead of told each
-   */
-  public record Errors(boolean stacktrace, List<Consolidated> consolidated) {
-    public Errors {
-      consolidated = List.copyOf(consolidated);
-    }
-
-    /**
-     * Errors that are counted.
-     *
-     * @param period after which their number is logged
-     * @param pattern of their text
-     * @param level of that line
-     * @param showFirst whether the first one is logged at once
-     */
-    public record Consolidated(
-        Duration period,
-        com.google.re2j.Pattern pattern,
-        System.Logger.Level level,
-        boolean showFirst) {}
   }
 
   public DnsConfig {

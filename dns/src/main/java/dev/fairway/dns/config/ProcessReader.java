@@ -2,6 +2,7 @@
 package dev.fairway.dns.config;
 
 import com.google.re2j.Pattern;
+import dev.fairway.dns.forward.ErrorLogOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -26,7 +27,7 @@ final class ProcessReader {
   private boolean readyContinuously;
   private @Nullable InetSocketAddress metrics;
   private DnsConfig.@Nullable Reload reload;
-  private DnsConfig.@Nullable Errors errors;
+  private ErrorLogOptions errors = ErrorLogOptions.OFF;
   private int maxUdpPayload;
   private int eventLoops;
   private String nsid = "";
@@ -48,6 +49,10 @@ final class ProcessReader {
         maxUdpPayload,
         eventLoops,
         nsid);
+  }
+
+  ErrorLogOptions errorLog() {
+    return errors;
   }
 
   /** Reads a directive; false if it is none of these. */
@@ -156,13 +161,13 @@ final class ProcessReader {
 
   private void errors(Directive directive) {
     words.count(directive, 0, 0);
-    boolean stacktrace = false;
-    List<DnsConfig.Errors.Consolidated> consolidated = new ArrayList<>();
+    List<ErrorLogOptions.Consolidated> consolidated = new ArrayList<>();
     for (Directive option : directive.children()) {
       switch (option.name()) {
-        case "stacktrace" -> stacktrace = words.count(option, 0, 0);
+        // Faults of this program are always logged with their stack.
+        case "stacktrace" -> words.count(option, 0, 0);
         case "consolidate" -> {
-          DnsConfig.Errors.Consolidated read = consolidated(option);
+          ErrorLogOptions.Consolidated read = consolidated(option);
           if (read != null) {
             consolidated.add(read);
           }
@@ -170,10 +175,10 @@ final class ProcessReader {
         default -> words.unknown(option, "stacktrace, consolidate");
       }
     }
-    errors = new DnsConfig.Errors(stacktrace, consolidated);
+    errors = new ErrorLogOptions(true, consolidated);
   }
 
-  private DnsConfig.Errors.@Nullable Consolidated consolidated(Directive option) {
+  private ErrorLogOptions.@Nullable Consolidated consolidated(Directive option) {
     if (!words.count(option, 2, 4)) {
       return null;
     }
@@ -194,6 +199,6 @@ final class ProcessReader {
     }
     return pattern == null
         ? null
-        : new DnsConfig.Errors.Consolidated(period, pattern, level, showFirst);
+        : new ErrorLogOptions.Consolidated(period, pattern, level, showFirst);
   }
 }

@@ -15,13 +15,15 @@ import java.util.function.UnaryOperator;
  *     still has, else SERVFAIL
  * @param cacheEntries responses kept at most
  * @param cacheBytes memory for them at most
+ * @param errors how failures of upstreams are logged
  */
 public record ForwardOptions(
     List<ForwardRoute> routes,
     Duration totalTimeout,
     int maxConcurrent,
     int cacheEntries,
-    long cacheBytes) {
+    long cacheBytes,
+    ErrorLogOptions errors) {
   /** The most routes: zones of stub domains. */
   public static final int MAX_ROUTES = 1000;
 
@@ -37,7 +39,8 @@ public record ForwardOptions(
 
   /** Routes with the defaults: 4 s in total, 10000 lookups, 50000 responses in 16 MiB. */
   public static ForwardOptions of(List<ForwardRoute> routes) {
-    return new ForwardOptions(routes, Duration.ofSeconds(4), 10_000, 50_000, 16L << 20);
+    return new ForwardOptions(
+        routes, Duration.ofSeconds(4), 10_000, 50_000, 16L << 20, ErrorLogOptions.ON);
   }
 
   /** All names to these servers, with the defaults. */
@@ -52,7 +55,8 @@ public record ForwardOptions(
         totalTimeout,
         maxConcurrent,
         cacheEntries,
-        cacheBytes);
+        cacheBytes,
+        errors);
   }
 
   /** With each group of upstreams changed. */
@@ -74,16 +78,22 @@ public record ForwardOptions(
   /** With other timeouts. */
   public ForwardOptions withTimeouts(Duration attempt, Duration total) {
     ForwardOptions changed = withGroups(group -> group.withAttemptTimeout(attempt));
-    return new ForwardOptions(changed.routes, total, maxConcurrent, cacheEntries, cacheBytes);
+    return new ForwardOptions(
+        changed.routes, total, maxConcurrent, cacheEntries, cacheBytes, errors);
   }
 
   /** With another number of lookups at one time. */
   public ForwardOptions withMaxConcurrent(int lookups) {
-    return new ForwardOptions(routes, totalTimeout, lookups, cacheEntries, cacheBytes);
+    return new ForwardOptions(routes, totalTimeout, lookups, cacheEntries, cacheBytes, errors);
   }
 
   /** With another size of the cache. */
   public ForwardOptions withCache(int entries, long bytes) {
-    return new ForwardOptions(routes, totalTimeout, maxConcurrent, entries, bytes);
+    return new ForwardOptions(routes, totalTimeout, maxConcurrent, entries, bytes, errors);
+  }
+
+  /** With another log of failures. */
+  public ForwardOptions withErrors(ErrorLogOptions log) {
+    return new ForwardOptions(routes, totalTimeout, maxConcurrent, cacheEntries, cacheBytes, log);
   }
 }

@@ -4,6 +4,7 @@ package dev.fairway.dns.forward;
 import dev.fairway.dns.metrics.DnsMetrics;
 import dev.fairway.dns.metrics.ForwardMetrics;
 import dev.fairway.dns.wire.Query;
+import dev.fairway.dns.wire.RecordType;
 import dev.fairway.dns.wire.UpstreamMessage;
 import dev.fairway.dns.wire.WireName;
 import java.util.HashMap;
@@ -42,6 +43,7 @@ public final class Forwarder implements AutoCloseable {
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("dns-timer").factory());
+  private final ErrorLog errors;
   private final Probes probes;
   private final LoopGuard loops;
   private final ReentrantLock lock = new ReentrantLock();
@@ -69,6 +71,8 @@ public final class Forwarder implements AutoCloseable {
             this.metrics);
     this.routes =
         new RouteTable(options.routes(), group -> new UpstreamSet(group, random, this.metrics));
+    this.errors =
+        new ErrorLog(options.errors(), timer, nanoTime, (level, text) -> LOG.log(level, text));
     this.probes = new Probes(timer, this::exchange, nanoTime, this.metrics);
     this.loops = new LoopGuard(timer, this::exchange, nanoTime, this.metrics);
     for (RouteTable.Route route : routes.routes()) {
@@ -281,7 +285,10 @@ public final class Forwarder implements AutoCloseable {
                     this::exchange,
                     nanoTime,
                     metrics,
-                    upstream -> probes.failed(upstream, group.options()))
+                    (upstream, reason) -> {
+                      errors.error(() -> failure(lookup, upstream, reason));
+                      probes.failed(upstream, group.options());
+                    })
                 .ask(deadline);
         last = message == null ? last : message;
         if (message == null
@@ -296,6 +303,17 @@ public final class Forwarder implements AutoCloseable {
       }
     }
     return last;
+  }
+
+  private static String failure(Lookup lookup, Upstream upstream, Exception reason) {
+    return "name="
+        + lookup.wireName()
+        + " type="
+        + RecordType.text(lookup.type())
+        + " upstream="
+        + upstream.label()
+        + ": "
+        + reason.getMessage();
   }
 
   private void finish(Lookup lookup, LookupResult result) {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +38,7 @@ final class HedgedAsk {
   private final Exchanges exchanges;
   private final LongSupplier nanoTime;
   private final ForwardMetrics metrics;
-  private final Consumer<Upstream> onFailure;
+  private final BiConsumer<Upstream, IOException> onFailure;
   private final LinkedBlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();
   private final Map<Attempt, Thread> underWay = new HashMap<>();
 
@@ -50,7 +50,7 @@ final class HedgedAsk {
   /**
    * A lookup.
    *
-   * @param onFailure is told of upstreams that did not answer
+   * @param onFailure is told of upstreams that did not answer, and why
    */
   HedgedAsk(
       Lookup lookup,
@@ -58,7 +58,7 @@ final class HedgedAsk {
       Exchanges exchanges,
       LongSupplier nanoTime,
       ForwardMetrics metrics,
-      Consumer<Upstream> onFailure) {
+      BiConsumer<Upstream, IOException> onFailure) {
     this.lookup = lookup;
     this.group = group;
     this.exchanges = exchanges;
@@ -150,9 +150,7 @@ final class HedgedAsk {
         return new Outcome(attempt, null);
       }
       metrics.upstreamFailure();
-      System.getLogger(HedgedAsk.class.getName())
-          .log(System.Logger.Level.DEBUG, () -> "upstream=" + upstream.label() + " failed: " + e);
-      onFailure.accept(upstream);
+      onFailure.accept(upstream, e);
       return new Outcome(attempt, null);
     } catch (RuntimeException e) {
       System.getLogger(HedgedAsk.class.getName())

@@ -77,7 +77,7 @@ class CorefileTest {
     assertThat(config.process().ready()).isEqualTo(new InetSocketAddress(8181));
     assertThat(config.process().metrics()).isEqualTo(new InetSocketAddress(9153));
     assertThat(config.process().reload()).isEqualTo(DnsConfig.Reload.DEFAULT);
-    assertThat(config.process().errors()).isNotNull();
+    assertThat(config.process().errors().on()).isTrue();
     assertThat(config.rules().isPlain()).isTrue();
     ForwardRoute route = onlyRoute(config);
     assertThat(route.zone()).isEqualTo(".");

@@ -8,7 +8,6 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -152,7 +151,7 @@ class YamlConfigTest {
 
     assertThat(config.process().health()).isNull();
     assertThat(config.process().reload()).isNull();
-    assertThat(Objects.requireNonNull(config.process().errors()).consolidated()).isEmpty();
+    assertThat(config.process().errors().consolidated()).isEmpty();
     assertThat(config.listen()).hasSize(1);
   }
 
