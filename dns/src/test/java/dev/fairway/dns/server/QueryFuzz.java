@@ -91,7 +91,9 @@ public final class QueryFuzz {
           question.getName().toString().equalsIgnoreCase(query.name().toString())
               || question.getName().length() == query.name().length(),
           "another name");
-      require((message.getOPT() != null) == query.hasEdns(), "another view of EDNS");
+      // With TC set dnsjava gives up without a word at the first record that it cannot read.
+      boolean truncated = (bytes[2] & 2) != 0;
+      require(truncated || (message.getOPT() != null) == query.hasEdns(), "another view of EDNS");
     } else if (message != null && isOrdinary(message, bytes)) {
       require(verdict != Query.Verdict.FORMERR, "an ordinary query is malformed");
     }

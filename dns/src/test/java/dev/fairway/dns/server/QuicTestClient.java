@@ -183,6 +183,11 @@ final class QuicTestClient implements AutoCloseable {
     return answer.get(SECONDS, TimeUnit.SECONDS);
   }
 
+  /** How many more streams the server allows. */
+  long allowedStreams() {
+    return connection.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL);
+  }
+
   /** The code the server closes the connection with. */
   int closeCode() throws Exception {
     return closed.get(SECONDS, TimeUnit.SECONDS);
