@@ -5,8 +5,10 @@ import dev.fairway.dns.metrics.ForwardMetrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +17,15 @@ import org.jspecify.annotations.Nullable;
 final class StreamPool {
   private static final long MILLISECOND = 1_000_000L;
 
+  /** How often who waits for a connection looks whether one has room again. */
+  private static final long RECHECK_NS = 5_000_000L;
+
   private final UpstreamAddress upstream;
   private final UpstreamGroup.Connections options;
   private final String label;
   private final ForwardMetrics metrics;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
   private final List<StreamConnection> connections = new ArrayList<>();
   private int opening;
   private boolean closed;
@@ -43,52 +49,56 @@ final class StreamPool {
    */
   byte[] ask(Question question, long deadline, LongSupplier nanoTime)
       throws IOException, InterruptedException {
-    StreamConnection old = existing();
-    if (old != null) {
-      metrics.connection(label, protocol(), true);
-      try {
-        return old.ask(question, deadline - nanoTime.getAsLong());
-      } catch (IOException e) {
-        if (nanoTime.getAsLong() - deadline >= 0) {
-          throw e;
-        }
+    StreamConnection first = take(deadline, nanoTime);
+    boolean reused = first.hasAnswered();
+    metrics.connection(label, protocol(), reused);
+    try {
+      return first.ask(question, deadline - nanoTime.getAsLong());
+    } catch (IOException e) {
+      if (!reused || nanoTime.getAsLong() - deadline >= 0) {
+        throw e;
       }
     }
-    return open(deadline - nanoTime.getAsLong()).ask(question, deadline - nanoTime.getAsLong());
+    return take(deadline, nanoTime).ask(question, deadline - nanoTime.getAsLong());
   }
 
   private String protocol() {
     return upstream.protocol() == UpstreamAddress.Protocol.TLS ? "tcp-tls" : "tcp";
   }
 
-  private @Nullable StreamConnection existing() {
+  /** A connection with room: one that is there, a new one, or the next that gets ready. */
+  private StreamConnection take(long deadline, LongSupplier nanoTime)
+      throws IOException, InterruptedException {
     lock.lock();
     try {
-      for (StreamConnection connection : connections) {
-        if (connection.hasRoom()) {
-          return connection;
+      while (true) {
+        if (closed) {
+          throw new IOException("closed");
         }
+        for (StreamConnection connection : connections) {
+          if (connection.hasRoom()) {
+            return connection;
+          }
+        }
+        if (connections.size() + opening < options.maxConnections()) {
+          opening++;
+          break;
+        }
+        long left = deadline - nanoTime.getAsLong();
+        if (left <= 0) {
+          throw new SocketTimeoutException("no connection in time");
+        }
+        long unused = changed.awaitNanos(Math.min(left, RECHECK_NS));
       }
-      return null;
     } finally {
       lock.unlock();
     }
+    return open(deadline - nanoTime.getAsLong());
   }
 
   private StreamConnection open(long nanos) throws IOException {
-    lock.lock();
-    try {
-      if (closed || connections.size() + opening >= options.maxConnections()) {
-        throw new IOException(
-            closed ? "closed" : "all " + options.maxConnections() + " connections are in use");
-      }
-      opening++;
-    } finally {
-      lock.unlock();
-    }
     StreamConnection opened = null;
     try {
-      metrics.connection(label, protocol(), false);
       Holder holder = new Holder();
       opened =
           new StreamConnection(
@@ -116,6 +126,7 @@ final class StreamPool {
         connections.add(opened);
         late = closed;
       }
+      changed.signalAll();
     } finally {
       lock.unlock();
     }
@@ -138,6 +149,7 @@ final class StreamPool {
     lock.lock();
     try {
       connections.remove(connection);
+      changed.signalAll();
     } finally {
       lock.unlock();
     }

@@ -13,15 +13,10 @@ import dev.fairway.dns.forward.LookupResult;
 import dev.fairway.dns.metrics.DnsMetrics;
 import dev.fairway.dns.rules.Acl;
 import dev.fairway.dns.rules.Block;
-import dev.fairway.dns.rules.Hosts;
-import dev.fairway.dns.rules.QueryLog;
 import dev.fairway.dns.rules.Rewritten;
-import dev.fairway.dns.rules.Template;
-import dev.fairway.dns.wire.MinimalResponse;
 import dev.fairway.dns.wire.Query;
 import dev.fairway.dns.wire.Rcode;
 import dev.fairway.dns.wire.RecordType;
-import dev.fairway.dns.wire.ResponseEditor;
 import dev.fairway.dns.wire.ResponseWriter;
 import dev.fairway.dns.wire.UpstreamMessage;
 import dev.fairway.dns.wire.WireName;
@@ -76,6 +71,7 @@ public final class QueryHandler {
   private @Nullable Rewritten rewritten;
   private long startedAt;
   private final SearchPath searchPath = new SearchPath();
+  private final RuleSteps steps;
   private boolean searched;
   private boolean searching;
   private final LookupResult cached = new LookupResult();
@@ -111,6 +107,7 @@ public final class QueryHandler {
     this.specialNames = new SpecialNames(options);
     this.chaosNames = new ChaosNames(options);
     this.writer = new ResponseWriter(options.maxUdpPayload(), options.nsid());
+    this.steps = new RuleSteps(writer);
     this.answerer = new ZoneAnswerer(forwarder != null, seed);
   }
 
@@ -239,58 +236,25 @@ public final class QueryHandler {
       writer.answerAny(ResponseWriter.QUESTION, ANY_TTL);
       return finish(Rcode.NOERROR, false, forwarder != null);
     }
-    for (Template template : found.templates()) {
-      int rcode = template.answer(query, writer, client.text());
-      if (rcode != Template.NOT_HERE) {
-        return finish(rcode, true, forwarder != null);
-      }
-    }
-    for (Hosts hosts : found.hosts()) {
-      int rcode = hosts.answer(query, writer);
-      if (rcode != Hosts.NOT_HERE) {
-        return finish(rcode, true, forwarder != null);
-      }
+    int rcode = steps.answer(found, query, client);
+    if (rcode != RuleSteps.NOT_HERE) {
+      return finish(rcode, true, forwarder != null);
     }
     return found.cluster().asked() ? answer(null) : foreign();
   }
 
   /** The length of the response once it is as the rules want it. */
   private int edited(int length) {
-    Block by = block;
-    if (by == null || length <= 0) {
+    if (block == null || length <= 0) {
       return length;
     }
-    int edited = length;
-    Rewritten changed = rewritten;
-    if (changed != null) {
-      edited = restored(changed, length);
-    }
-    if (by.answers().minimal()) {
-      edited = MinimalResponse.strip(writer.buffer(), edited);
-    }
-    if (!by.answers().logs().isEmpty()) {
-      LoggedQuery facts =
-          new LoggedQuery(query, client, writer.buffer(), edited, System.nanoTime() - startedAt);
-      for (QueryLog log : by.answers().logs()) {
-        if (log.wants(query.name(), facts.kind())) {
-          log.write(facts);
-        }
-      }
-    }
-    return edited;
-  }
-
-  /** Makes the response one to the question as it was asked. */
-  private int restored(Rewritten changed, int length) {
-    byte[] made = ResponseEditor.edit(writer.copy(length), changed, maxSize());
-    byte[] original = changed.original();
-    query.parse(original, original.length);
-    if (made == null) {
+    int edited = steps.edit(block, rewritten, query, length, maxSize());
+    if (edited == RuleSteps.IMPOSSIBLE) {
       begin();
-      return finish(Rcode.SERVFAIL, false, forwarder != null);
+      edited = finish(Rcode.SERVFAIL, false, forwarder != null);
     }
-    System.arraycopy(made, 0, writer.buffer(), 0, made.length);
-    return made.length;
+    steps.log(block, query, client, edited, startedAt);
+    return edited;
   }
 
   private int error(int rcode) {

@@ -277,6 +277,52 @@ class UpstreamGroupIT {
   }
 
   @Test
+  void manyQuestionsAtOnce_waitForTheOnlyConnection() throws Exception {
+    CountDownLatch all = new CountDownLatch(40);
+    FakeUpstream upstream =
+        new FakeUpstream(
+            (query, tcp) -> List.of(),
+            (query, socket) -> {
+              all.countDown();
+              Thread.ofVirtual()
+                  .start(() -> {
+                    try {
+                      all.await();
+                      byte[] framed = FakeUpstream.framed(good(query, "192.0.2.1").getFirst());
+                      synchronized (socket) {
+                        socket.getOutputStream().write(framed);
+                      }
+                    } catch (IOException | InterruptedException e) {
+                      // closed
+                      return;
+                    }
+                  });
+            });
+    open.add(upstream);
+    Forwarder forwarder =
+        forwarder(
+            options ->
+                options
+                    .withTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(20))
+                    .withGroups(group ->
+                        group.withConnections(
+                            new UpstreamGroup.Connections(
+                                true, Duration.ofSeconds(10), 1, null, TlsFiles.NONE))),
+            upstream);
+
+    List<CompletableFuture<LookupResult>> results = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      CompletableFuture<LookupResult> done = new CompletableFuture<>();
+      forwarder.resolve(Lookup.of(query("h" + i + ".example.com. A")), done::complete);
+      results.add(done);
+    }
+    for (CompletableFuture<LookupResult> result : results) {
+      assertThat(result.get(30, TimeUnit.SECONDS).message()).isNotNull();
+    }
+    assertThat(upstream.connections()).isEqualTo(1);
+  }
+
+  @Test
   void connectionThatTheUpstreamHasClosed_isReplaced() throws Exception {
     FakeUpstream upstream =
         new FakeUpstream(
