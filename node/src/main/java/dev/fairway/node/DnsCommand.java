@@ -5,6 +5,7 @@ import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.config.ConfigException;
 import dev.fairway.dns.config.DnsConfig;
 import dev.fairway.dns.forward.ForwardOptions;
+import dev.fairway.dns.server.SecureOptions;
 import dev.fairway.kube.client.ApiTransport;
 import dev.fairway.node.cluster.EnvironmentException;
 import dev.fairway.node.cluster.Progress;
@@ -196,6 +197,8 @@ final class DnsCommand implements Callable<Integer> {
 
   /** What the command line says comes before what the file says. */
   private DnsDaemon.Options override(DnsDaemon.Options options) {
+    DnsOptions dns = options.dns().withStateFile(stateFile);
+    SecureOptions encrypted = secure.options(spec);
     DnsDaemon.Options changed =
         options
             .withPages(
@@ -203,7 +206,7 @@ final class DnsCommand implements Callable<Integer> {
                 ready == null ? options.ready() : ready,
                 metrics == null ? options.metrics() : metrics)
             .withListenEarly(listenEarly)
-            .withDns(options.dns().withStateFile(stateFile).withSecure(secure.options(spec)));
+            .withDns(encrypted == null ? dns : dns.withSecure(encrypted));
     return lameduck == null ? changed : changed.withLameduck(lameduck);
   }
 

@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,17 +24,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns server blocks into a configuration. For one use. */
 final class ConfigBuilder {
-  private static final int DNS_PORT = 53;
   private static final int BYTES_PER_ENTRY = 1024;
   private static final String ALLOWED =
-      "acl, any, autopath, bind, bufsize, cache, debug, errors, forward, health, hosts, kubernetes,"
-          + " loadbalance, local, log, loop, minimal, multisocket, nsid, prometheus, ready, reload,"
-          + " rewrite, root, template";
+      "acl, any, autopath, bind, bufsize, cache, chaos, cookie, debug, errors,"
+          + " forward, health, hosts, kubernetes, loadbalance, local, log, loop, minimal,"
+          + " multisocket, nsid, prometheus, ratelimit, ready, reload, rewrite, root,"
+          + " template, tls, transfer";
 
   private final Words words;
   private final Problems problems;
   private final LongSupplier nanoTime;
   private final ProcessReader process;
+  private final ServingReader serving;
   private final Set<InetSocketAddress> listen = new LinkedHashSet<>();
   private final Map<String, Block> blocks = new LinkedHashMap<>();
   private final List<ForwardRoute> routes = new ArrayList<>();
@@ -48,6 +50,7 @@ final class ConfigBuilder {
     this.problems = problems;
     this.words = new Words(problems);
     this.process = new ProcessReader(words);
+    this.serving = new ServingReader(words);
   }
 
   DnsConfig build(String file, List<ServerBlock> servers) {
@@ -66,6 +69,7 @@ final class ConfigBuilder {
         forward,
         RuleSet.of(List.copyOf(blocks.values())),
         process.result(),
+        serving.result(),
         problems.warnings());
   }
 
@@ -86,7 +90,7 @@ final class ConfigBuilder {
   }
 
   private void server(ServerBlock server) {
-    Set<Integer> ports = new LinkedHashSet<>();
+    Map<ServingReader.Scheme, Set<Integer>> ports = new EnumMap<>(ServingReader.Scheme.class);
     List<String> zones = zones(server, ports);
     Open open = new Open(zones, new RuleReader(words, folder, zones, nanoTime));
     List<InetAddress> binds = new ArrayList<>();
@@ -124,17 +128,19 @@ final class ConfigBuilder {
   }
 
   /** The zones of the keys {@code [scheme://]zone[:port]}. */
-  private List<String> zones(ServerBlock server, Set<Integer> ports) {
-    List<String> zones = new ArrayList<>();
+  private List<String> zones(ServerBlock server, Map<ServingReader.Scheme, Set<Integer>> ports) {
+    Set<String> zones = new LinkedHashSet<>();
     for (String key : server.keys()) {
-      String rest = key.startsWith("dns://") ? key.substring("dns://".length()) : key;
-      if (rest.contains("://")) {
+      ServingReader.Scheme scheme = ServingReader.Scheme.of(key);
+      if (scheme == null) {
         problems.value(
-            server.place(), key, "a zone; TLS, HTTPS, QUIC and gRPC have options of their own");
+            server.place(), key, "a zone, with dns, tls, https, https3 or quic:// before it");
         continue;
       }
+      int from = key.indexOf("://");
+      String rest = from < 0 ? key : key.substring(from + 3);
       int colon = rest.lastIndexOf(':');
-      int port = DNS_PORT;
+      int port = scheme.port();
       if (colon >= 0 && rest.indexOf('/') < 0) {
         try {
           port = Integer.parseInt(rest.substring(colon + 1));
@@ -143,17 +149,17 @@ final class ConfigBuilder {
         }
         if (port < 0 || port > 65_535) {
           problems.value(server.place(), key, "a zone and a port of 0 to 65535");
-          port = DNS_PORT;
+          port = scheme.port();
         }
         rest = rest.substring(0, colon);
       }
-      ports.add(port);
+      ports.computeIfAbsent(scheme, any -> new LinkedHashSet<>()).add(port);
       zones.addAll(words.zones(server.place(), List.of(rest.isEmpty() ? "." : rest)));
     }
     if (zones.isEmpty()) {
       problems.add(server.place(), "has no zone");
     }
-    return zones;
+    return List.copyOf(zones);
   }
 
   private void bind(Directive directive, List<InetAddress> binds) {
@@ -170,15 +176,20 @@ final class ConfigBuilder {
   }
 
   /** All blocks must listen in the same place: which block answers is a matter of names alone. */
-  private void listen(ServerBlock server, Set<Integer> ports, List<InetAddress> binds) {
+  private void listen(
+      ServerBlock server, Map<ServingReader.Scheme, Set<Integer>> ports, List<InetAddress> binds) {
     Set<InetSocketAddress> addresses = new LinkedHashSet<>();
-    for (int port : ports) {
-      if (binds.isEmpty()) {
-        addresses.add(new InetSocketAddress(port));
+    ports.forEach((scheme, numbers) -> {
+      for (InetSocketAddress address : addresses(numbers, binds)) {
+        if (scheme == ServingReader.Scheme.DNS) {
+          addresses.add(address);
+        } else {
+          serving.listen(scheme, address, server.place());
+        }
       }
-      for (InetAddress bind : binds) {
-        addresses.add(new InetSocketAddress(bind, port));
-      }
+    });
+    if (addresses.isEmpty()) {
+      problems.add(server.place(), "is served encrypted only; add the zone without a scheme");
     }
     if (lastListen != null && !lastListen.equals(addresses)) {
       problems.add(
@@ -191,6 +202,19 @@ final class ConfigBuilder {
     }
     lastListen = addresses;
     listen.addAll(addresses);
+  }
+
+  private static List<InetSocketAddress> addresses(Set<Integer> ports, List<InetAddress> binds) {
+    List<InetSocketAddress> addresses = new ArrayList<>();
+    for (int port : ports) {
+      if (binds.isEmpty()) {
+        addresses.add(new InetSocketAddress(port));
+      }
+      for (InetAddress bind : binds) {
+        addresses.add(new InetSocketAddress(bind, port));
+      }
+    }
+    return addresses;
   }
 
   private void directive(Directive directive, Open open) {
@@ -216,7 +240,9 @@ final class ConfigBuilder {
       case "loop", "local", "debug" -> words.count(directive, 0, 1);
       case "loadbalance" -> loadbalance(directive);
       default -> {
-        if (!open.rules.read(directive) && !process.read(directive)) {
+        if (!open.rules.read(directive)
+            && !process.read(directive)
+            && !serving.read(directive, folder)) {
           problems.add(directive.place(), "is not supported (supported: " + ALLOWED + ")");
         }
       }

@@ -5,7 +5,11 @@ import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.forward.ErrorLogOptions;
 import dev.fairway.dns.forward.ForwardOptions;
 import dev.fairway.dns.rules.RuleSet;
+import dev.fairway.dns.server.CookieOptions;
+import dev.fairway.dns.server.RateLimitOptions;
+import dev.fairway.dns.server.SecureOptions;
 import dev.fairway.dns.server.ServerOptions;
+import dev.fairway.dns.server.TransferOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -23,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param forward upstreams and cache, null where no block has any
  * @param rules what happens to questions before and after they are answered
  * @param process what concerns the whole process
+ * @param serving how clients are served
  * @param warnings accepted things that have no effect here
  */
 public record DnsConfig(
@@ -31,6 +36,7 @@ public record DnsConfig(
     @Nullable ForwardOptions forward,
     RuleSet rules,
     Process process,
+    Serving serving,
     List<String> warnings) {
 
   /**
@@ -60,6 +66,32 @@ public record DnsConfig(
       String nsid) {}
 
   /**
+   * How clients are served.
+   *
+   * @param secure where DNS is served encrypted, null for nowhere
+   * @param transfers who may transfer the zone
+   * @param version told to who asks for {@code version.bind}, empty for none
+   * @param cookies how DNS cookies are treated
+   * @param rateLimit how many UDP queries one address may ask
+   */
+  public record Serving(
+      @Nullable SecureOptions secure,
+      TransferOptions transfers,
+      String version,
+      CookieOptions cookies,
+      RateLimitOptions rateLimit) {
+
+    /** The options of a server that serves so. */
+    public ServerOptions apply(ServerOptions server) {
+      return server
+          .withTransfers(transfers)
+          .withVersion(version)
+          .withCookies(cookies)
+          .withRateLimit(rateLimit);
+    }
+  }
+
+  /**
    * How often the file is looked at.
    *
    * @param interval between two looks
@@ -82,7 +114,7 @@ public record DnsConfig(
    * @param defaults for what the file does not say
    */
   public DnsOptions options(List<InetSocketAddress> addresses, DnsOptions defaults) {
-    ServerOptions server = defaults.server();
+    ServerOptions server = serving.apply(defaults.server());
     if (process.maxUdpPayload() > 0) {
       server = server.withMaxUdpPayload(process.maxUdpPayload());
     }
@@ -96,6 +128,7 @@ public record DnsConfig(
         .withListen(addresses.isEmpty() ? listen : addresses)
         .withZone(kubernetes == null ? defaults.zone() : kubernetes.zone())
         .withServer(server)
+        .withSecure(serving.secure())
         .withForward(forward)
         .withRules(rules);
   }

@@ -32,7 +32,19 @@ final class YamlReader {
 
   /** The directives of the whole process, which stand at the top of the file. */
   private static final Set<String> PROCESS =
-      Set.of("health", "ready", "prometheus", "reload", "errors", "bind", "multisocket");
+      Set.of(
+          "health",
+          "ready",
+          "prometheus",
+          "reload",
+          "errors",
+          "bind",
+          "multisocket",
+          "tls",
+          "transfer",
+          "chaos",
+          "cookie",
+          "ratelimit");
 
   /** Keys of a mapping whose values are the words of the directive, in this order. */
   private static final Map<String, List<String>> POSITIONS =
@@ -55,6 +67,10 @@ final class YamlReader {
           Map.entry("prefetch", List.of("amount", "duration", "percentage")),
           Map.entry("serve_stale", List.of("duration", "mode", "wait", "ttl", "recheck")),
           Map.entry("tls", List.of("certificate", "key", "authorities")),
+          Map.entry("transfer", List.of(ZONES)),
+          Map.entry("chaos", List.of("version", "authors")),
+          Map.entry("cookie", List.of("secrets")),
+          Map.entry("ratelimit", List.of("perSecond", "burst")),
           Map.entry("health_check", List.of("interval", "options")));
 
   private final String file;
@@ -144,7 +160,10 @@ final class YamlReader {
     }
     String suffix = port;
     return new ServerBlock(
-        zones.stream().map(zone -> zone + suffix).toList(), directives, place(server, path));
+        // A zone with a scheme has a port of its own.
+        zones.stream().map(zone -> zone.contains("://") ? zone : zone + suffix).toList(),
+        directives,
+        place(server, path));
   }
 
   /** Adds the directives that a key and its value stand for. */

@@ -3,6 +3,7 @@ package dev.fairway.dns.server;
 
 import java.util.HexFormat;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The key of server cookies: 128 bits, the same at all replicas of a server. Immutable. */
 public final class CookieSecret {
@@ -96,6 +97,16 @@ public final class CookieSecret {
       v3 = Long.rotateLeft(v3, 21) ^ v0;
       v2 = Long.rotateLeft(v2, 32);
     }
+  }
+
+  @Override
+  public boolean equals(@Nullable Object object) {
+    return object instanceof CookieSecret other && k0 == other.k0 && k1 == other.k1;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(k0 ^ k1);
   }
 
   /** Does not tell the secret. */

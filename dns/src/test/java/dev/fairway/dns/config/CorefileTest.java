@@ -383,7 +383,8 @@ class CorefileTest {
             "other port",
             "a.test {\n}\nb.test:54 {\n}\n",
             "must have the same addresses and ports"),
-        argumentSet("TLS server", "tls://. {\n}", "TLS, HTTPS, QUIC and gRPC have options"),
+        argumentSet("TLS server", "tls://. {\n}", "needs 'tls CERTIFICATE KEY'"),
+        argumentSet("gRPC server", "grpc://. {\n}", "dns, tls, https, https3 or quic:// before it"),
         argumentSet("directive twice", ". {\n cache\n cache\n}", "Corefile:3: cache: stands twice"),
         argumentSet(
             "prefetch",

@@ -121,7 +121,8 @@ public final class DnsDaemon implements AutoCloseable {
   private static boolean isOtherProcess(DnsConfig before, DnsConfig now) {
     return !before.listen().equals(now.listen())
         || !Objects.equals(before.kubernetes(), now.kubernetes())
-        || !before.process().equals(now.process());
+        || !before.process().equals(now.process())
+        || !before.serving().equals(now.serving());
   }
 
   /**

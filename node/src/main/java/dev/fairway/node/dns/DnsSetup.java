@@ -35,7 +35,8 @@ public final class DnsSetup {
     DnsConfig.Process process = config.process();
     KubernetesConfig kubernetes = config.kubernetes();
     ZoneOptions zone = kubernetes == null ? ZoneOptions.of(ZONE) : kubernetes.zone();
-    ServerOptions server = ServerOptions.defaults().withNsid(process.nsid());
+    ServerOptions server = config.serving().apply(ServerOptions.defaults());
+    server = server.withNsid(process.nsid());
     if (process.maxUdpPayload() > 0) {
       server = server.withMaxUdpPayload(process.maxUdpPayload());
     }
@@ -48,6 +49,7 @@ public final class DnsSetup {
             .withListen(addresses)
             .withZone(zone)
             .withServer(server)
+            .withSecure(config.serving().secure())
             .withForward(config.forward())
             .withRules(config.rules());
     DnsConfig.Reload reload = process.reload();
