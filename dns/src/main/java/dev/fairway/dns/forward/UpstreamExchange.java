@@ -32,6 +32,7 @@ final class UpstreamExchange {
   private final RandomGenerator random;
   private final LongSupplier nanoTime;
   private final ForwardMetrics metrics;
+  private boolean withoutEdns;
 
   UpstreamExchange(
       Upstream upstream,
@@ -57,9 +58,8 @@ final class UpstreamExchange {
       throws IOException, InterruptedException {
     UpstreamMessage message = ask(lookup, deadline, true);
     // A server from before EDNS (RFC 6891 7).
-    return message != null && message.rcode() == Rcode.FORMERR
-        ? ask(lookup, deadline, false)
-        : message;
+    boolean old = withoutEdns || (message != null && message.rcode() == Rcode.FORMERR);
+    return old ? ask(lookup, deadline, false) : message;
   }
 
   private @Nullable UpstreamMessage ask(Lookup lookup, long deadline, boolean edns)
@@ -70,6 +70,9 @@ final class UpstreamExchange {
       return overStream(lookup, deadline, edns);
     }
     byte[] response = overUdp(lookup, deadline, edns);
+    if (edns && withoutEdns) {
+      return null;
+    }
     UpstreamMessage message = response == null ? null : parse(lookup, response);
     if (message != null && !message.isTruncated()) {
       return message;
@@ -115,7 +118,13 @@ final class UpstreamExchange {
             metrics.spoofSuspect();
             return null;
           }
-          case NONE -> metrics.spoofSuspect();
+          case NONE -> {
+            withoutEdns = UpstreamMessage.isBareFormerr(buffer, length, question.bytes());
+            if (withoutEdns && edns) {
+              return null;
+            }
+            metrics.spoofSuspect();
+          }
         }
       }
       return null;

@@ -199,22 +199,9 @@ public final class QueryHandler {
     }
     block = found;
     startedAt = found.answers().logs().isEmpty() ? 0 : System.nanoTime();
-    switch (found.acl().decide(query.name(), query.type(), client.high(), client.low())) {
-      case ALLOW -> {}
-      case BLOCK -> {
-        begin();
-        writer.extendedError(Rcode.EDE_BLOCKED);
-        return edited(finish(Rcode.REFUSED, false, forwarder != null));
-      }
-      case FILTER -> {
-        begin();
-        writer.extendedError(Rcode.EDE_FILTERED);
-        return edited(finish(Rcode.NOERROR, false, forwarder != null));
-      }
-      case DROP -> {
-        metrics.drop();
-        return DROP;
-      }
+    Acl.Action action = decide(found);
+    if (action != Acl.Action.ALLOW) {
+      return denied(action);
     }
     Rewritten changed = found.rewrite(query);
     if (changed != null) {
@@ -226,8 +213,25 @@ public final class QueryHandler {
         return finish(Rcode.SERVFAIL, false, forwarder != null);
       }
       rewritten = changed;
+      // Nobody gets by a rewriting rule what he may not ask for himself.
+      action = decide(found);
     }
-    return edited(inBlock(found));
+    return action == Acl.Action.ALLOW ? edited(inBlock(found)) : denied(action);
+  }
+
+  private Acl.Action decide(Block found) {
+    return found.acl().decide(query.name(), query.type(), client.high(), client.low());
+  }
+
+  private int denied(Acl.Action action) {
+    if (action == Acl.Action.DROP) {
+      metrics.drop();
+      return DROP;
+    }
+    begin();
+    boolean refused = action == Acl.Action.BLOCK;
+    writer.extendedError(refused ? Rcode.EDE_BLOCKED : Rcode.EDE_FILTERED);
+    return edited(finish(refused ? Rcode.REFUSED : Rcode.NOERROR, false, forwarder != null));
   }
 
   private int inBlock(Block found) {

@@ -71,6 +71,14 @@ public final class UpstreamMessage {
     return match;
   }
 
+  /** Whether {@code message} is what servers that do not understand a request may say to it. */
+  public static boolean isBareFormerr(byte[] message, int length, byte[] request) {
+    return length == Query.HEADER
+        && Query.u16(message, 0) == Query.u16(request, 0)
+        && (Query.u16(message, 2) & (Query.FLAG_QR | 0x780f)) == (Query.FLAG_QR | Rcode.FORMERR)
+        && Query.u16(message, 4) == 0;
+  }
+
   /** Whether the TC bit is set. */
   public static boolean isTruncated(byte[] message) {
     return (Query.u16(message, 2) & Query.FLAG_TC) != 0;

@@ -208,6 +208,17 @@ class HostileUpstreamIT {
                         ? good(query)
                         : FakeUpstream.response(query, Rcode.FORMERR).toWire()),
             GOOD),
+        row(
+            "knows no EDNS and repeats no question",
+            (query, self) -> {
+              byte[] bare = new byte[12];
+              bare[0] = (byte) (query.getHeader().getID() >>> 8);
+              bare[1] = (byte) query.getHeader().getID();
+              bare[2] = (byte) 0x80;
+              bare[3] = 1;
+              return List.of(query.getOPT() == null ? good(query) : bare);
+            },
+            GOOD),
         row("silent", (query, self) -> List.of(), "NOERROR 192.0.2.2"),
         row(
             "NXDOMAIN is an answer",

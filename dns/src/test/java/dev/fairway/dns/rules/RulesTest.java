@@ -255,7 +255,18 @@ class RulesTest {
             "acl blocked.test {\n  block\n }\n"
                 + " rewrite name a.blocked.test web.default.svc.cluster.local",
             "a.blocked.test. A",
-            "REFUSED"));
+            "REFUSED"),
+        row(
+            "acl is asked about the name after rewriting too",
+            "acl default.svc.cluster.local {\n  block\n }\n"
+                + " rewrite name a.test web.default.svc.cluster.local",
+            "a.test. A",
+            "REFUSED"),
+        row(
+            "acl is asked about the type after rewriting too",
+            "acl {\n  filter type A\n }\n rewrite type TXT A",
+            "web.default.svc.cluster.local. TXT",
+            "NOERROR"));
   }
 
   private static Arguments row(String name, String rules, String question, String answer) {
