@@ -504,7 +504,7 @@ public final class QueryHandler {
     int rcode = message.rcode();
     // An extended code that the client could not read would look like NOERROR.
     rcode = rcode > 15 && !query.hasEdns() ? Rcode.SERVFAIL : rcode;
-    return finish(rcode, false, true);
+    return finish(rcode, message.isAuthoritative(), true);
   }
 
   /** Forgets what {@link #handle} could not answer at once. */

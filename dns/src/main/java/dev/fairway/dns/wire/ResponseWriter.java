@@ -53,6 +53,7 @@ public final class ResponseWriter {
   private int authorities;
   private int additionals;
   private boolean truncated;
+  private int rotation;
   private boolean authentic;
   private boolean truncatesAtAdditional;
   private int extendedError;
@@ -454,27 +455,13 @@ public final class ResponseWriter {
    */
   public void foreign(UpstreamMessage message, long age, long minTtl, long maxTtl) {
     truncated |= message.isTruncated();
-    int records = message.records();
-    if (records == 0) {
-      return;
-    }
-    int start = message.questionEnd();
-    int fit = records;
-    while (fit > 0 && pos + message.recordTo(fit - 1) - start > limit) {
-      fit--;
-    }
+    int fit = ForeignRecords.fit(message, limit - pos);
     truncated |= fit < message.answers();
     if (fit == 0) {
       return;
     }
-    System.arraycopy(message.bytes(), start, out, pos, message.recordTo(fit - 1) - start);
-    int shift = pos - start;
-    for (int i = 0; i < fit; i++) {
-      int ttlAt = message.ttlAt(i) + shift;
-      long ttl = UpstreamMessage.ttlOf(out, ttlAt) - age;
-      INT.set(out, ttlAt, (int) Math.clamp(ttl, minTtl, maxTtl));
-    }
-    pos = message.recordTo(fit - 1) + shift;
+    pos = ForeignRecords.copy(message, fit, rotation++, out, pos);
+    ForeignRecords.age(message, fit, age, minTtl, maxTtl, out, pos);
     int answered = Math.min(fit, message.answers());
     int authority = Math.min(fit - answered, message.authorities());
     answers += answered;

@@ -21,6 +21,9 @@ public final class UpstreamMessage {
   private final long minTtl;
   private final boolean negative;
 
+  /** The first of the answer's last addresses, which are all of one size. */
+  private final int addresses;
+
   private UpstreamMessage(
       byte[] message, int questionEnd, Index index, int answers, int authorities, int rcode) {
     this.message = message;
@@ -32,6 +35,27 @@ public final class UpstreamMessage {
     this.rcode = rcode;
     this.negative = rcode == Rcode.NXDOMAIN || !index.hasAnswerOfType;
     this.minTtl = negative ? index.negativeTtl : index.minTtl;
+    this.addresses = firstAddress();
+  }
+
+  private int firstAddress() {
+    int first = answers;
+    while (first > 0 && isAddress(first - 1)) {
+      first--;
+    }
+    return first;
+  }
+
+  /** Whether a record is an address with a compressed owner, as the answer's last one. */
+  private boolean isAddress(int i) {
+    int from = recordFrom(i);
+    int last = recordFrom(answers - 1);
+    int type = Query.u16(message, from + 2);
+    return (message[from] & 0xc0) == 0xc0
+        && (type == RecordType.A || type == RecordType.AAAA)
+        && Query.u16(message, last) == Query.u16(message, from)
+        && Query.u16(message, last + 2) == type
+        && recordTo(i) - from == recordTo(answers - 1) - last;
   }
 
   /** How a message and a question belong together. */
@@ -160,6 +184,11 @@ public final class UpstreamMessage {
     return isTruncated(message);
   }
 
+  /** Whether the AA bit is set. */
+  public boolean isAuthoritative() {
+    return (Query.u16(message, 2) & Query.FLAG_AA) != 0;
+  }
+
   /** Whether the answer is that there is nothing (RFC 2308). */
   public boolean isNegative() {
     return negative;
@@ -180,6 +209,11 @@ public final class UpstreamMessage {
   /** How many records there are in the answer section. */
   public int answers() {
     return answers;
+  }
+
+  /** The first of the addresses at the end of the answer section that may stand in any order. */
+  int firstAddressAt() {
+    return addresses;
   }
 
   int authorities() {

@@ -11,11 +11,15 @@ import dev.fairway.dns.wire.ResponseWriter;
 import dev.fairway.dns.wire.UpstreamMessage;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
 /** A cached answer on its way to a client. */
@@ -80,6 +84,61 @@ class CachedAnswerTest {
       assertThat(response.getSection(Section.ANSWER)).hasSize(Math.min(100, (max - 33) / 16));
       assertThat(response.getHeader().getFlag(Flags.TC)).isEqualTo(max < 33 + 1600);
     }
+  }
+
+  @Test
+  void addresses_takeTurnsAndAliasesStayFirst() throws Exception {
+    Message question = TestClient.question("www.example.com. A");
+    byte[] wire = question.toWire();
+    query.parse(wire, wire.length);
+    put(
+        Lookup.of(query),
+        FakeUpstream.response(
+            question,
+            Rcode.NOERROR,
+            "www.example.com. 100 CNAME a.example.com.",
+            "a.example.com. 200 A 192.0.2.0",
+            "a.example.com. 200 A 192.0.2.1",
+            "a.example.com. 200 A 192.0.2.2"));
+    now += 10_000_000_000L;
+
+    int[] first = new int[3];
+    for (int i = 0; i < 300; i++) {
+      List<Record> records = new Message(answer(wire, 1)).getSection(Section.ANSWER);
+      assertThat(records).hasSize(4);
+      assertThat(records.getFirst().rdataToString()).isEqualTo("a.example.com.");
+      assertThat(records).allMatch(record -> record.getTTL() == 90);
+      assertThat(records.stream().skip(1).map(Record::rdataToString))
+          .containsExactlyInAnyOrder("192.0.2.0", "192.0.2.1", "192.0.2.2");
+      first[records.get(1).rdataToString().charAt(8) - '0']++;
+    }
+    assertThat(first).containsExactly(100, 100, 100);
+  }
+
+  @Test
+  void cutAnswer_showsAllAddressesInTurn() throws Exception {
+    Message question = TestClient.question("www.example.com. A");
+    Message whole = FakeUpstream.response(question, Rcode.NOERROR);
+    for (int i = 0; i < 50; i++) {
+      whole.addRecord(FakeUpstream.record("www.example.com. 300 A 192.0.2." + i), Section.ANSWER);
+    }
+    byte[] wire = question.toWire();
+    query.parse(wire, wire.length);
+    put(Lookup.of(query), whole);
+
+    Set<String> seen = new HashSet<>();
+    for (int i = 0; i < 50; i++) {
+      query.parse(wire, wire.length);
+      writer.begin(query, 512);
+      Objects.requireNonNull(cache.find(query)).answer(now, result);
+      writer.foreign(
+          Objects.requireNonNull(result.message()), result.age(), result.minTtl(), result.maxTtl());
+      int length = writer.finish(0, false, true);
+      Message response = new Message(Arrays.copyOf(writer.buffer(), length));
+      assertThat(response.getSection(Section.ANSWER)).hasSize(29).doesNotHaveDuplicates();
+      response.getSection(Section.ANSWER).forEach(record -> seen.add(record.rdataToString()));
+    }
+    assertThat(seen).hasSize(50);
   }
 
   private byte[] stored(String text, int ttl) throws Exception {
