@@ -17,6 +17,8 @@ import dev.fairway.dns.server.ServerOptions;
 import dev.fairway.dns.store.SnapshotFile;
 import dev.fairway.dns.store.SnapshotKeeper;
 import dev.fairway.service.IpAddress;
+import dev.fairway.service.ServiceInfo;
+import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.SnapshotListener;
@@ -26,6 +28,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,10 +156,40 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
         events.cannotListen(address, e);
       }
     }
+    metrics.describe(
+        authority(addresses.getFirst()), current == null ? zoneName() : ".", plugins());
     start(backend.state().forwarder());
     LOG.log(
         System.Logger.Level.INFO,
         () -> "DNS started zone=" + options.zone().zone() + " addresses=" + addresses);
+  }
+
+  private List<String> plugins() {
+    List<String> names = new ArrayList<>();
+    if (options.rules().asksCluster()) {
+      names.add("kubernetes");
+    }
+    if (current != null) {
+      names.addAll(List.of("forward", "cache", "loop"));
+    }
+    names.add("loadbalance");
+    return names;
+  }
+
+  private String zoneName() {
+    String name = options.zone().zone();
+    return name.endsWith(".") ? name : name + ".";
+  }
+
+  /** As CoreDNS writes it: without an address where every one is listened on. */
+  private static String authority(InetSocketAddress address) {
+    InetAddress inet = address.getAddress();
+    String port = ":" + address.getPort();
+    if (inet == null || inet.isAnyLocalAddress()) {
+      return port;
+    }
+    String text = IpAddress.ofBytes(inet.getAddress()).toString();
+    return (text.contains(":") ? "[" + text + "]" : text) + port;
   }
 
   private @Nullable Forwarder forwarder(@Nullable ForwardOptions forward) {
@@ -215,9 +248,26 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
   @Override
   public void onSnapshot(SnapshotDelta delta) {
     zone.onSnapshot(delta);
+    if (!delta.triggers().isEmpty()) {
+      observe(delta);
+    }
     metrics.stale(false);
     if (keeper != null) {
       keeper.onSnapshot(delta);
+    }
+  }
+
+  /** How long changes of endpoints took; which service each was of is not told. */
+  private void observe(SnapshotDelta delta) {
+    boolean headless = true;
+    for (ServiceName name : delta.changed()) {
+      ServiceInfo service = delta.after().service(name);
+      headless &= service == null || service.isHeadless();
+    }
+    String kind = headless ? "headless_with_selector" : "cluster_ip";
+    Instant now = InstantSource.system().instant();
+    for (Instant trigger : delta.triggers()) {
+      metrics.programmed(kind, Math.max(0, Duration.between(trigger, now).toNanos()));
     }
   }
 

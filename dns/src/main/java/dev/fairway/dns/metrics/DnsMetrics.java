@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.metrics;
 
-import dev.fairway.dns.wire.Rcode;
-import dev.fairway.dns.wire.RecordType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts queries, responses and forwarded lookups. Thread-safe; counting does not allocate. */
@@ -15,17 +14,16 @@ public final class DnsMetrics {
   /** One value, as a scraper sees it. */
   public record Sample(String name, Map<String, String> labels, double value) {}
 
-  private static final String[] TYPES = typeLabels();
-  private static final int[] TYPE_INDEX = typeIndex();
-  private static final int OTHER = TYPES.length - 1;
-
-  private final LongAdder[] udpRequests = adders(TYPES.length);
-  private final LongAdder[] tcpRequests = adders(TYPES.length);
-  private final LongAdder[] responses = adders(Rcode.count());
+  private final List<QueryCounters> loops = new CopyOnWriteArrayList<>();
+  private volatile String server = ":53";
+  private volatile String zone = ".";
+  private volatile List<String> plugins = List.of();
+  private final Histogram health = new Histogram(Histogram.growing(0.00025, 10, 5));
+  private final LongAdder healthFailures = new LongAdder();
+  private final Map<String, Histogram> programming = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Integer, LongAdder> https = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Integer, LongAdder> https3 = new ConcurrentHashMap<>();
   private final LongAdder quic = new LongAdder();
-  private final LongAdder dnssecOk = new LongAdder();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder panics = new LongAdder();
   private final LongAdder rateLimited = new LongAdder();
@@ -33,18 +31,44 @@ public final class DnsMetrics {
   private final LongAdder tcpRejected = new LongAdder();
   private final ForwardMetrics forward = new ForwardMetrics();
 
-  /** A well-formed question came in. */
-  public void request(boolean tcp, int type, boolean wantsDnssec) {
-    (tcp ? tcpRequests : udpRequests)
-        [type < TYPE_INDEX.length ? TYPE_INDEX[type] : OTHER].increment();
-    if (wantsDnssec) {
-      dnssecOk.increment();
+  /**
+   * What the labels of queries say.
+   *
+   * @param address that is listened on, as {@code :53}
+   * @param zoneName the zone that this server answers for, "." for all
+   * @param names what of CoreDNS's plugins is in use
+   */
+  public void describe(String address, String zoneName, List<String> names) {
+    server = address;
+    zone = zoneName;
+    plugins = List.copyOf(names);
+  }
+
+  /** The process asked itself for its health. */
+  public void health(long nanos, boolean failed) {
+    health.observe(nanos);
+    if (failed) {
+      healthFailures.increment();
     }
   }
 
-  /** A response went out. */
-  public void response(int rcode) {
-    responses[rcode < responses.length ? rcode : Rcode.SERVFAIL].increment();
+  /**
+   * A change of endpoints can be asked for.
+   *
+   * @param kind of the service: {@code cluster_ip} or {@code headless_with_selector}
+   * @param nanos since the change was caused
+   */
+  public void programmed(String kind, long nanos) {
+    programming
+        .computeIfAbsent(kind, _ -> new Histogram(Histogram.growing(0.001, 2, 20)))
+        .observe(nanos);
+  }
+
+  /** The counters of a new event loop. */
+  public QueryCounters newLoop() {
+    QueryCounters counters = new QueryCounters();
+    loops.add(counters);
+    return counters;
   }
 
   /** An HTTP response went out. */
@@ -95,21 +119,18 @@ public final class DnsMetrics {
   /** All values that are not zero. */
   public List<Sample> samples() {
     List<Sample> samples = new ArrayList<>();
-    for (int i = 0; i < TYPES.length; i++) {
-      add(
-          samples,
-          "coredns_dns_requests_total",
-          labels("proto", "udp", "type", TYPES[i]),
-          udpRequests[i]);
-      add(
-          samples,
-          "coredns_dns_requests_total",
-          labels("proto", "tcp", "type", TYPES[i]),
-          tcpRequests[i]);
-    }
-    for (int i = 0; i < responses.length; i++) {
-      add(samples, "coredns_dns_responses_total", labels("rcode", Rcode.name(i)), responses[i]);
-    }
+    String version = DnsMetrics.class.getPackage().getImplementationVersion();
+    samples.add(
+        new Sample(
+            "coredns_build_info",
+            labels(
+                "version", version == null ? "fairway" : "fairway-" + version,
+                "revision", "",
+                "goversion", ""),
+            1));
+    QuerySamples queries = new QuerySamples(loops, server, zone, samples);
+    plugins.forEach(queries::plugin);
+    queries.add();
     https.forEach((status, count) ->
         add(
             samples,
@@ -123,14 +144,20 @@ public final class DnsMetrics {
             labels("status", status.toString()),
             count));
     add(samples, "coredns_dns_quic_responses_total", Map.of(), quic);
-    add(samples, "coredns_dns_do_requests_total", Map.of(), dnssecOk);
-    add(samples, "coredns_panics_total", Map.of(), panics);
+    samples.add(new Sample("coredns_panics_total", Map.of(), panics.sum()));
     add(samples, "fairway_dns_dropped_total", Map.of(), dropped);
     add(samples, "fairway_dns_rate_limited_total", Map.of(), rateLimited);
     add(samples, "fairway_dns_tcp_rejected_total", Map.of(), tcpRejected);
     if (stale) {
       samples.add(new Sample("fairway_dns_stale", Map.of(), 1));
     }
+    health.samples(samples, "coredns_health_request_duration_seconds", Map.of());
+    add(samples, "coredns_health_request_failures_total", Map.of(), healthFailures);
+    programming.forEach((kind, histogram) ->
+        histogram.samples(
+            samples,
+            "coredns_kubernetes_dns_programming_duration_seconds",
+            Map.of("service_kind", kind)));
     forward.samples(samples);
     return samples;
   }
@@ -198,33 +225,5 @@ public final class DnsMetrics {
       labels.put(pairs[i], pairs[i + 1]);
     }
     return labels;
-  }
-
-  private static LongAdder[] adders(int count) {
-    LongAdder[] adders = new LongAdder[count];
-    for (int i = 0; i < count; i++) {
-      adders[i] = new LongAdder();
-    }
-    return adders;
-  }
-
-  private static String[] typeLabels() {
-    List<String> labels = new ArrayList<>();
-    for (int type = 0; type < 256; type++) {
-      String label = RecordType.label(type);
-      if (!label.equals("other")) {
-        labels.add(label);
-      }
-    }
-    labels.add("other");
-    return labels.toArray(new String[0]);
-  }
-
-  private static int[] typeIndex() {
-    int[] index = new int[256];
-    for (int type = 0; type < index.length; type++) {
-      index[type] = java.util.Arrays.asList(TYPES).indexOf(RecordType.label(type));
-    }
-    return index;
   }
 }

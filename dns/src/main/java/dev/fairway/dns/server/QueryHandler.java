@@ -10,7 +10,9 @@ import dev.fairway.dns.cluster.ZoneTransfer;
 import dev.fairway.dns.forward.Forwarder;
 import dev.fairway.dns.forward.Lookup;
 import dev.fairway.dns.forward.LookupResult;
+import dev.fairway.dns.metrics.Answerer;
 import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.dns.metrics.QueryCounters;
 import dev.fairway.dns.rules.Acl;
 import dev.fairway.dns.rules.Block;
 import dev.fairway.dns.rules.Rewritten;
@@ -52,9 +54,13 @@ public final class QueryHandler {
     void send(byte[] message, int length);
   }
 
+  /** Nobody has looked at the clock. */
+  private static final long UNTIMED = Long.MIN_VALUE;
+
   private final ClusterZone zone;
   private final Backend backend;
   private final DnsMetrics metrics;
+  private final QueryCounters counters;
   private final ServerOptions options;
   private final Cookies cookies;
   private final RateLimit rateLimit;
@@ -69,7 +75,8 @@ public final class QueryHandler {
   private @Nullable Forwarder forwarder;
   private @Nullable Block block;
   private @Nullable Rewritten rewritten;
-  private long startedAt;
+  private long startedAt = UNTIMED;
+  private Answerer answeredBy = Answerer.SERVER;
   private final SearchPath searchPath = new SearchPath();
   private final RuleSteps steps;
   private boolean searched;
@@ -100,6 +107,7 @@ public final class QueryHandler {
     this.forwarder = state.forwarder();
     this.seed = seed;
     this.metrics = metrics;
+    this.counters = metrics.newLoop();
     this.options = options;
     this.cookies = guard.cookies();
     this.rateLimit = guard.rateLimit();
@@ -124,6 +132,8 @@ public final class QueryHandler {
    */
   public int handle(byte[] message, int length, Client from) {
     client = from;
+    startedAt = UNTIMED;
+    answeredBy = Answerer.SERVER;
     Query.Verdict verdict = query.parse(message, length);
     if (query.wantsKeepalive() && from.transport() == Transport.QUIC) {
       // RFC 9250 5.5.2 makes it a protocol error.
@@ -140,10 +150,9 @@ public final class QueryHandler {
         yield DROP;
       }
       case FORMERR -> {
-        metrics.response(Rcode.FORMERR);
         query.forgetQuestion();
         writer.begin(query, Query.MIN_UDP_PAYLOAD);
-        yield writer.finishHeaderOnly(Rcode.FORMERR);
+        yield counted(Rcode.FORMERR, writer.finishHeaderOnly(Rcode.FORMERR));
       }
       case NOTIMP -> error(Rcode.NOTIMP);
       case BADVERS -> error(Rcode.BADVERS);
@@ -154,7 +163,9 @@ public final class QueryHandler {
       }
       case COOKIE_ONLY -> cookieOnly();
       case ANSWER -> {
-        metrics.request(isTcp(), query.type(), query.dnssecOk());
+        counters.request(
+            from.transport().channel(), from.isV4(), query.type(), query.dnssecOk(), length);
+        startedAt = counters.isTimed() ? System.nanoTime() : UNTIMED;
         use(backend.state());
         yield isProofMissing() ? demandProof() : isTransfer() ? transfer() : ask();
       }
@@ -198,7 +209,9 @@ public final class QueryHandler {
       return finish(Rcode.REFUSED, false, forwarder != null);
     }
     block = found;
-    startedAt = found.answers().logs().isEmpty() ? 0 : System.nanoTime();
+    if (startedAt == UNTIMED && !found.answers().logs().isEmpty()) {
+      startedAt = System.nanoTime();
+    }
     Acl.Action action = decide(found);
     if (action != Acl.Action.ALLOW) {
       return denied(action);
@@ -229,6 +242,7 @@ public final class QueryHandler {
       return DROP;
     }
     begin();
+    answeredBy = Answerer.ACL;
     boolean refused = action == Acl.Action.BLOCK;
     writer.extendedError(refused ? Rcode.EDE_BLOCKED : Rcode.EDE_FILTERED);
     return edited(finish(refused ? Rcode.REFUSED : Rcode.NOERROR, false, forwarder != null));
@@ -242,6 +256,7 @@ public final class QueryHandler {
     }
     int rcode = steps.answer(found, query, client);
     if (rcode != RuleSteps.NOT_HERE) {
+      answeredBy = steps.answeredBy();
       return finish(rcode, true, forwarder != null);
     }
     return found.cluster().asked() ? answer(null) : foreign();
@@ -286,13 +301,14 @@ public final class QueryHandler {
         : ResponseWriter.MAX_MESSAGE;
   }
 
-  private boolean isTcp() {
-    return client.transport().isTcp();
+  private int finish(int rcode, boolean authoritative, boolean recursion) {
+    return counted(rcode, writer.finish(rcode, authoritative, recursion));
   }
 
-  private int finish(int rcode, boolean authoritative, boolean recursion) {
-    metrics.response(rcode);
-    return writer.finish(rcode, authoritative, recursion);
+  private int counted(int rcode, int length) {
+    long nanos = startedAt == UNTIMED ? -1 : Math.max(0, System.nanoTime() - startedAt);
+    counters.response(client.transport().channel(), answeredBy, rcode, length, nanos);
+    return length;
   }
 
   /** RFC 7873 5.4: a client that has only come for a cookie. */
@@ -384,6 +400,7 @@ public final class QueryHandler {
 
   private int answer(@Nullable ChaseResult chased) {
     begin();
+    answeredBy = Answerer.KUBERNETES;
     return switch (answerer.answer(zone.snapshot(), query, writer, chased)) {
       case ANSWERED -> {
         int rcode = answerer.rcode();
@@ -456,6 +473,7 @@ public final class QueryHandler {
       writer.markTruncated();
     }
     metrics.forward().autopath();
+    answeredBy = Answerer.AUTOPATH;
     return finish(Rcode.NOERROR, true, true);
   }
 
@@ -470,6 +488,7 @@ public final class QueryHandler {
   }
 
   private int foreign() {
+    answeredBy = Answerer.SERVER;
     int special = specialNames.answer(query, writer);
     if (special != SpecialNames.NOT_SPECIAL) {
       return finish(special, true, forwarder != null);
@@ -479,6 +498,7 @@ public final class QueryHandler {
       return finish(Rcode.REFUSED, false, forwarder != null);
     }
     if (forwarder.cached(query, cached)) {
+      answeredBy = Answerer.CACHE;
       return foreignAnswer(cached);
     }
     if (forwarder.refuses(query.name())) {
@@ -525,7 +545,13 @@ public final class QueryHandler {
     pending = null;
     Asked asked =
         new Asked(
-            query.copyMessage(), client.copy(), state, block, rewritten, startedAt, searching);
+            query.copyMessage(),
+            client.copy(),
+            state,
+            block,
+            rewritten,
+            startedAt == UNTIMED ? System.nanoTime() : startedAt,
+            searching);
     forwarder.resolve(lookup, result -> loop.execute(() -> reply(asked, lookup, result, reply)));
   }
 
@@ -556,6 +582,7 @@ public final class QueryHandler {
       pending = null;
     } else {
       begin();
+      answeredBy = Answerer.FORWARD;
       length = foreignAnswer(result);
     }
     reply.send(writer.buffer(), Math.max(edited(length), 0));

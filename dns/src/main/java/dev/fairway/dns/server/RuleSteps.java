@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.server;
 
+import dev.fairway.dns.metrics.Answerer;
 import dev.fairway.dns.rules.Block;
 import dev.fairway.dns.rules.Hosts;
 import dev.fairway.dns.rules.QueryLog;
@@ -24,6 +25,7 @@ final class RuleSteps {
   static final int IMPOSSIBLE = -1;
 
   private final ResponseWriter writer;
+  private Answerer answeredBy = Answerer.SERVER;
 
   RuleSteps(ResponseWriter writer) {
     this.writer = writer;
@@ -34,16 +36,23 @@ final class RuleSteps {
     for (Template template : block.templates()) {
       int rcode = template.answer(query, writer, client.text());
       if (rcode != Template.NOT_HERE) {
+        answeredBy = Answerer.TEMPLATE;
         return rcode;
       }
     }
     for (Hosts hosts : block.hosts()) {
       int rcode = hosts.answer(query, writer);
       if (rcode != Hosts.NOT_HERE) {
+        answeredBy = Answerer.HOSTS;
         return rcode;
       }
     }
     return NOT_HERE;
+  }
+
+  /** Who gave the last answer. */
+  Answerer answeredBy() {
+    return answeredBy;
   }
 
   /**

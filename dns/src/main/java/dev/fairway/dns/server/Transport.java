@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.server;
 
+import dev.fairway.dns.metrics.Channel;
+
 /** What carries a query and its response. */
 public enum Transport {
-  UDP(false, false, false),
-  TCP(true, false, true),
+  UDP(false, false, Channel.UDP),
+  TCP(true, false, Channel.TCP),
   /** DNS over TLS, RFC 7858. */
-  TLS(true, true, true),
+  TLS(true, true, Channel.TLS),
   /** DNS over HTTP/1.1 or HTTP/2, RFC 8484. */
-  HTTPS(false, true, true),
+  HTTPS(false, true, Channel.HTTPS),
   /** DNS over HTTP/3, RFC 8484. */
-  HTTP3(false, true, false),
+  HTTP3(false, true, Channel.HTTP3),
   /** DNS over dedicated QUIC connections, RFC 9250. */
-  QUIC(false, true, false);
+  QUIC(false, true, Channel.QUIC);
 
   private final boolean stream;
   private final boolean encrypted;
-  private final boolean tcp;
+  private final Channel channel;
 
-  Transport(boolean stream, boolean encrypted, boolean tcp) {
+  Transport(boolean stream, boolean encrypted, Channel channel) {
     this.stream = stream;
     this.encrypted = encrypted;
-    this.tcp = tcp;
+    this.channel = channel;
   }
 
   /** Whether messages follow each other on one stream, for which EDNS keepalive is meant. */
@@ -34,8 +36,8 @@ public enum Transport {
     return encrypted;
   }
 
-  /** Whether the packets are those of TCP, else of UDP. */
-  public boolean isTcp() {
-    return tcp;
+  /** What counters call it. */
+  Channel channel() {
+    return channel;
   }
 }

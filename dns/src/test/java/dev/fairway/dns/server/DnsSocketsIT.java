@@ -268,10 +268,31 @@ class DnsSocketsIT {
     TestClient.udp(server.address(), "web.default.svc.cluster.local. A");
     TestClient.udp(server.address(), "nope.default.svc.cluster.local. HTTPS");
 
+    String labels =
+        "server=\"dns://127.0.0.1:"
+            + server.address().getPort()
+            + "\",zone=\"cluster.local.\",view=\"\"";
     assertThat(server.metrics().prometheus())
-        .contains("coredns_dns_requests_total{proto=\"udp\",type=\"A\"} 1\n")
-        .contains("coredns_dns_requests_total{proto=\"udp\",type=\"HTTPS\"} 1\n")
-        .contains("coredns_dns_responses_total{rcode=\"NXDOMAIN\"} 1\n");
+        .contains(
+            "# TYPE coredns_dns_requests_total counter\n",
+            "coredns_dns_requests_total{" + labels + ",proto=\"udp\",family=\"1\",type=\"A\"} 1\n",
+            "coredns_dns_requests_total{"
+                + labels
+                + ",proto=\"udp\",family=\"1\",type=\"HTTPS\"} 1\n",
+            "coredns_dns_responses_total{"
+                + labels
+                + ",rcode=\"NOERROR\",plugin=\"kubernetes\"} 1\n",
+            "coredns_dns_responses_total{"
+                + labels
+                + ",rcode=\"NXDOMAIN\",plugin=\"kubernetes\"} 1\n",
+            "# TYPE coredns_dns_request_duration_seconds histogram\n",
+            "coredns_dns_request_duration_seconds_bucket{" + labels + ",le=\"+Inf\"} 2\n",
+            "coredns_dns_request_duration_seconds_count{" + labels + "} 2\n",
+            "coredns_dns_request_size_bytes_bucket{" + labels + ",proto=\"udp\",le=\"0\"} 0\n",
+            "coredns_dns_request_size_bytes_bucket{" + labels + ",proto=\"udp\",le=\"100\"} 2\n",
+            "coredns_dns_response_size_bytes_count{" + labels + ",proto=\"udp\"} 2\n",
+            "coredns_build_info{version=",
+            "coredns_plugin_enabled{" + labels + ",name=\"kubernetes\"} 1\n");
   }
 
   private static InetSocketAddress loopback(int port) {

@@ -45,6 +45,7 @@ public final class DnsDaemon implements AutoCloseable {
   private final ServiceFeed feed;
   private final DnsServer server;
   private final DnsPages pages;
+  private final HealthSelfCheck selfCheck;
   private final @Nullable ConfigWatch watch;
   private final CountDownLatch synced = new CountDownLatch(1);
   private final CountDownLatch ending = new CountDownLatch(1);
@@ -58,6 +59,7 @@ public final class DnsDaemon implements AutoCloseable {
     this.transport = transport;
     feed = new ServiceFeed(new KubeClient(transport));
     server = new DnsServer(options.dns());
+    selfCheck = new HealthSelfCheck(server.metrics());
     Reloading reloading = options.reloading();
     watch =
         reloading == null
@@ -94,6 +96,10 @@ public final class DnsDaemon implements AutoCloseable {
   }
 
   private void follow() {
+    InetSocketAddress page = healthAddress();
+    if (page != null && options.metrics() != null) {
+      selfCheck.start(page);
+    }
     Selection selection = options.selection();
     if (selection != null) {
       feed.startForDns(selection.labels(), selection.namespaceLabels());
@@ -168,7 +174,11 @@ public final class DnsDaemon implements AutoCloseable {
     if (asked.metrics() != null) {
       all.add(
           new Page(
-              asked.metrics(), "/metrics", () -> Answer.metrics(server.metrics().prometheus())));
+              asked.metrics(),
+              "/metrics",
+              () ->
+                  Answer.metrics(
+                      server.metrics().prometheus() + ProcessText.of(Path.of("/proc")))));
     }
     return all;
   }
@@ -232,6 +242,7 @@ public final class DnsDaemon implements AutoCloseable {
     if (watch != null) {
       watch.close();
     }
+    selfCheck.close();
     server.close();
     pages.close();
     feed.close();

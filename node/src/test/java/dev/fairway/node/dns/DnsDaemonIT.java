@@ -68,7 +68,14 @@ class DnsDaemonIT {
       assertThat(get(daemon.readyAddress(), "/ready")).isEqualTo("200 OK");
       assertThat(get(daemon.metricsAddress(), "/metrics"))
           .startsWith("200 ")
-          .contains("coredns_dns_requests_total{", "coredns_dns_responses_total{");
+          .contains("coredns_dns_requests_total{", "coredns_dns_responses_total{")
+          .contains("coredns_build_info{", "process_resident_memory_bytes ");
+      String checked = "coredns_health_request_duration_seconds_count ";
+      while (!get(daemon.metricsAddress(), "/metrics").contains(checked)) {
+        Thread.onSpinWait();
+      }
+      assertThat(get(daemon.metricsAddress(), "/metrics"))
+          .doesNotContain("coredns_health_request_failures_total");
       assertThat(get(daemon.healthAddress(), "/ready")).startsWith("404 ");
     }
   }
