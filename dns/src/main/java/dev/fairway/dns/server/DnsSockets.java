@@ -23,6 +23,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -51,6 +52,12 @@ public final class DnsSockets implements AutoCloseable {
   private static final int BATCH = 32;
   private static final int RECEIVE_BUFFER = 4 << 20;
   static final int BIND_ATTEMPTS = 32;
+
+  /** {@code IP_MTU_DISCOVER}: packets are never fragmented, and no ICMP message changes that. */
+  private static final IntegerUnixChannelOption MTU_DISCOVER =
+      new IntegerUnixChannelOption("IP_MTU_DISCOVER", 0, 10);
+
+  private static final int PMTUDISC_PROBE = 3;
 
   private static final Duration NOTIFY_PERIOD = Duration.ofSeconds(1);
 
@@ -180,7 +187,8 @@ public final class DnsSockets implements AutoCloseable {
       udp.option(UnixChannelOption.SO_REUSEPORT, true)
           .option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM)
           .option(
-              ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(BATCH * MAX_DATAGRAM));
+              ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(BATCH * MAX_DATAGRAM))
+          .option(MTU_DISCOVER, PMTUDISC_PROBE);
     } else {
       udp.option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_DATAGRAM));
     }

@@ -24,6 +24,8 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
@@ -63,8 +65,34 @@ class DnsSocketsIT {
     servers.forEach(DnsServer::close);
   }
 
-  @Test
-  void udp_answersEachOfManyInABurst() throws Exception {
+  /** Zero octets, less than a header and a response are no queries, and harm nobody. */
+  @ParameterizedTest(name = "in batches {0}")
+  @ValueSource(booleans = {true, false})
+  void udp_ignoresWhatIsNoQuery(boolean batched) throws Exception {
+    DnsServer other = start(ServerOptions.defaults().withBatchedUdp(batched));
+    other.onSnapshot(new ClusterModel(model).step());
+    Message answer = TestClient.question("web.default.svc.cluster.local. A");
+    answer.getHeader().setFlag(Flags.QR);
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.setSoTimeout(10_000);
+      socket.connect(other.address());
+      for (byte[] datagram : List.of(new byte[0], new byte[11], answer.toWire())) {
+        socket.send(new DatagramPacket(datagram, datagram.length));
+      }
+      byte[] query = TestClient.question("web.default.svc.cluster.local. A").toWire();
+      socket.send(new DatagramPacket(query, query.length));
+      DatagramPacket packet = new DatagramPacket(new byte[512], 512);
+      socket.receive(packet);
+
+      assertThat(Arrays.copyOf(packet.getData(), 2)).isEqualTo(Arrays.copyOf(query, 2));
+    }
+  }
+
+  @ParameterizedTest(name = "in batches {0}")
+  @ValueSource(booleans = {true, false})
+  void udp_answersEachOfManyInABurst(boolean batched) throws Exception {
+    server = start(ServerOptions.defaults().withBatchedUdp(batched));
+    server.onSnapshot(new ClusterModel(model).step());
     Set<Integer> open = new HashSet<>();
     try (DatagramSocket socket = new DatagramSocket()) {
       socket.setSoTimeout(10_000);

@@ -9,6 +9,7 @@ import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.Programs;
 import dev.fairway.dns.TestClient;
+import dev.fairway.service.IpPrefix;
 import io.netty.handler.codec.quic.Quic;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,7 +43,11 @@ class OtherClientsIT {
     wanted = Quic.isAvailable() ? wanted.withQuic(any) : wanted.withHttp3(false);
     server =
         DnsServer.start(
-            DnsOptions.of(any, "cluster.local").withSecure(wanted),
+            DnsOptions.of(any, "cluster.local")
+                .withServer(
+                    ServerOptions.defaults()
+                        .withTransfers(TransferOptions.to(List.of(IpPrefix.parse("127.0.0.1/32")))))
+                .withSecure(wanted),
             (address, reason) -> {
               throw new AssertionError(address.toString(), reason);
             });
@@ -92,6 +97,42 @@ class OtherClientsIT {
           .contains("ANSWER: " + answers + ";")
           .contains(answers == 1 ? "127.96.0.10" : "127.64.7.249");
     }
+  }
+
+  @Test
+  void kdig_transfersOverTls() throws Exception {
+    String output =
+        Programs.run(
+            List.of(
+                "kdig",
+                "@127.0.0.1",
+                "-p",
+                "" + secure.tls().getFirst().getPort(),
+                "+tls",
+                "+timeout=5",
+                "cluster.local.",
+                "AXFR"));
+    assertThat(output).contains("127.64.7.249").contains("6007 records)");
+  }
+
+  @ParameterizedTest(name = "dig {0}")
+  @CsvSource({"+tls", "+https", "+https-get"})
+  void dig(String transport) throws Exception {
+    InetSocketAddress address =
+        transport.equals("+tls") ? secure.tls().getFirst() : secure.https().getFirst();
+    String output =
+        Programs.run(
+            List.of(
+                "dig",
+                "@127.0.0.1",
+                "-p",
+                "" + address.getPort(),
+                transport,
+                "+tries=1",
+                "+time=5",
+                "web.default.svc.cluster.local.",
+                "A"));
+    assertThat(output).contains("status: NOERROR").contains("127.96.0.10");
   }
 
   @Test

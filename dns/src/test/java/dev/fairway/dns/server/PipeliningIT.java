@@ -219,7 +219,7 @@ class PipeliningIT {
   void quic_answersOutOfOrderAndBoundsStreams() throws Exception {
     assumeTrue(Quic.isAvailable(), "QUIC is not available on this machine");
     try (QuicTestClient client = new QuicTestClient(secure.quic().getFirst(), identity, "doq")) {
-      assertThat(client.allowedStreams()).isEqualTo(2);
+      assertThat(client.awaitAllowedStreams()).isEqualTo(2);
       CompletableFuture<byte[]> slow = client.stream(frameWithoutId(SLOW), true);
 
       byte[] answer = client.stream(frameWithoutId(WEB), true).get(10, TimeUnit.SECONDS);

@@ -183,9 +183,15 @@ final class QuicTestClient implements AutoCloseable {
     return answer.get(SECONDS, TimeUnit.SECONDS);
   }
 
-  /** How many more streams the server allows. */
-  long allowedStreams() {
-    return connection.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL);
+  /** How many streams the server allows, once it has said so. */
+  long awaitAllowedStreams() {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    long allowed = 0;
+    while (allowed == 0 && System.nanoTime() < deadline) {
+      allowed = connection.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL);
+      Thread.onSpinWait();
+    }
+    return allowed;
   }
 
   /** The code the server closes the connection with. */
