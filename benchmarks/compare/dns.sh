@@ -21,13 +21,14 @@ begin "$@"
 SECONDS_EACH=${QUICK:+3}
 SECONDS_EACH=${SECONDS_EACH:-5}
 
-need dnsperf=dnsperf unbound=unbound python3=python3
+need dnsperf=dnsperf unbound=unbound python3=python3 openssl=openssl
 UNBOUND=$(command -v unbound || printf '/usr/sbin/unbound')
 build_fairway
 "$ROOT/fairway" --version >/dev/null || fail "cannot build Fairway"
 
-read -r UNBOUND_PORT COREDNS_PORT FAIRWAY_PORT UPSTREAM_PORT QUIET_PORT < <(free_ports 5)
-declare -A PORT=([unbound]=$UNBOUND_PORT [coredns]=$COREDNS_PORT [fairway]=$FAIRWAY_PORT)
+read -r P1 P2 P3 P4 P5 P6 UPSTREAM_PORT < <(free_ports 7)
+declare -A PORT=([unbound]=$P1 [coredns]=$P2 [fairway]=$P3)
+declare -A TLS_PORT=([unbound]=$P4 [coredns]=$P5 [fairway]=$P6)
 declare -A PROCESS
 
 # Sets COREDNS, to nothing where there is none.
@@ -98,6 +99,11 @@ server:
 CONF
 }
 
+make_certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+    -keyout "$WORK/tls.key" -out "$WORK/tls.crt" 2>"$WORK/openssl.log" || fail "$(tail -n 1 "$WORK/openssl.log")"
+}
+
 start_upstream() {
   unbound_conf upstream "$UPSTREAM_PORT" 1 outside.example. outside-data >"$WORK/upstream.conf"
   start upstream "$UNBOUND" -d -c "$WORK/upstream.conf"
@@ -106,19 +112,22 @@ start_upstream() {
 
 start_unbound() {
   {
-    unbound_conf unbound "$UNBOUND_PORT" 2 cluster.local. local-data
+    unbound_conf unbound "${PORT[unbound]}" 2 cluster.local. local-data
     printf 'forward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@%s\n' "$UPSTREAM_PORT"
+    printf 'server:\n  interface: 127.0.0.1@%s\n  tls-port: %s\n  tls-service-pem: "%s"\n  tls-service-key: "%s"\n' \
+      "${TLS_PORT[unbound]}" "${TLS_PORT[unbound]}" "$WORK/tls.crt" "$WORK/tls.key"
     printf 'remote-control:\n  control-enable: no\n'
   } >"$WORK/unbound.conf"
   start unbound "$UNBOUND" -d -c "$WORK/unbound.conf"
   PROCESS[unbound]=$STARTED
-  await_port "$UNBOUND_PORT" unbound
+  await_port "${PORT[unbound]}" unbound
 }
 
 # Its input is API_IN, its output API_OUT.
 start_api() {
   say "making $SERVICES Services with $ENDPOINTS endpoints each"
   mkfifo "$WORK/api.in"
+  : >"$WORK/api.out"
   exec {API_IN}<>"$WORK/api.in"
   "${JAVA[@]}" -Xmx1g -cp "$CLASS_PATH" dev.fairway.benchmarks.dns.DnsScale $SERVICES $ENDPOINTS "$WORK/kubeconfig" \
     <"$WORK/api.in" >>"$WORK/api.out" 2>&1 &
@@ -164,9 +173,30 @@ CONF
   await_answer coredns
 }
 
+# A process of its own: two server blocks of one would keep the cluster twice.
+start_coredns_tls() {
+  cat >"$WORK/Corefile.tls" <<CONF
+tls://.:${TLS_PORT[coredns]} {
+  bind 127.0.0.1
+  tls $WORK/tls.crt $WORK/tls.key
+  errors
+  kubernetes cluster.local {
+    kubeconfig $WORK/kubeconfig
+    ttl 5
+  }
+  loadbalance
+}
+CONF
+  start coredns-tls "$COREDNS" -conf "$WORK/Corefile.tls"
+  COREDNS_TLS=$STARTED
+  await_port "${TLS_PORT[coredns]}" coredns-tls
+  sleep 5
+}
+
 start_fairway() {
   start fairway "$ROOT/fairway" dns --kubeconfig "$WORK/kubeconfig" --listen "127.0.0.1:${PORT[fairway]}" \
-    --upstream "127.0.0.1:$UPSTREAM_PORT"
+    --upstream "127.0.0.1:$UPSTREAM_PORT" \
+    --tls-certificate "$WORK/tls.crt" --tls-key "$WORK/tls.key" --tls "127.0.0.1:${TLS_PORT[fairway]}"
   PROCESS[fairway]=$STARTED
   await_answer fairway
 }
@@ -186,9 +216,10 @@ await_answer() {
 
 # load SYSTEM QUESTIONS SECONDS [dnsperf arguments]: sets QPS and COMPLETED.
 load() {
-  local system=$1 questions=$2 seconds=$3 lost
+  local system=$1 questions=$2 seconds=$3 port=${PORT[$1]} lost
   shift 3
-  dnsperf -s 127.0.0.1 -p "${PORT[$system]}" -d "$WORK/$questions" -l "$seconds" -c 16 -T 2 "$@" \
+  case " $* " in *" dot "*) port=${TLS_PORT[$system]} ;; esac
+  dnsperf -s 127.0.0.1 -p "$port" -d "$WORK/$questions" -l "$seconds" -c 16 -T 2 "$@" \
     >"$WORK/dnsperf.out" 2>&1
   QPS=$(awk '/Queries per second/ { print $4 }' "$WORK/dnsperf.out")
   COMPLETED=$(awk '/Queries completed/ { print $3 }' "$WORK/dnsperf.out")
@@ -216,6 +247,11 @@ search() {
 tcp() {
   load "$1" services "$SECONDS_EACH" -m tcp -q 200
   sample "Services by TCP" "queries/s" "$1" "$QPS"
+}
+
+dot() {
+  load "$1" services "$SECONDS_EACH" -m dot -q 200
+  sample "Services by TLS" "queries/s" "$1" "$QPS"
 }
 
 outside() {
@@ -269,6 +305,7 @@ goal "Services by UDP" ">=" 6.00 coredns
 goal "Services by UDP" ">=" 1.20 unbound
 goal "p99 at $RATE queries/s" "<=" 1.00 unbound
 goal "Services by TCP" ">=" 3.00 coredns
+goal "Services by TLS" ">=" 3.00 coredns
 goal "names outside, cached" ">=" 1.00 unbound
 goal "resident with $SERVICES Services, $((SERVICES * ENDPOINTS)) endpoints" "<=" 150 -
 goal "p99 at $RATE queries/s, $CHANGES changes/s" "<=" 1.20 quiet
@@ -276,6 +313,7 @@ goal "watch event to answer, p99" "<=" 10 -
 
 find_coredns
 make_questions
+make_certificate
 start_upstream
 start_api
 start_unbound
@@ -286,23 +324,25 @@ if [ -n "$COREDNS" ]; then
 fi
 start_fairway
 SYSTEMS+=(fairway)
-ONLY=${ONLY:-"memory queries search tcp outside rate churn propagation"}
+ONLY=${ONLY:-"memory queries search tcp dot outside rate churn propagation"}
 
 wanted() { [[ " $ONLY " == *" $1 "* ]]; }
 
 if wanted memory; then
   for system in "${SYSTEMS[@]:1}"; do memory "$system"; done
 fi
+if wanted dot && [ -n "$COREDNS" ]; then start_coredns_tls; fi
 say "warming up"
 for system in "${SYSTEMS[@]}"; do
   load "$system" services 5 -q 200
   load "$system" search 3 -q 200
   load "$system" outside 3 -q 200
   load "$system" services 3 -q 200 -m tcp
+  if wanted dot; then load "$system" services 3 -q 200 -m dot; fi
 done
 for ((round = 1; round <= ROUNDS; round++)); do
   say "round $round of $ROUNDS"
-  for figure in queries search tcp outside rate; do
+  for figure in queries search tcp dot outside rate; do
     wanted "$figure" || continue
     for ((i = 0; i < ${#SYSTEMS[@]}; i++)); do
       "$figure" "${SYSTEMS[(i + round) % ${#SYSTEMS[@]}]}"
@@ -311,6 +351,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 done
 # From here on one system at a time follows the API server.
 stop unbound
+if [ -n "${COREDNS_TLS:-}" ]; then kill "$COREDNS_TLS"; fi
 for system in "${SYSTEMS[@]:1}"; do stop "$system"; done
 for system in "${SYSTEMS[@]:1}"; do
   wanted churn || wanted propagation || continue

@@ -323,6 +323,17 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
     return metrics;
   }
 
+  /**
+   * Leaves new clients to a successor that listens at the same addresses (see {@link
+   * ServerOptions#sharedAddress}) and answers those who have asked already; to be followed by
+   * {@link #close}.
+   *
+   * @param patience for answers that have to be looked up
+   */
+  public void retire(Duration patience) {
+    sockets.retire(patience);
+  }
+
   /** Stops listening, drops connections and ends all lookups. */
   @Override
   public void close() {

@@ -76,6 +76,13 @@ final class DnsCommand implements Callable<Integer> {
   private boolean listenEarly;
 
   @Option(
+      names = "--share-address",
+      description =
+          "Let another one of the same user listen at the same addresses: it takes new clients"
+              + " over, for a restart without a gap.")
+  private boolean shareAddress;
+
+  @Option(
       names = "--zone",
       paramLabel = "NAME",
       description = "The cluster domain (default: " + ZONE + "); not with --config.")
@@ -197,7 +204,11 @@ final class DnsCommand implements Callable<Integer> {
 
   /** What the command line says comes before what the file says. */
   private DnsDaemon.Options override(DnsDaemon.Options options) {
-    DnsOptions dns = options.dns().withStateFile(stateFile);
+    DnsOptions dns =
+        options
+            .dns()
+            .withStateFile(stateFile)
+            .withServer(options.dns().server().withSharedAddress(shareAddress));
     SecureOptions encrypted = secure.options(spec);
     DnsDaemon.Options changed =
         options

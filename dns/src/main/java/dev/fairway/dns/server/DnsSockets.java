@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -90,7 +91,7 @@ public final class DnsSockets implements AutoCloseable {
     this.loops =
         new MultiThreadIoEventLoopGroup(
             options.eventLoops(), new DefaultThreadFactory("fairway-dns", true), io);
-    this.acceptor = new TcpAcceptor(loops, epoll, limit, metrics);
+    this.acceptor = new TcpAcceptor(loops, epoll, limit, metrics, options.sharedAddress());
     for (EventExecutor loop : loops) {
       states.put(loop, state(handlers.get(), loop));
     }
@@ -258,6 +259,20 @@ public final class DnsSockets implements AutoCloseable {
       encrypted.close();
       throw e;
     }
+  }
+
+  /**
+   * Leaves new clients to the successor that listens at the same addresses, and answers those who
+   * have asked already; to be followed by {@link #close}.
+   *
+   * @param patience for answers that have to be looked up
+   */
+  public void retire(Duration patience) {
+    List<CompletableFuture<Void>> retiring = new ArrayList<>();
+    for (BatchSocket socket : sockets) {
+      retiring.add(socket.retire(patience));
+    }
+    CompletableFuture.allOf(retiring.toArray(CompletableFuture[]::new)).join();
   }
 
   /** Closes all sockets and connections, and ends the threads. */

@@ -85,7 +85,7 @@ final class SecureSockets implements AutoCloseable {
     this.loops = loops;
     this.epoll = epoll;
     this.states = states;
-    this.acceptor = new TcpAcceptor(loops, epoll, limit, metrics);
+    this.acceptor = new TcpAcceptor(loops, epoll, limit, metrics, options.sharedAddress());
     this.files = new TlsFiles(secure.certificate(), secure.key());
     this.quic = new QuicPipelines(options, metrics, limit, files, states);
     this.reloader =

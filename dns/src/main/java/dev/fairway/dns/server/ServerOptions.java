@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param transfers who may copy the zone
  * @param batchedUdp whether datagrams are read and sent in batches where that is possible; if not,
  *     by Netty
+ * @param sharedAddress whether another server of the same user may listen at the same addresses and
+ *     take new clients over
  */
 public record ServerOptions(
     int eventLoops,
@@ -34,7 +36,8 @@ public record ServerOptions(
     Set<LocalName> localNames,
     @Nullable DesignatedResolver designated,
     TransferOptions transfers,
-    boolean batchedUdp) {
+    boolean batchedUdp,
+    boolean sharedAddress) {
 
   public ServerOptions {
     if (eventLoops < 1) {
@@ -72,7 +75,8 @@ public record ServerOptions(
         LocalName.defaults(),
         null,
         TransferOptions.none(),
-        true);
+        true,
+        false);
   }
 
   /** With another idle timeout. */
@@ -105,7 +109,8 @@ public record ServerOptions(
         localNames,
         designated,
         transfers,
-        batchedUdp);
+        batchedUdp,
+        sharedAddress);
   }
 
   /** With another limit of UDP responses, in octets. */
@@ -121,7 +126,8 @@ public record ServerOptions(
         localNames,
         designated,
         transfers,
-        batchedUdp);
+        batchedUdp,
+        sharedAddress);
   }
 
   /** With a name to tell by NSID. */
@@ -137,7 +143,8 @@ public record ServerOptions(
         localNames,
         designated,
         transfers,
-        batchedUdp);
+        batchedUdp,
+        sharedAddress);
   }
 
   /** With a version to tell. */
@@ -153,7 +160,8 @@ public record ServerOptions(
         localNames,
         designated,
         transfers,
-        batchedUdp);
+        batchedUdp,
+        sharedAddress);
   }
 
   /** With other limits of connections. */
@@ -169,7 +177,8 @@ public record ServerOptions(
         localNames,
         designated,
         transfers,
-        batchedUdp);
+        batchedUdp,
+        sharedAddress);
   }
 
   /** With other cookies. */
@@ -185,7 +194,8 @@ public record ServerOptions(
         localNames,
         designated,
         transfers,
-        batchedUdp);
+        batchedUdp,
+        sharedAddress);
   }
 
   /** With another limit of UDP queries. */
@@ -201,7 +211,8 @@ public record ServerOptions(
         localNames,
         designated,
         transfers,
-        batchedUdp);
+        batchedUdp,
+        sharedAddress);
   }
 
   /** With other names answered here. */
@@ -217,7 +228,8 @@ public record ServerOptions(
         names,
         designated,
         transfers,
-        batchedUdp);
+        batchedUdp,
+        sharedAddress);
   }
 
   /** With an answer to who looks for encrypted DNS, or with null without. */
@@ -233,7 +245,8 @@ public record ServerOptions(
         localNames,
         resolver,
         transfers,
-        batchedUdp);
+        batchedUdp,
+        sharedAddress);
   }
 
   /** With others who may copy the zone. */
@@ -249,7 +262,8 @@ public record ServerOptions(
         localNames,
         designated,
         options,
-        batchedUdp);
+        batchedUdp,
+        sharedAddress);
   }
 
   /** With datagrams read and sent in batches where that is possible, or always by Netty. */
@@ -265,6 +279,24 @@ public record ServerOptions(
         localNames,
         designated,
         transfers,
-        batched);
+        batched,
+        sharedAddress);
+  }
+
+  /** With addresses that another server of the same user may take over, or not. */
+  public ServerOptions withSharedAddress(boolean shared) {
+    return new ServerOptions(
+        eventLoops,
+        maxUdpPayload,
+        nsid,
+        version,
+        tcp,
+        cookies,
+        rateLimit,
+        localNames,
+        designated,
+        transfers,
+        batchedUdp,
+        shared);
   }
 }

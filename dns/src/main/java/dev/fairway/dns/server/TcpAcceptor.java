@@ -10,6 +10,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.UnixChannelOption;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
@@ -25,8 +26,15 @@ final class TcpAcceptor {
   private final boolean epoll;
   private final ConnectionLimit limit;
   private final DnsMetrics metrics;
+  private final boolean shared;
 
-  TcpAcceptor(EventLoopGroup loops, boolean epoll, ConnectionLimit limit, DnsMetrics metrics) {
+  TcpAcceptor(
+      EventLoopGroup loops,
+      boolean epoll,
+      ConnectionLimit limit,
+      DnsMetrics metrics,
+      boolean shared) {
+    this.shared = shared && epoll;
     this.loops = loops;
     this.epoll = epoll;
     this.limit = limit;
@@ -35,7 +43,12 @@ final class TcpAcceptor {
 
   /** A bootstrap whose connections are given to {@code starter}. */
   ServerBootstrap bootstrap(Starter starter) {
-    return new ServerBootstrap()
+    ServerBootstrap bootstrap = new ServerBootstrap();
+    if (shared) {
+      bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
+      bootstrap.handler(new TakeOver());
+    }
+    return bootstrap
         .group(loops)
         .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
         .option(ChannelOption.SO_REUSEADDR, true)

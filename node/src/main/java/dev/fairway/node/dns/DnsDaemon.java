@@ -34,6 +34,9 @@ public final class DnsDaemon implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(DnsDaemon.class.getName());
   private static final Duration STILL_WAITING = Duration.ofSeconds(15);
 
+  /** No client waits longer for a name that is looked up. */
+  private static final Duration LOOKUP_PATIENCE = Duration.ofSeconds(5);
+
   /** Waits. */
   interface Pause {
     void await(Duration duration) throws InterruptedException;
@@ -229,6 +232,9 @@ public final class DnsDaemon implements AutoCloseable {
       } catch (InterruptedException _) {
         Thread.currentThread().interrupt();
       }
+    }
+    if (listening && options.dns().server().sharedAddress()) {
+      server.retire(LOOKUP_PATIENCE);
     }
     stop();
   }

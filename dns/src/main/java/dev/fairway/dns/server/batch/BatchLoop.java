@@ -20,6 +20,7 @@ public final class BatchLoop {
   private final MessageArray replies;
   private final MessageArray late;
   private final byte[] message;
+  private int waiting;
   private final MemorySegment state = Arena.ofAuto().allocate(SystemCalls.CALL_STATE);
 
   /**
@@ -80,6 +81,7 @@ public final class BatchLoop {
       int size = handler.handle(message, length, received.senderHigh(i), received.senderLow(i));
       if (size < 0) {
         byte[] client = received.save(i);
+        waiting++;
         handler.resolve((response, n) -> sendLater(socket, client, response, n));
       }
       if (size > replies.bufferSize()) {
@@ -94,7 +96,13 @@ public final class BatchLoop {
     }
   }
 
+  /** Whether responses are still to come. */
+  boolean isWaiting() {
+    return waiting > 0;
+  }
+
   private void sendLater(BatchSocket socket, byte[] client, byte[] response, int length) {
+    waiting--;
     if (length > 0 && length <= late.bufferSize() && socket.isOpen()) {
       late.restore(0, client);
       late.turn(0);

@@ -12,6 +12,9 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +31,10 @@ public final class BatchSocket implements EpollIoHandle {
   /** Batches that are answered before a socket is closed. */
   private static final int MAX_LAST_ROUNDS = 256;
 
+  /** For so long a datagram may be on its way to a socket that was chosen for it. */
+  private static final Duration RETIRE_ROUND = Duration.ofMillis(20);
+
+  private static final long RETIRE_NANOS = RETIRE_ROUND.toNanos();
   private static final int IPPROTO_IP = 0;
   private static final int IPPROTO_IPV6 = 41;
   private static final int IP_MTU_DISCOVER = 10;
@@ -134,11 +141,30 @@ public final class BatchSocket implements EpollIoHandle {
   }
 
   /**
-   * Lets the other sockets of the address have all datagrams that come from now on; what waits here
-   * is answered. For a process that hands over to its successor.
+   * Lets the other sockets of the address have all datagrams that come from now on, answers those
+   * that are here, and closes this one. For a server that hands over to its successor.
+   *
+   * @param patience for answers that have to be looked up
+   * @return is done when the socket is closed
    */
-  public void retire() {
-    loop.execute(this::leaveGroup);
+  public CompletableFuture<Void> retire(Duration patience) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    long rounds = 1 + patience.dividedBy(RETIRE_ROUND);
+    loop.execute(() -> {
+      leaveGroup();
+      loop.schedule(() -> retire(rounds, done), RETIRE_NANOS, TimeUnit.NANOSECONDS);
+    });
+    return done;
+  }
+
+  private void retire(long rounds, CompletableFuture<Void> done) {
+    serve(MAX_LAST_ROUNDS);
+    if (rounds > 0 && batches.isWaiting()) {
+      loop.schedule(() -> retire(rounds - 1, done), RETIRE_NANOS, TimeUnit.NANOSECONDS);
+    } else {
+      closeSocket();
+      done.complete(null);
+    }
   }
 
   private void leaveGroup() {

@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -183,7 +184,7 @@ class BatchSocketIT {
     }
     BatchSocket successor = bind("new", old.address());
     assertThat(successor.address()).isEqualTo(old.address());
-    old.retire();
+    old.retire(Duration.ZERO).join();
     awaitLoops();
     for (int i = 0; i < 64; i++) {
       try (DatagramSocket client = client(old.address())) {
