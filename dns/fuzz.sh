@@ -8,7 +8,6 @@ seconds=${1:-600}
 jazzer=0.30.0
 work=dns/target/fuzz
 mkdir -p "$work/corpus"
-mvn -q -B -pl dns -am test-compile
 mvn -q -B -pl dns -am package -DskipTests -Dspotless.check.skip=true \
   org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath \
   -Dmdep.outputFile="$PWD/$work/classpath" -DincludeScope=test

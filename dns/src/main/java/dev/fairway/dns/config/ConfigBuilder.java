@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
 final class ConfigBuilder {
   private static final int BYTES_PER_ENTRY = 1024;
   private static final String ALLOWED =
-      "acl, any, autopath, bind, bufsize, cache, chaos, cookie, debug, errors,"
-          + " forward, health, hosts, kubernetes, loadbalance, local, log, loop, minimal,"
-          + " multisocket, nsid, prometheus, ratelimit, ready, reload, rewrite, root,"
-          + " template, tls, transfer";
+      "acl, any, autopath, bind, bufsize, cache, chaos, cookie, ddr, debug, errors,"
+          + " forward, health, hosts, kubernetes, loadbalance, local, local_names, log,"
+          + " loop, minimal, multisocket, nsid, prometheus, ratelimit, ready, reload,"
+          + " rewrite, root, template, tls, transfer";
 
   private final Words words;
   private final Problems problems;

@@ -6,6 +6,8 @@ import dev.fairway.dns.forward.ErrorLogOptions;
 import dev.fairway.dns.forward.ForwardOptions;
 import dev.fairway.dns.rules.RuleSet;
 import dev.fairway.dns.server.CookieOptions;
+import dev.fairway.dns.server.DesignatedResolver;
+import dev.fairway.dns.server.LocalName;
 import dev.fairway.dns.server.RateLimitOptions;
 import dev.fairway.dns.server.SecureOptions;
 import dev.fairway.dns.server.ServerOptions;
@@ -15,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -73,13 +76,17 @@ public record DnsConfig(
    * @param version told to who asks for {@code version.bind}, empty for none
    * @param cookies how DNS cookies are treated
    * @param rateLimit how many UDP queries one address may ask
+   * @param localNames names that are answered here
+   * @param designated what clients that look for encrypted DNS are told, null for nothing
    */
   public record Serving(
       @Nullable SecureOptions secure,
       TransferOptions transfers,
       String version,
       CookieOptions cookies,
-      RateLimitOptions rateLimit) {
+      RateLimitOptions rateLimit,
+      Set<LocalName> localNames,
+      @Nullable DesignatedResolver designated) {
 
     /** The options of a server that serves so. */
     public ServerOptions apply(ServerOptions server) {
@@ -87,7 +94,9 @@ public record DnsConfig(
           .withTransfers(transfers)
           .withVersion(version)
           .withCookies(cookies)
-          .withRateLimit(rateLimit);
+          .withRateLimit(rateLimit)
+          .withLocalNames(localNames)
+          .withDesignated(designated);
     }
   }
 

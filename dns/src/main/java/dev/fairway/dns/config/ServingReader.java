@@ -3,15 +3,19 @@ package dev.fairway.dns.config;
 
 import dev.fairway.dns.server.CookieOptions;
 import dev.fairway.dns.server.CookieSecret;
+import dev.fairway.dns.server.DesignatedResolver;
+import dev.fairway.dns.server.LocalName;
 import dev.fairway.dns.server.RateLimitOptions;
 import dev.fairway.dns.server.SecureOptions;
 import dev.fairway.dns.server.TransferOptions;
+import dev.fairway.dns.wire.WireName;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads how clients are served: encrypted DNS (the schemes of server blocks, and {@code tls}),
- * {@code transfer}, {@code chaos}, {@code cookie}, {@code ratelimit}. They hold for the whole
- * process, whichever server block they stand in.
+ * {@code transfer}, {@code chaos}, {@code cookie}, {@code ratelimit}, {@code ddr}, {@code
+ * local_names}. They hold for the whole process, whichever server block they stand in.
  */
 final class ServingReader {
   /** The schemes that a zone can have before it, with their usual ports. */
@@ -76,6 +80,9 @@ final class ServingReader {
   private String version = "";
   private @Nullable CookieOptions cookies;
   private @Nullable RateLimitOptions rateLimit;
+  private Directive.@Nullable Place designatedPlace;
+  private String designatedName = "";
+  private Set<LocalName> localNames = LocalName.defaults();
 
   ServingReader(Words words) {
     this.words = words;
@@ -102,6 +109,8 @@ final class ServingReader {
       case "chaos" -> chaos(directive);
       case "cookie" -> cookie(directive);
       case "ratelimit" -> rateLimit(directive);
+      case "ddr" -> designated(directive);
+      case "local_names" -> localNames(directive);
       default -> {
         return false;
       }
@@ -132,7 +141,72 @@ final class ServingReader {
         TransferOptions.to(transferTo).withSecondaries(secondaries),
         version,
         cookies == null ? CookieOptions.defaults() : cookies,
-        rateLimit == null ? RateLimitOptions.off() : rateLimit);
+        rateLimit == null ? RateLimitOptions.off() : rateLimit,
+        localNames,
+        designated(secure));
+  }
+
+  private @Nullable DesignatedResolver designated(@Nullable SecureOptions secure) {
+    if (designatedPlace == null) {
+      return null;
+    }
+    if (secure == null) {
+      problems.add(designatedPlace, "has no encrypted DNS to tell of");
+      return null;
+    }
+    return new DesignatedResolver(
+        designatedName,
+        port(secure.tls()),
+        port(secure.https()),
+        secure.http3(),
+        secure.path(),
+        port(secure.quic()));
+  }
+
+  private static int port(List<InetSocketAddress> addresses) {
+    return addresses.isEmpty() ? 0 : addresses.getFirst().getPort();
+  }
+
+  private void designated(Directive directive) {
+    words.noChildren(directive);
+    if (words.count(directive, 1, 1)) {
+      String name = directive.args().getFirst();
+      if (WireName.parse(name) == null || name.equals(".")) {
+        problems.value(directive.place(), name, "the name in the certificate");
+      } else {
+        designatedPlace = directive.place();
+        designatedName = name;
+      }
+    }
+  }
+
+  private void localNames(Directive directive) {
+    words.noChildren(directive);
+    Set<LocalName> names = EnumSet.noneOf(LocalName.class);
+    boolean none = directive.args().equals(List.of("none"));
+    if (!none && words.count(directive, 1, Integer.MAX_VALUE)) {
+      for (String word : directive.args()) {
+        LocalName name = localName(word);
+        if (name == null) {
+          problems.value(
+              directive.place(),
+              word,
+              "none, localhost, invalid, onion, resolver.arpa, private-reverse, home.arpa, test");
+        } else {
+          names.add(name);
+        }
+      }
+    }
+    localNames = names;
+  }
+
+  private static @Nullable LocalName localName(String word) {
+    for (LocalName name : LocalName.values()) {
+      if (name.name().equalsIgnoreCase(word.replace('.', '_').replace('-', '_'))) {
+        return name;
+      }
+    }
+    return null;
   }
 
   private void tls(Directive directive, Path folder) {

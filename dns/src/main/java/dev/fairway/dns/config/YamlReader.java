@@ -44,7 +44,9 @@ final class YamlReader {
           "transfer",
           "chaos",
           "cookie",
-          "ratelimit");
+          "ratelimit",
+          "ddr",
+          "local_names");
 
   /** Keys of a mapping whose values are the words of the directive, in this order. */
   private static final Map<String, List<String>> POSITIONS =

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.fairway.dns.server.CookieSecret;
+import dev.fairway.dns.server.DesignatedResolver;
+import dev.fairway.dns.server.LocalName;
 import dev.fairway.dns.server.RateLimitOptions;
 import dev.fairway.dns.server.SecureOptions;
 import dev.fairway.dns.server.ServerOptions;
@@ -41,6 +43,8 @@ class ServingConfigTest {
               slip 3
               v6_prefix 64
           }
+          ddr dns.example.com
+          local_names localhost home.arpa private-reverse
       }
       """
           .formatted(SECRET);
@@ -52,6 +56,8 @@ class ServingConfigTest {
       chaos: {version: fairway 1}
       cookie: {secrets: [%s], required: true}
       ratelimit: {perSecond: 100, burst: 50, slip: 3, v6Prefix: 64}
+      ddr: dns.example.com
+      localNames: [localhost, home.arpa, private-reverse]
       servers:
         - zones: [".", "tls://.:1853", "https://.:1443", "https3://.:1443", "quic://."]
           port: 1053
@@ -92,6 +98,11 @@ class ServingConfigTest {
     assertThat(server.cookies().secrets()).containsExactly(CookieSecret.parse(SECRET));
     assertThat(server.rateLimit())
         .isEqualTo(new RateLimitOptions(100, 50, 3, 64, RateLimitOptions.of(1).clients()));
+    assertThat(server.localNames())
+        .containsExactlyInAnyOrder(
+            LocalName.LOCALHOST, LocalName.HOME_ARPA, LocalName.PRIVATE_REVERSE);
+    assertThat(server.designated())
+        .isEqualTo(new DesignatedResolver("dns.example.com", 1853, 1443, true, "/dns-query", 853));
     assertThat(server.transfers().secondaries())
         .containsExactly(
             new InetSocketAddress("192.0.2.1", 53), new InetSocketAddress("192.0.2.2", 5353));
@@ -108,6 +119,13 @@ class ServingConfigTest {
     assertThat(config.serving().secure()).isNull();
     assertThat(config.serving().apply(ServerOptions.defaults()))
         .isEqualTo(ServerOptions.defaults());
+  }
+
+  @Test
+  void localNames_canBeNone() throws Exception {
+    DnsConfig config = parse("Corefile", ". {\n local_names none\n}\n");
+
+    assertThat(config.serving().localNames()).isEmpty();
   }
 
   @Test
@@ -138,6 +156,9 @@ class ServingConfigTest {
         argumentSet("no address", ". {\n transfer {\n to there\n }\n}", "'there' is not possible"),
         argumentSet("no secret", ". {\n cookie 12\n}", "not 32 hexadecimal digits"),
         argumentSet("option of cookie", ". {\n cookie {\n x\n }\n}", "(allowed: required, off)"),
+        argumentSet("nothing designated", ". {\n ddr a.test\n}", "has no encrypted DNS to tell of"),
+        argumentSet("no name", ". {\n ddr .\n}", "'.' is not possible"),
+        argumentSet("other local name", ". {\n local_names com\n}", "allowed: none, localhost"),
         argumentSet("no rate", ". {\n ratelimit\n}", "has 0 words (allowed: 1 to 2)"),
         argumentSet(
             "rate of 0", ". {\n ratelimit 0\n}", "'0' is not possible (allowed: 1 to 100000)"));
