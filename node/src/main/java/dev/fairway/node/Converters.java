@@ -58,6 +58,18 @@ final class Converters {
     }
   }
 
+  /** An IP address. */
+  static final class Address implements ITypeConverter<IpAddress> {
+    @Override
+    public IpAddress convert(String text) {
+      IpAddress address = IpAddress.tryParse(text);
+      if (address == null) {
+        throw new TypeConversionException("'" + text + "': expected an IP address");
+      }
+      return address;
+    }
+  }
+
   /** An address with a port; IPv6 in brackets. */
   static final class Socket implements ITypeConverter<InetSocketAddress> {
     @Override

@@ -11,11 +11,14 @@ import dev.fairway.node.cluster.EnvironmentException;
 import dev.fairway.node.cluster.Progress;
 import dev.fairway.node.dns.DnsDaemon;
 import dev.fairway.node.dns.DnsSetup;
+import dev.fairway.node.dns.NodeLocal;
+import dev.fairway.service.IpAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -40,6 +43,7 @@ import picocli.CommandLine.Spec;
     })
 final class DnsCommand implements Callable<Integer> {
   private static final String ZONE = "cluster.local";
+  private static final int PORT = 53;
   private static final InetSocketAddress LISTEN = new InetSocketAddress("127.0.0.1", 1053);
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -67,6 +71,16 @@ final class DnsCommand implements Callable<Integer> {
           "Where to listen, UDP and TCP; may be given several times (default: as in the"
               + " configuration, without one 127.0.0.1:1053).")
   private List<InetSocketAddress> listen = List.of();
+
+  @Option(
+      names = "--node-local",
+      paramLabel = "ADDR",
+      converter = Converters.Address.class,
+      description =
+          "Answer the pods of this node there, at port 53, without DNAT and connection tracking:"
+              + " the address of kube-dns, or one such as 169.254.20.10. May be given several"
+              + " times. Needs root, nft and ip.")
+  private List<IpAddress> nodeLocal = List.of();
 
   @Option(
       names = "--listen-early",
@@ -141,16 +155,24 @@ final class DnsCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     DnsConfig read = config == null ? null : read(config);
     DnsDaemon.Options options =
-        override(read == null ? plain() : DnsSetup.options(file(), read, listen));
+        override(read == null ? plain() : DnsSetup.options(file(), read, asked()));
     ApiTransport transport = connect(read);
+    NodeLocal local = nodeLocal();
     DnsDaemon daemon;
     try {
       daemon = DnsDaemon.start(options, transport);
     } catch (IOException e) {
       transport.close();
+      local.close();
       throw new EnvironmentException(Causes.text(e), e);
     }
-    ForegroundRun run = new ForegroundRun(daemon, Progress.NONE);
+    ForegroundRun run =
+        new ForegroundRun(
+            () -> {
+              daemon.close();
+              local.close();
+            },
+            Progress.NONE);
     try {
       if (daemon.awaitListening()) {
         String name = options.dns().zone().zone();
@@ -162,6 +184,25 @@ final class DnsCommand implements Callable<Integer> {
     }
     run.await();
     return Main.OK;
+  }
+
+  /** Where the command line asks to listen. */
+  private List<InetSocketAddress> asked() {
+    List<InetSocketAddress> all = new ArrayList<>();
+    nodeLocal.forEach(address -> all.add(new InetSocketAddress(address.toString(), PORT)));
+    all.addAll(listen);
+    return all;
+  }
+
+  /** Before anything listens there. */
+  private NodeLocal nodeLocal() throws EnvironmentException, InterruptedException {
+    try {
+      return nodeLocal.isEmpty()
+          ? NodeLocal.NONE
+          : NodeLocal.setUp(nodeLocal, NodeLocal.ofMachine());
+    } catch (IOException e) {
+      throw new EnvironmentException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private Path file() {
@@ -188,7 +229,7 @@ final class DnsCommand implements Callable<Integer> {
 
   /** What is served without a configuration. */
   private DnsDaemon.Options plain() {
-    List<InetSocketAddress> addresses = listen.isEmpty() ? List.of(LISTEN) : listen;
+    List<InetSocketAddress> addresses = asked().isEmpty() ? List.of(LISTEN) : asked();
     String name = zone == null ? ZONE : zone;
     DnsOptions dns;
     try {

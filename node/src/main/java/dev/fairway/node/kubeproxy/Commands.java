@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Programs of the machine, run as argument lists: no shell reads them. */
-interface Commands {
+public interface Commands {
   /**
    * Runs a program to its end.
    *
@@ -22,11 +22,13 @@ interface Commands {
    * @param output what it wrote, errors too
    */
   record Result(int code, String output) {
-    boolean isDone() {
+    /** Whether it ended well. */
+    public boolean isDone() {
       return code == 0;
     }
 
-    boolean isAbsent() {
+    /** Whether there is no such program. */
+    public boolean isAbsent() {
       return code == -1;
     }
   }

@@ -39,11 +39,11 @@ public final class TestUpstream implements AutoCloseable {
   private final Name zone;
 
   TestUpstream() throws IOException {
-    this(0);
+    this("127.0.0.1", 0);
   }
 
-  private TestUpstream(int port) throws IOException {
-    InetAddress loopback = InetAddress.getByName("127.0.0.1");
+  private TestUpstream(String address, int port) throws IOException {
+    InetAddress loopback = InetAddress.getByName(address);
     tcp = new ServerSocket(port, 50, loopback);
     udp = new DatagramSocket(tcp.getLocalPort(), loopback);
     zone = Name.fromString("ext.test.");
@@ -51,9 +51,9 @@ public final class TestUpstream implements AutoCloseable {
     Thread.ofVirtual().name("upstream-tcp").start(this::serveTcp);
   }
 
-  /** As a process of its own, at a port of 127.0.0.1, for as long as its standard input is open. */
+  /** As a process of its own, at a port and an address, for as long as its input is open. */
   public static void main(String[] args) throws IOException {
-    try (TestUpstream upstream = new TestUpstream(Integer.parseInt(args[0]))) {
+    try (TestUpstream upstream = new TestUpstream(args[1], Integer.parseInt(args[0]))) {
       System.out.println("ready " + upstream.address());
       System.in.transferTo(OutputStream.nullOutputStream());
     }

@@ -93,7 +93,7 @@ class RealDnsIT {
             Files.readString(DEPLOY.resolve("dns-standalone/configmap.yaml"))
                 .replaceFirst("(?s).*Corefile: \\|\\n", "")
                 .replace("/etc/resolv.conf", "127.0.0.1:" + UPSTREAM));
-    java("dev.fairway.node.dns.TestUpstream", UPSTREAM);
+    java("dev.fairway.node.dns.TestUpstream", UPSTREAM + " 127.0.0.1");
     java(
         "dev.fairway.node.Main",
         "dns --config " + corefile + " --kubeconfig " + kubeconfig + " --listen " + NODE + ":53");
