@@ -220,8 +220,8 @@ public final class DnsServer implements SnapshotListener, AutoCloseable {
     }
     current = forward;
     Forwarder next = forwarder(forward);
-    start(next);
     backend.set(rules, next);
+    start(next);
     if (last.forwarder() != null) {
       last.forwarder().closeWhenIdle();
     }

@@ -7,7 +7,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** What is known of one upstream. Thread-safe. */
 final class Upstream {
-  private static final long UNKNOWN_P99 = 200_000_000L;
+  /** Before there are figures, an upstream is taken for slow rather than asked twice. */
+  private static final long UNKNOWN_P99 = 500_000_000L;
+
   private static final long MIN_HEDGE = 100_000_000L;
 
   private final UpstreamAddress address;

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -409,7 +410,10 @@ class ForwarderIT {
   }
 
   private DnsServer server(FakeUpstream upstream) throws IOException {
-    return server(options -> options, upstream.address());
+    // However slow the machine is, nothing is asked twice.
+    UpstreamGroup.Failover once = new UpstreamGroup.Failover(Set.of(), Set.of(), false, false, 1);
+    return server(
+        options -> options.withGroups(group -> group.withFailover(once)), upstream.address());
   }
 
   private DnsServer server(UnaryOperator<ForwardOptions> change, InetSocketAddress... upstreams)
