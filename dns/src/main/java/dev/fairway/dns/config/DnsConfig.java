@@ -41,6 +41,8 @@ public record DnsConfig(
     Process process,
     Serving serving,
     List<String> warnings) {
+  /** As CoreDNS, which sends what the client takes, as far as this server goes. */
+  private static final int MAX_UDP_PAYLOAD = 4096;
 
   /**
    * What concerns the whole process.
@@ -126,6 +128,8 @@ public record DnsConfig(
     ServerOptions server = serving.apply(defaults.server());
     if (process.maxUdpPayload() > 0) {
       server = server.withMaxUdpPayload(process.maxUdpPayload());
+    } else if (kubernetes != null && kubernetes.zone().compat()) {
+      server = server.withMaxUdpPayload(MAX_UDP_PAYLOAD);
     }
     if (process.eventLoops() > 0) {
       server = server.withEventLoops(process.eventLoops());

@@ -4,6 +4,7 @@ package dev.fairway.dns.server;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,205 +99,114 @@ public record ServerOptions(
 
   /** With another number of event loops. */
   public ServerOptions withEventLoops(int loops) {
-    return new ServerOptions(
-        loops,
-        maxUdpPayload,
-        nsid,
-        version,
-        tcp,
-        cookies,
-        rateLimit,
-        localNames,
-        designated,
-        transfers,
-        batchedUdp,
-        sharedAddress);
+    return with(fields -> fields.eventLoops = loops);
   }
 
   /** With another limit of UDP responses, in octets. */
   public ServerOptions withMaxUdpPayload(int octets) {
-    return new ServerOptions(
-        eventLoops,
-        octets,
-        nsid,
-        version,
-        tcp,
-        cookies,
-        rateLimit,
-        localNames,
-        designated,
-        transfers,
-        batchedUdp,
-        sharedAddress);
+    return with(fields -> fields.maxUdpPayload = octets);
   }
 
   /** With a name to tell by NSID. */
   public ServerOptions withNsid(String name) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        name,
-        version,
-        tcp,
-        cookies,
-        rateLimit,
-        localNames,
-        designated,
-        transfers,
-        batchedUdp,
-        sharedAddress);
+    return with(fields -> fields.nsid = name);
   }
 
   /** With a version to tell. */
   public ServerOptions withVersion(String text) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        nsid,
-        text,
-        tcp,
-        cookies,
-        rateLimit,
-        localNames,
-        designated,
-        transfers,
-        batchedUdp,
-        sharedAddress);
+    return with(fields -> fields.version = text);
   }
 
   /** With other limits of connections. */
   public ServerOptions withTcp(TcpOptions limits) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        nsid,
-        version,
-        limits,
-        cookies,
-        rateLimit,
-        localNames,
-        designated,
-        transfers,
-        batchedUdp,
-        sharedAddress);
+    return with(fields -> fields.tcp = limits);
   }
 
   /** With other cookies. */
   public ServerOptions withCookies(CookieOptions options) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        nsid,
-        version,
-        tcp,
-        options,
-        rateLimit,
-        localNames,
-        designated,
-        transfers,
-        batchedUdp,
-        sharedAddress);
+    return with(fields -> fields.cookies = options);
   }
 
   /** With another limit of UDP queries. */
   public ServerOptions withRateLimit(RateLimitOptions limit) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        nsid,
-        version,
-        tcp,
-        cookies,
-        limit,
-        localNames,
-        designated,
-        transfers,
-        batchedUdp,
-        sharedAddress);
+    return with(fields -> fields.rateLimit = limit);
   }
 
   /** With other names answered here. */
   public ServerOptions withLocalNames(Set<LocalName> names) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        nsid,
-        version,
-        tcp,
-        cookies,
-        rateLimit,
-        names,
-        designated,
-        transfers,
-        batchedUdp,
-        sharedAddress);
+    return with(fields -> fields.localNames = names);
   }
 
   /** With an answer to who looks for encrypted DNS, or with null without. */
   public ServerOptions withDesignated(@Nullable DesignatedResolver resolver) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        nsid,
-        version,
-        tcp,
-        cookies,
-        rateLimit,
-        localNames,
-        resolver,
-        transfers,
-        batchedUdp,
-        sharedAddress);
+    return with(fields -> fields.designated = resolver);
   }
 
   /** With others who may copy the zone. */
   public ServerOptions withTransfers(TransferOptions options) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        nsid,
-        version,
-        tcp,
-        cookies,
-        rateLimit,
-        localNames,
-        designated,
-        options,
-        batchedUdp,
-        sharedAddress);
+    return with(fields -> fields.transfers = options);
   }
 
   /** With datagrams read and sent in batches where that is possible, or always by Netty. */
   public ServerOptions withBatchedUdp(boolean batched) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        nsid,
-        version,
-        tcp,
-        cookies,
-        rateLimit,
-        localNames,
-        designated,
-        transfers,
-        batched,
-        sharedAddress);
+    return with(fields -> fields.batchedUdp = batched);
   }
 
   /** With addresses that another server of the same user may take over, or not. */
   public ServerOptions withSharedAddress(boolean shared) {
-    return new ServerOptions(
-        eventLoops,
-        maxUdpPayload,
-        nsid,
-        version,
-        tcp,
-        cookies,
-        rateLimit,
-        localNames,
-        designated,
-        transfers,
-        batchedUdp,
-        shared);
+    return with(fields -> fields.sharedAddress = shared);
+  }
+
+  private ServerOptions with(Consumer<Fields> change) {
+    Fields fields = new Fields(this);
+    change.accept(fields);
+    return fields.options();
+  }
+
+  /** The same, to be changed. */
+  private static final class Fields {
+    int eventLoops;
+    int maxUdpPayload;
+    String nsid;
+    String version;
+    TcpOptions tcp;
+    CookieOptions cookies;
+    RateLimitOptions rateLimit;
+    Set<LocalName> localNames;
+    @Nullable DesignatedResolver designated;
+    TransferOptions transfers;
+    boolean batchedUdp;
+    boolean sharedAddress;
+
+    Fields(ServerOptions options) {
+      eventLoops = options.eventLoops;
+      maxUdpPayload = options.maxUdpPayload;
+      nsid = options.nsid;
+      version = options.version;
+      tcp = options.tcp;
+      cookies = options.cookies;
+      rateLimit = options.rateLimit;
+      localNames = options.localNames;
+      designated = options.designated;
+      transfers = options.transfers;
+      batchedUdp = options.batchedUdp;
+      sharedAddress = options.sharedAddress;
+    }
+
+    ServerOptions options() {
+      return new ServerOptions(
+          eventLoops,
+          maxUdpPayload,
+          nsid,
+          version,
+          tcp,
+          cookies,
+          rateLimit,
+          localNames,
+          designated,
+          transfers,
+          batchedUdp,
+          sharedAddress);
+    }
   }
 }

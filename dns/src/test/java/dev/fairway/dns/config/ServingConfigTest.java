@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.server.CookieSecret;
 import dev.fairway.dns.server.DesignatedResolver;
 import dev.fairway.dns.server.LocalName;
@@ -20,6 +21,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** How clients are served, as Corefiles and YAML say it. */
@@ -64,6 +66,23 @@ class ServingConfigTest {
           bind: 127.0.0.1
       """
           .formatted(SECRET);
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "by default        | . { kubernetes cluster.local }                          | 1232",
+        "as CoreDNS        | . { kubernetes cluster.local { compat } }               | 4096",
+        "as CoreDNS, but   | . { kubernetes cluster.local { compat } ; bufsize 700 } | 700",
+      })
+  void udpResponses_haveAtMost(String name, String text, int octets) throws ConfigException {
+    String lines = text.replace("{ ", "{\n").replace(" }", "\n}").replace(" ; ", "\n");
+    DnsOptions defaults = DnsOptions.of(new InetSocketAddress("127.0.0.1", 0), "cluster.local");
+
+    DnsOptions options = parse("Corefile", lines + "\n").options(List.of(), defaults);
+
+    assertThat(options.server().maxUdpPayload()).isEqualTo(octets);
+  }
 
   private static DnsConfig parse(String file, String text) throws ConfigException {
     return DnsConfig.parse(FOLDER.resolve(file), text, variable -> null);
