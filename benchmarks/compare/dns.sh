@@ -284,8 +284,9 @@ churn() {
   sleep 2
 }
 
+# At rest, what the start needed for a moment given back.
 memory() {
-  sleep 5
+  sleep 10
   sample "resident with $SERVICES Services, $((SERVICES * ENDPOINTS)) endpoints" "MiB" "$1" "$(resident_mib "${PROCESS[$1]}")"
 }
 
