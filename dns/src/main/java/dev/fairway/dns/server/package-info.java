@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * UDP and TCP on Netty: one datagram socket for each event loop (SO_REUSEPORT), batches where the
- * kernel has them, pipelined TCP. Starting points: {@link dev.fairway.dns.server.DnsSockets} and
- * {@link dev.fairway.dns.server.QueryHandler}.
+ * What clients meet: UDP, TCP, TLS, HTTPS and QUIC on the event loops of Netty, cookies and limits,
+ * names that are answered before others are asked, zone transfers. Starting points: {@link
+ * dev.fairway.dns.server.DnsSockets}, {@link dev.fairway.dns.server.QueryHandler} for one query,
+ * {@code SecureSockets} for what is encrypted.
  */
 @NullMarked
 package dev.fairway.dns.server;
