@@ -36,7 +36,7 @@ case ${1:-} in
   node | dns) [ ! -f "$HOME_DIR/node.aot" ] || archive=-XX:AOTCache=$HOME_DIR/node.aot ;;
 esac
 # As in the script fairway, which says why.
-[ "${1:-}" != dns ] || small="-Xms16m -Xmn8m -XX:TrimNativeHeapInterval=3000 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0"
+[ "${1:-}" != dns ] || small="-Xmn8m -XX:TrimNativeHeapInterval=3000 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0"
 
 # An archive that does not fit is left aside by the JVM, which says so. 256 Mi is written as 256m here.
 # shellcheck disable=SC2086
