@@ -152,6 +152,20 @@ public final class ClusterModel {
       return endpoint(address, hostname, true, null, pod);
     }
 
+    /** Adds an endpoint that is to be told although it is going away. */
+    public ServiceBuilder endpointThatEnds(String address) {
+      endpoints.add(
+          IpAddress.parse(address),
+          new EndpointTable.Conditions(true, true, true),
+          null,
+          null,
+          null,
+          null,
+          List.of(),
+          List.of());
+      return this;
+    }
+
     private ServiceBuilder endpoint(
         String address,
         @Nullable String hostname,

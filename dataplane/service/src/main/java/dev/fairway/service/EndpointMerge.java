@@ -110,7 +110,8 @@ final class EndpointMerge {
 
   /**
    * Keeps one row of equals: a copy that is not terminating wins over one that is; of two alike the
-   * ready one, then the later one wins.
+   * ready one, then the later one wins. Equals by host are for names, which know ready and nothing
+   * else: a ready one wins over all others.
    */
   private int[] dropDuplicates(int[] sorted) {
     int[] chosen = new int[sorted.length];
@@ -150,12 +151,16 @@ final class EndpointMerge {
   private boolean isBetter(int candidate, int present) {
     int bits = tables[EndpointSet.table(candidate)].conditions(EndpointSet.row(candidate));
     int presentBits = tables[EndpointSet.table(present)].conditions(EndpointSet.row(present));
+    boolean ready = (bits & EndpointTable.READY) != 0;
+    boolean presentReady = (presentBits & EndpointTable.READY) != 0;
+    if (byHost && ready != presentReady) {
+      return ready;
+    }
     boolean terminating = (bits & EndpointTable.TERMINATING) != 0;
     boolean presentTerminating = (presentBits & EndpointTable.TERMINATING) != 0;
     if (terminating != presentTerminating) {
       return presentTerminating;
     }
-    boolean ready = (bits & EndpointTable.READY) != 0;
-    return !terminating && (ready || (presentBits & EndpointTable.READY) == 0);
+    return !terminating && (ready || !presentReady);
   }
 }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fairway.dns.ClusterModel;
 import org.junit.jupiter.api.Test;
 
-/** Ports of headless services, which are those of their slices. */
+/** Endpoints and ports of headless services whose slices do not agree. */
 class HeadlessPortsTest {
   @Test
   void aPortThatNoReadyEndpointHas_doesNotExist() {
@@ -27,6 +27,23 @@ class HeadlessPortsTest {
     check(zone, "_admin._udp.db… A", "NXDOMAIN; NEG");
     check(zone, "_udp.db… A", "NXDOMAIN; NEG");
     check(zone, "_tcp.db… A", "NEG");
+  }
+
+  @Test
+  void anEndpointThatIsReadyInOneSlice_existsWhateverOthersSay() {
+    ClusterModel model = new ClusterModel();
+    model
+        .service("testns/db")
+        .headless()
+        .slicePort("sql", "TCP", 5432)
+        .endpointThatEnds("10.0.0.1")
+        .slice()
+        .slicePort("admin", "TCP", 9000)
+        .endpoint("10.0.0.1", null, false);
+    ZoneHarness zone = new ZoneHarness(ZoneOptions.of("cluster.local"), true).follow(model);
+
+    check(zone, "db… A", "db… 5 A 10.0.0.1");
+    check(zone, "10-0-0-1.db… A", "10-0-0-1.db… 5 A 10.0.0.1");
   }
 
   private static void check(ZoneHarness zone, String question, String answer) {

@@ -37,8 +37,7 @@ final class RandomCluster {
           "svc.cluster.local",
           "h1.s1.default.svc.cluster.local",
           "10-244-0-1.default.pod.cluster.local",
-          "192.0.2.77",
-          "2001:db8::77");
+          "192.0.2.77");
 
   private static final List<String> HOSTNAMES =
       List.of("h0", "h1", "h2", "web-0", "web-1", "10-244-0-1", "x");
