@@ -23,16 +23,6 @@ public final class ResponseWriter {
   public static final int MAX_MESSAGE = 65_535;
 
   private static final int POINTER_LIMIT = 0x4000;
-  private static final int OPT_SIZE = 11;
-  private static final int EDE_SIZE = 6;
-  private static final int COOKIE_SIZE = 28;
-  private static final int KEEPALIVE_SIZE = 6;
-  private static final int OPTION_HEAD = 4;
-  private static final int OPTION_NSID = 3;
-  private static final int OPTION_COOKIE = 10;
-  private static final int OPTION_KEEPALIVE = 11;
-  private static final int OPTION_PADDING = 12;
-  private static final int OPTION_EDE = 15;
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle INT =
@@ -44,8 +34,7 @@ public final class ResponseWriter {
   private static final byte[] ANY_HINFO = hinfo("ANY obsoleted", "See RFC 8482");
 
   private final byte[] out = new byte[MAX_MESSAGE];
-  private final int ednsPayload;
-  private final byte[] nsid;
+  private final OptRecord opt;
   private Query query = new Query();
   private int pos;
   private int limit;
@@ -56,13 +45,6 @@ public final class ResponseWriter {
   private int rotation;
   private boolean authentic;
   private boolean truncatesAtAdditional;
-  private int extendedError;
-  private boolean cookie;
-  private long clientCookie;
-  private long serverCookieHigh;
-  private long serverCookieLow;
-  private int keepalive;
-  private int padBlock;
 
   /**
    * A writer.
@@ -71,8 +53,7 @@ public final class ResponseWriter {
    * @param nsid what to answer to the NSID option; empty for no answer
    */
   public ResponseWriter(int ednsPayload, String nsid) {
-    this.ednsPayload = ednsPayload;
-    this.nsid = nsid.getBytes(StandardCharsets.UTF_8);
+    this.opt = new OptRecord(ednsPayload, nsid.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Starts the response to {@code query}, which may have at most {@code max} octets. */
@@ -85,17 +66,7 @@ public final class ResponseWriter {
     this.truncated = false;
     this.authentic = false;
     this.truncatesAtAdditional = false;
-    this.extendedError = Rcode.EDE_NONE;
-    this.cookie = false;
-    this.keepalive = -1;
-    this.padBlock = 0;
-    this.limit = Math.min(max, MAX_MESSAGE);
-    if (query.hasEdns()) {
-      limit -= OPT_SIZE + EDE_SIZE;
-      if (query.wantsNsid() && nsid.length > 0) {
-        limit -= OPTION_HEAD + nsid.length;
-      }
-    }
+    this.limit = Math.min(max, MAX_MESSAGE) - opt.begin(query);
   }
 
   /**
@@ -106,11 +77,7 @@ public final class ResponseWriter {
    * @param low second half
    */
   public void cookie(long client, long high, long low) {
-    cookie = true;
-    clientCookie = client;
-    serverCookieHigh = high;
-    serverCookieLow = low;
-    limit -= COOKIE_SIZE;
+    limit -= opt.cookie(client, high, low);
   }
 
   /**
@@ -121,8 +88,7 @@ public final class ResponseWriter {
    */
   public void keepalive(int tenths) {
     if (query.wantsKeepalive()) {
-      keepalive = tenths;
-      limit -= KEEPALIVE_SIZE;
+      limit -= opt.keepalive(tenths);
     }
   }
 
@@ -132,8 +98,7 @@ public final class ResponseWriter {
    */
   public void pad(int block) {
     if (query.wantsPadding()) {
-      padBlock = block;
-      limit -= OPTION_HEAD;
+      limit -= opt.pad(block);
     }
   }
 
@@ -159,7 +124,7 @@ public final class ResponseWriter {
 
   /** Attaches an extended error, sent when the client uses EDNS. */
   public void extendedError(int code) {
-    extendedError = code;
+    opt.extendedError(code);
   }
 
   /** Drops every record written so far. */
@@ -506,7 +471,7 @@ public final class ResponseWriter {
     SHORT.set(out, 6, (short) answers);
     SHORT.set(out, 8, (short) authorities);
     if (query.hasEdns()) {
-      putOpt(rcode);
+      pos = opt.put(out, pos, query, rcode);
       additionals++;
     }
     SHORT.set(out, 10, (short) additionals);
@@ -519,50 +484,6 @@ public final class ResponseWriter {
     SHORT.set(out, 2, (short) (flags | (rcode & 15)));
     LONG.set(out, 4, 0L);
     return Query.HEADER;
-  }
-
-  private void putOpt(int rcode) {
-    out[pos] = 0;
-    SHORT.set(out, pos + 1, (short) RecordType.OPT);
-    SHORT.set(out, pos + 3, (short) ednsPayload);
-    out[pos + 5] = (byte) (rcode >> 4);
-    out[pos + 6] = 0;
-    SHORT.set(out, pos + 7, (short) (query.dnssecOk() ? 0x8000 : 0));
-    int lengthAt = pos + 9;
-    pos += OPT_SIZE;
-    if (extendedError != Rcode.EDE_NONE) {
-      putOption(OPTION_EDE, 2);
-      SHORT.set(out, pos - 2, (short) extendedError);
-    }
-    // A response to a wrong version is never larger than the query.
-    if (query.wantsNsid() && nsid.length > 0 && rcode != Rcode.BADVERS) {
-      putOption(OPTION_NSID, nsid.length);
-      System.arraycopy(nsid, 0, out, pos - nsid.length, nsid.length);
-    }
-    if (cookie) {
-      putOption(OPTION_COOKIE, 24);
-      LONG.set(out, pos - 24, clientCookie);
-      LONG.set(out, pos - 16, serverCookieHigh);
-      LONG.set(out, pos - 8, serverCookieLow);
-    }
-    if (keepalive >= 0) {
-      putOption(OPTION_KEEPALIVE, 2);
-      SHORT.set(out, pos - 2, (short) keepalive);
-    }
-    if (padBlock > 0) {
-      int unpadded = pos + OPTION_HEAD;
-      int padded = Math.min(Math.ceilDiv(unpadded, padBlock) * padBlock, MAX_MESSAGE);
-      putOption(OPTION_PADDING, padded - unpadded);
-      Arrays.fill(out, unpadded, padded, (byte) 0);
-    }
-    SHORT.set(out, lengthAt, (short) (pos - lengthAt - 2));
-  }
-
-  /** Writes the head of an option and makes room for its data, which ends at {@code pos}. */
-  private void putOption(int code, int size) {
-    SHORT.set(out, pos, (short) code);
-    SHORT.set(out, pos + 2, (short) size);
-    pos += OPTION_HEAD + size;
   }
 
   private boolean answerFits(int size) {

@@ -3,9 +3,7 @@ package dev.fairway.dns.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fairway.dns.TestClient;
 import dev.fairway.dns.metrics.DnsMetrics;
-import dev.fairway.dns.wire.Query;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -27,7 +25,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
-import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /** Which upstream is asked when, and what a client gets while upstreams fail. */
@@ -56,7 +53,7 @@ class UpstreamGroupIT {
     Forwarder forwarder = forwarder(policy(UpstreamGroup.Policy.SEQUENTIAL), first, second);
 
     for (int i = 0; i < 6; i++) {
-      assertThat(ask(forwarder, "h" + i)).isEqualTo("NOERROR 192.0.2.1");
+      assertThat(ForwarderAsk.host(forwarder, "h" + i)).isEqualTo("NOERROR 192.0.2.1");
     }
     assertThat(second.seen()).isEmpty();
   }
@@ -68,7 +65,7 @@ class UpstreamGroupIT {
     Forwarder forwarder = forwarder(policy(UpstreamGroup.Policy.ROUND_ROBIN), first, second);
 
     for (int i = 0; i < 10; i++) {
-      ask(forwarder, "h" + i);
+      ForwarderAsk.host(forwarder, "h" + i);
     }
     assertThat(first.seen()).hasSize(5);
     assertThat(second.seen()).hasSize(5);
@@ -81,7 +78,7 @@ class UpstreamGroupIT {
     Forwarder forwarder = forwarder(policy(UpstreamGroup.Policy.RANDOM), first, second);
 
     for (int i = 0; i < 64; i++) {
-      ask(forwarder, "h" + i);
+      ForwarderAsk.host(forwarder, "h" + i);
     }
     assertThat(first.seen()).hasSizeBetween(8, 56);
     assertThat(second.seen()).hasSizeBetween(8, 56);
@@ -92,7 +89,7 @@ class UpstreamGroupIT {
     Forwarder forwarder =
         forwarder(options -> options, List.of(closedPort(), closedPort(), closedPort()));
 
-    assertThat(ask(forwarder, "h")).isEqualTo("nothing EDE 22");
+    assertThat(ForwarderAsk.host(forwarder, "h")).isEqualTo("nothing EDE 22");
     assertThat(metrics.prometheus()).contains("fairway_dns_upstream_failures_total 6\n");
   }
 
@@ -102,7 +99,7 @@ class UpstreamGroupIT {
     FakeUpstream second = failing(Rcode.SERVFAIL);
     Forwarder forwarder = forwarder(policy(UpstreamGroup.Policy.SEQUENTIAL), first, second);
 
-    assertThat(ask(forwarder, "h")).isEqualTo("SERVFAIL");
+    assertThat(ForwarderAsk.host(forwarder, "h")).isEqualTo("SERVFAIL");
     assertThat(first.seen()).hasSize(1);
     assertThat(second.seen()).hasSize(1);
   }
@@ -122,7 +119,7 @@ class UpstreamGroupIT {
             failing(Rcode.REFUSED),
             second);
 
-    assertThat(ask(forwarder, "h")).isEqualTo("REFUSED");
+    assertThat(ForwarderAsk.host(forwarder, "h")).isEqualTo("REFUSED");
     assertThat(second.seen()).isEmpty();
   }
 
@@ -144,7 +141,7 @@ class UpstreamGroupIT {
                         List.of(),
                         CachePolicy.DEFAULT))));
 
-    assertThat(ask(forwarder, "h")).isEqualTo("NOERROR 192.0.2.3");
+    assertThat(ForwarderAsk.host(forwarder, "h")).isEqualTo("NOERROR 192.0.2.3");
     assertThat(denying.seen()).hasSize(1);
     assertThat(empty.seen()).hasSize(1);
   }
@@ -172,12 +169,12 @@ class UpstreamGroupIT {
                     new ForwardRoute(
                         "none.corp.test", List.of(), List.of(), CachePolicy.DEFAULT))));
 
-    assertThat(askName(forwarder, "www.example.com.")).isEqualTo("NOERROR 192.0.2.1");
-    assertThat(askName(forwarder, "a.corp.test.")).isEqualTo("NOERROR 192.0.2.2");
-    assertThat(askName(forwarder, "acorp.test.")).isEqualTo("NOERROR 192.0.2.1");
-    assertThat(forwarder.refuses(query("a.secret.test. A").name())).isTrue();
-    assertThat(forwarder.refuses(query("a.none.corp.test. A").name())).isTrue();
-    assertThat(forwarder.refuses(query("a.corp.test. A").name())).isFalse();
+    assertThat(ForwarderAsk.name(forwarder, "www.example.com.")).isEqualTo("NOERROR 192.0.2.1");
+    assertThat(ForwarderAsk.name(forwarder, "a.corp.test.")).isEqualTo("NOERROR 192.0.2.2");
+    assertThat(ForwarderAsk.name(forwarder, "acorp.test.")).isEqualTo("NOERROR 192.0.2.1");
+    assertThat(forwarder.refuses(ForwarderAsk.query("a.secret.test. A").name())).isTrue();
+    assertThat(forwarder.refuses(ForwarderAsk.query("a.none.corp.test. A").name())).isTrue();
+    assertThat(forwarder.refuses(ForwarderAsk.query("a.corp.test. A").name())).isFalse();
   }
 
   @Test
@@ -197,7 +194,7 @@ class UpstreamGroupIT {
             slow,
             fast);
 
-    assertThat(ask(forwarder, "h")).isEqualTo("NOERROR 192.0.2.2");
+    assertThat(ForwarderAsk.host(forwarder, "h")).isEqualTo("NOERROR 192.0.2.2");
     assertThat(metrics.prometheus()).contains("fairway_dns_hedged_total 1\n");
   }
 
@@ -224,16 +221,17 @@ class UpstreamGroupIT {
             recovering,
             other);
 
-    assertThat(ask(forwarder, "a")).isEqualTo("NOERROR 192.0.2.2");
+    assertThat(ForwarderAsk.host(forwarder, "a")).isEqualTo("NOERROR 192.0.2.2");
     int asked = questions.get();
-    assertThat(ask(forwarder, "b")).isEqualTo("NOERROR 192.0.2.2");
+    assertThat(ForwarderAsk.host(forwarder, "b")).isEqualTo("NOERROR 192.0.2.2");
     assertThat(questions).describedAs("left out").hasValue(asked);
     eventually(() ->
         assertThat(metrics.prometheus()).contains("coredns_proxy_healthcheck_failures_total"));
     up.set(true);
     AtomicInteger name = new AtomicInteger();
     eventually(() ->
-        assertThat(ask(forwarder, "c" + name.getAndIncrement())).isEqualTo("NOERROR 192.0.2.1"));
+        assertThat(ForwarderAsk.host(forwarder, "c" + name.getAndIncrement()))
+            .isEqualTo("NOERROR 192.0.2.1"));
   }
 
   @Test
@@ -252,9 +250,9 @@ class UpstreamGroupIT {
                                 new UpstreamGroup.Failover(Set.of(), Set.of(), false, true, 2))),
             silent);
 
-    ask(forwarder, "a");
+    ForwarderAsk.host(forwarder, "a");
     int seen = silent.seen().size();
-    assertThat(ask(forwarder, "b")).isEqualTo("nothing EDE 22");
+    assertThat(ForwarderAsk.host(forwarder, "b")).isEqualTo("nothing EDE 22");
     assertThat(silent.seen()).hasSize(seen);
   }
 
@@ -273,7 +271,7 @@ class UpstreamGroupIT {
             upstream);
 
     for (int i = 0; i < 20; i++) {
-      assertThat(ask(forwarder, "h" + i)).isEqualTo("NOERROR 192.0.2.1");
+      assertThat(ForwarderAsk.host(forwarder, "h" + i)).isEqualTo("NOERROR 192.0.2.1");
     }
     assertThat(upstream.seen()).hasSize(20).allMatch(FakeUpstream.Seen::tcp);
     assertThat(upstream.connections()).isEqualTo(1);
@@ -319,7 +317,7 @@ class UpstreamGroupIT {
     List<CompletableFuture<LookupResult>> results = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       CompletableFuture<LookupResult> done = new CompletableFuture<>();
-      forwarder.resolve(Lookup.of(query("h" + i + ".example.com. A")), done::complete);
+      forwarder.resolve(Lookup.of(ForwarderAsk.query("h" + i + ".example.com. A")), done::complete);
       results.add(done);
     }
     for (CompletableFuture<LookupResult> result : results) {
@@ -350,7 +348,7 @@ class UpstreamGroupIT {
             upstream);
 
     for (int i = 0; i < 10; i++) {
-      assertThat(ask(forwarder, "h" + i)).isEqualTo("NOERROR 192.0.2.1");
+      assertThat(ForwarderAsk.host(forwarder, "h" + i)).isEqualTo("NOERROR 192.0.2.1");
     }
   }
 
@@ -363,19 +361,21 @@ class UpstreamGroupIT {
         forwarder(
             options -> options.withTimeouts(Duration.ofMillis(50), Duration.ofMillis(100)),
             upstream);
-    assertThat(ask(forwarder, "h")).isEqualTo("NOERROR 192.0.2.1");
+    assertThat(ForwarderAsk.host(forwarder, "h")).isEqualTo("NOERROR 192.0.2.1");
     up.set(false);
     skipped.addAndGet(Duration.ofSeconds(301).toNanos());
 
-    assertThat(ask(forwarder, "h")).isEqualTo("NOERROR 192.0.2.1 EDE 3");
+    assertThat(ForwarderAsk.host(forwarder, "h")).isEqualTo("NOERROR 192.0.2.1 EDE 3");
     int seen = upstream.seen().size();
     LookupResult again = new LookupResult();
-    assertThat(forwarder.cached(query("h.example.com. A"), again)).isTrue();
+    assertThat(forwarder.cached(ForwarderAsk.query("h.example.com. A"), again)).isTrue();
     assertThat(again.extendedError()).isEqualTo(3);
     assertThat(again.maxTtl()).isEqualTo(30);
     assertThat(upstream.seen()).describedAs("not asked again for a while").hasSize(seen);
     skipped.addAndGet(Duration.ofDays(2).toNanos());
-    assertThat(ask(forwarder, "h")).describedAs("too old").isEqualTo("nothing EDE 22");
+    assertThat(ForwarderAsk.host(forwarder, "h"))
+        .describedAs("too old")
+        .isEqualTo("nothing EDE 22");
   }
 
   @Test
@@ -399,11 +399,11 @@ class UpstreamGroupIT {
                     .withCachePolicy(policy)
                     .withTimeouts(Duration.ofSeconds(60), Duration.ofSeconds(60)),
             upstream);
-    ask(forwarder, "h");
+    ForwarderAsk.host(forwarder, "h");
     fast.set(false);
     skipped.addAndGet(Duration.ofSeconds(301).toNanos());
 
-    assertThat(ask(forwarder, "h")).isEqualTo("NOERROR 192.0.2.1 EDE 3");
+    assertThat(ForwarderAsk.host(forwarder, "h")).isEqualTo("NOERROR 192.0.2.1 EDE 3");
   }
 
   @Test
@@ -426,19 +426,19 @@ class UpstreamGroupIT {
             options ->
                 options.withCachePolicy(policy).withGroups(group -> group.withFailover(ONCE)),
             upstream);
-    ask(forwarder, "h");
+    ForwarderAsk.host(forwarder, "h");
     changed.set(true);
     skipped.addAndGet(Duration.ofSeconds(301).toNanos());
 
     LookupResult old = new LookupResult();
     for (int i = 0; i < 200; i++) {
-      assertThat(forwarder.cached(query("h.example.com. A"), old)).isTrue();
+      assertThat(forwarder.cached(ForwarderAsk.query("h.example.com. A"), old)).isTrue();
       assertThat(old.maxTtl()).isZero();
     }
     gate.countDown();
     eventually(() -> {
       LookupResult fresh = new LookupResult();
-      forwarder.cached(query("h.example.com. A"), fresh);
+      forwarder.cached(ForwarderAsk.query("h.example.com. A"), fresh);
       assertThat(fresh.maxTtl()).isEqualTo(300);
     });
     assertThat(upstream.seen()).hasSize(2);
@@ -456,16 +456,16 @@ class UpstreamGroupIT {
                         CachePolicy.DEFAULT.withPrefetch(
                             new CachePolicy.Prefetch(1, Duration.ofHours(1), 10))),
             upstream);
-    ask(forwarder, "h");
+    ForwarderAsk.host(forwarder, "h");
     skipped.addAndGet(Duration.ofSeconds(280).toNanos());
 
     LookupResult last = new LookupResult();
     for (int i = 0; i < 200; i++) {
-      assertThat(forwarder.cached(query("h.example.com. A"), last)).isTrue();
+      assertThat(forwarder.cached(ForwarderAsk.query("h.example.com. A"), last)).isTrue();
     }
     eventually(() -> {
       LookupResult fresh = new LookupResult();
-      forwarder.cached(query("h.example.com. A"), fresh);
+      forwarder.cached(ForwarderAsk.query("h.example.com. A"), fresh);
       assertThat(fresh.maxTtl()).isBetween(290L, 300L);
     });
     assertThat(upstream.seen()).hasSize(2);
@@ -490,13 +490,13 @@ class UpstreamGroupIT {
                     .withMaxConcurrent(1)
                     .withTimeouts(Duration.ofSeconds(60), Duration.ofSeconds(60)),
             upstream);
-    ask(forwarder, "old");
+    ForwarderAsk.host(forwarder, "old");
     fast.set(false);
     skipped.addAndGet(Duration.ofSeconds(301).toNanos());
-    forwarder.resolve(Lookup.of(query("busy.example.com. A")), result -> {});
+    forwarder.resolve(Lookup.of(ForwarderAsk.query("busy.example.com. A")), result -> {});
 
-    assertThat(ask(forwarder, "old")).isEqualTo("NOERROR 192.0.2.1 EDE 3");
-    assertThat(ask(forwarder, "new")).isEqualTo("nothing EDE 0");
+    assertThat(ForwarderAsk.host(forwarder, "old")).isEqualTo("NOERROR 192.0.2.1 EDE 3");
+    assertThat(ForwarderAsk.host(forwarder, "new")).isEqualTo("nothing EDE 0");
   }
 
   /** Something that may throw. */
@@ -572,38 +572,5 @@ class UpstreamGroupIT {
     try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
       return (InetSocketAddress) socket.getLocalSocketAddress();
     }
-  }
-
-  private static Query query(String question) throws IOException {
-    Query query = new Query();
-    byte[] wire = TestClient.question(question).toWire();
-    assertThat(query.parse(wire, wire.length)).isEqualTo(Query.Verdict.ANSWER);
-    return query;
-  }
-
-  private static String ask(Forwarder forwarder, String host) throws Exception {
-    return askName(forwarder, host + ".example.com.");
-  }
-
-  private static String askName(Forwarder forwarder, String name) throws Exception {
-    CompletableFuture<LookupResult> done = new CompletableFuture<>();
-    forwarder.resolve(Lookup.of(query(name + " A")), done::complete);
-    LookupResult result = done.get(30, TimeUnit.SECONDS);
-    List<String> words = new ArrayList<>();
-    if (result.message() == null) {
-      words.add("nothing");
-    } else {
-      words.add(Rcode.string(result.message().rcode()));
-      List<byte[]> records =
-          dev.fairway.dns.wire.RecordExpander.answers(result.message(), 0, 0, Integer.MAX_VALUE);
-      assertThat(records).isNotNull();
-      for (byte[] record : records) {
-        words.add(org.xbill.DNS.Record.fromWire(record, Section.ANSWER).rdataToString());
-      }
-    }
-    if (result.extendedError() >= 0) {
-      words.add("EDE " + result.extendedError());
-    }
-    return String.join(" ", words);
   }
 }
