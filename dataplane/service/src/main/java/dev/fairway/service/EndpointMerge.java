@@ -7,9 +7,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Merges the sorted rows of tables into one sorted list of row references without duplicates. */
 final class EndpointMerge {
+  /** Which rows are copies of one endpoint. */
+  enum Same {
+    /** The same address and port: what a proxy forwards to. */
+    BACKEND,
+    /** The same hostname and address: what has a name. */
+    HOST,
+    /** The same hostname, address and port: what a named port leads to. */
+    NAMED_PORT
+  }
+
   private final EndpointTable[] tables;
   private final int[] ports;
-  private final boolean byHost;
+  private final Same same;
 
   /** Order of IPv4 rows, per table; empty for IPv6 tables. */
   private final int[][] keys;
@@ -17,13 +27,10 @@ final class EndpointMerge {
   /** Order of IPv6 rows, per table; empty for IPv4 tables. */
   private final String[][] texts;
 
-  /**
-   * @param byHost whether equal means same hostname and address, else same address and port
-   */
-  EndpointMerge(EndpointTable[] tables, int[] ports, boolean byHost) {
+  EndpointMerge(EndpointTable[] tables, int[] ports, Same same) {
     this.tables = tables;
     this.ports = ports;
-    this.byHost = byHost;
+    this.same = same;
     keys = new int[tables.length][];
     texts = new String[tables.length][];
     for (int t = 0; t < tables.length; t++) {
@@ -110,18 +117,18 @@ final class EndpointMerge {
 
   /**
    * Keeps one row of equals: a copy that is not terminating wins over one that is; of two alike the
-   * ready one, then the later one wins. Equals by host are for names, which know ready and nothing
-   * else: a ready one wins over all others.
+   * ready one, then the later one wins. Names know ready and nothing else: of copies with one
+   * hostname a ready one wins over all others.
    */
   private int[] dropDuplicates(int[] sorted) {
     int[] chosen = new int[sorted.length];
     int count = 0;
     for (int ref : sorted) {
-      int same = indexOfSame(chosen, count, ref);
-      if (same < 0) {
+      int copy = indexOfSame(chosen, count, ref);
+      if (copy < 0) {
         chosen[count++] = ref;
-      } else if (isBetter(ref, chosen[same])) {
-        chosen[same] = ref;
+      } else if (isBetter(ref, chosen[copy])) {
+        chosen[copy] = ref;
       }
     }
     return count == chosen.length ? chosen : Arrays.copyOf(chosen, count);
@@ -135,9 +142,9 @@ final class EndpointMerge {
       if (!table.isSameAddress(EndpointSet.row(ref), otherTable, EndpointSet.row(other))) {
         return -1;
       }
-      if (byHost
-          ? Objects.equals(hostname(ref), hostname(other))
-          : ports[EndpointSet.table(ref)] == ports[EndpointSet.table(other)]) {
+      boolean samePort = ports[EndpointSet.table(ref)] == ports[EndpointSet.table(other)];
+      if ((samePort || same == Same.HOST)
+          && (same == Same.BACKEND || Objects.equals(hostname(ref), hostname(other)))) {
         return i;
       }
     }
@@ -153,7 +160,7 @@ final class EndpointMerge {
     int presentBits = tables[EndpointSet.table(present)].conditions(EndpointSet.row(present));
     boolean ready = (bits & EndpointTable.READY) != 0;
     boolean presentReady = (presentBits & EndpointTable.READY) != 0;
-    if (byHost && ready != presentReady) {
+    if (same != Same.BACKEND && ready != presentReady) {
       return ready;
     }
     boolean terminating = (bits & EndpointTable.TERMINATING) != 0;

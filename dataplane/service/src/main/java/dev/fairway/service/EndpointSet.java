@@ -38,6 +38,16 @@ public final class EndpointSet {
 
   /** All endpoints of the slices that carry the port; several slices and families are merged. */
   static EndpointSet merge(List<SliceEndpoints> slices, EndpointPort port) {
+    return merge(slices, port, EndpointMerge.Same.BACKEND);
+  }
+
+  /** The same with every hostname of an address, and of copies the ready one. */
+  static EndpointSet mergeNamed(List<SliceEndpoints> slices, EndpointPort port) {
+    return merge(slices, port, EndpointMerge.Same.NAMED_PORT);
+  }
+
+  private static EndpointSet merge(
+      List<SliceEndpoints> slices, EndpointPort port, EndpointMerge.Same same) {
     Parts parts = new Parts(slices.size());
     for (int i = 0; i < slices.size(); i++) {
       List<SliceEndpoints.Port> ports = slices.get(i).ports();
@@ -47,7 +57,7 @@ public final class EndpointSet {
         }
       }
     }
-    return parts.merge(false);
+    return parts.merge(same);
   }
 
   /** Every endpoint of the slices once for each (hostname, address), the best copy of it. */
@@ -56,7 +66,7 @@ public final class EndpointSet {
     for (int i = 0; i < slices.size(); i++) {
       parts.add(slices.get(i).tables(), 0);
     }
-    return parts.merge(true);
+    return parts.merge(EndpointMerge.Same.HOST);
   }
 
   /** Tables with the port of their slice. */
@@ -81,7 +91,7 @@ public final class EndpointSet {
       }
     }
 
-    EndpointSet merge(boolean byHost) {
+    EndpointSet merge(EndpointMerge.Same same) {
       if (count == 0) {
         return EMPTY;
       }
@@ -89,7 +99,7 @@ public final class EndpointSet {
       int[] numbers = count == ports.length ? ports : Arrays.copyOf(ports, count);
       return count == 1 && !all[0].hasRepeats()
           ? new EndpointSet(all, numbers, null)
-          : new EndpointMerge(all, numbers, byHost).merge();
+          : new EndpointMerge(all, numbers, same).merge();
     }
   }
 

@@ -189,6 +189,14 @@ public final class ServiceInfo {
     return hosts == null ? EndpointSet.mergeHosts(slices) : hosts;
   }
 
+  /**
+   * Every endpoint of that slice port, once for each hostname, address and number, the ready copy
+   * preferred: what DNS answers for a port of a headless service.
+   */
+  public EndpointSet namedEndpoints(EndpointPort port) {
+    return EndpointSet.mergeNamed(slices, port);
+  }
+
   /** The slices, in order of name. */
   public List<SliceEndpoints> slices() {
     return slices;

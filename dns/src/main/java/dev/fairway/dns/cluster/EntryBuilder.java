@@ -235,7 +235,7 @@ final class EntryBuilder {
       ServiceInfo service, HostTable hosts, ServiceEntry.Addresses all, @Nullable String zone) {
     List<PortGroup> groups = new ArrayList<>();
     for (EndpointPort port : service.endpointPorts()) {
-      EndpointSet endpoints = service.endpoints(port.name(), port.protocol());
+      EndpointSet endpoints = service.namedEndpoints(port);
       long[] targets = new long[endpoints.size()];
       int items = 0;
       for (int i = 0; i < endpoints.size(); i++) {

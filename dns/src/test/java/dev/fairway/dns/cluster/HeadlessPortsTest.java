@@ -46,6 +46,29 @@ class HeadlessPortsTest {
     check(zone, "10-0-0-1.db… A", "10-0-0-1.db… 5 A 10.0.0.1");
   }
 
+  @Test
+  void aPortLeadsToEveryHostnameOfAnAddress_andToReadyCopies() {
+    ClusterModel model = new ClusterModel();
+    model
+        .service("testns/db")
+        .headless()
+        .slicePort("sql", "TCP", 5432)
+        .endpoint("10.0.0.1", "a")
+        .endpointThatEnds("10.0.0.2")
+        .slice()
+        .slicePort("sql", "TCP", 5432)
+        .endpoint("10.0.0.1", "b")
+        .endpoint("10.0.0.2", null, false);
+    ZoneHarness zone = new ZoneHarness(ZoneOptions.of("cluster.local"), true).follow(model);
+
+    check(
+        zone,
+        "_sql._tcp.db… SRV",
+        "_sql._tcp.db… 5 SRV 0 33 5432 a.db…; _sql._tcp.db… 5 SRV 0 33 5432 b.db…;"
+            + "_sql._tcp.db… 5 SRV 0 33 5432 10-0-0-2.db…; + a.db… 5 A 10.0.0.1;"
+            + "+ b.db… 5 A 10.0.0.1; + 10-0-0-2.db… 5 A 10.0.0.2");
+  }
+
   private static void check(ZoneHarness zone, String question, String answer) {
     assertThat(ZoneHarness.lines(zone.ask(expand(question))))
         .describedAs(question)
