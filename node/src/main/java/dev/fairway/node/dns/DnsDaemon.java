@@ -50,7 +50,8 @@ public final class DnsDaemon implements AutoCloseable {
   private final DnsPages pages;
   private final HealthSelfCheck selfCheck;
   private final @Nullable ConfigWatch watch;
-  private final CountDownLatch synced = new CountDownLatch(1);
+  private final CountDownLatch servicesListed = new CountDownLatch(1);
+  private final CountDownLatch podsListed = new CountDownLatch(1);
   private final CountDownLatch ending = new CountDownLatch(1);
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicBoolean stopped = new AtomicBoolean();
@@ -93,7 +94,7 @@ public final class DnsDaemon implements AutoCloseable {
       daemon.listen();
     }
     daemon.feed.addListener(daemon.server);
-    daemon.feed.addListener(_ -> daemon.synced.countDown());
+    daemon.feed.addListener(_ -> daemon.servicesListed.countDown());
     daemon.follow();
     return daemon;
   }
@@ -107,7 +108,8 @@ public final class DnsDaemon implements AutoCloseable {
     if (selection != null) {
       feed.startForDns(selection.labels(), selection.namespaceLabels());
       if (options.dns().zone().pods() == PodsMode.VERIFIED) {
-        feed.follow(Resource.PODS, PodFeed.LIVE, new PodFeed(server.pods()));
+        PodFeed pods = new PodFeed(server.pods(), podsListed::countDown);
+        feed.follow(Resource.PODS, PodFeed.LIVE, pods);
       }
     }
     Reloading reloading = options.reloading();
@@ -144,8 +146,9 @@ public final class DnsDaemon implements AutoCloseable {
     if (listening && server.isReady()) {
       return true;
     }
-    while (!synced.await(STILL_WAITING.toMillis(), TimeUnit.MILLISECONDS)) {
-      LOG.log(System.Logger.Level.WARNING, "still waiting for the first lists of the API server");
+    await(servicesListed);
+    if (options.dns().zone().pods() == PodsMode.VERIFIED) {
+      await(podsListed);
     }
     if (ending.getCount() == 0) {
       return false;
@@ -154,6 +157,12 @@ public final class DnsDaemon implements AutoCloseable {
       listen();
     }
     return true;
+  }
+
+  private static void await(CountDownLatch lists) throws InterruptedException {
+    while (!lists.await(STILL_WAITING.toMillis(), TimeUnit.MILLISECONDS)) {
+      LOG.log(System.Logger.Level.WARNING, "still waiting for the first lists of the API server");
+    }
   }
 
   private void listen() throws IOException {
@@ -253,7 +262,8 @@ public final class DnsDaemon implements AutoCloseable {
     pages.close();
     feed.close();
     transport.close();
-    synced.countDown();
+    servicesListed.countDown();
+    podsListed.countDown();
   }
 
   /**

@@ -17,8 +17,10 @@ import java.util.TreeSet;
 /**
  * Tells the zone which pods there are, for pod names that are verified. Of each it keeps what its
  * name needs, so that a big cluster's pods are never in memory together. Confined to its reflector.
+ *
+ * @param listed is run each time that all pods were told
  */
-record PodFeed(ClusterPods pods) implements ReflectorListener<Pod> {
+record PodFeed(ClusterPods pods, Runnable listed) implements ReflectorListener<Pod> {
   /** Pods that have ended keep their address in their status, where others may have it by now. */
   static final ListOptions LIVE =
       ListOptions.fields("status.phase!=Succeeded,status.phase!=Failed,status.phase!=Unknown")
@@ -59,6 +61,7 @@ record PodFeed(ClusterPods pods) implements ReflectorListener<Pod> {
       public void complete(String resourceVersion) {
         pods.replace(List.copyOf(all.values()));
         all.clear();
+        listed.run();
       }
     };
   }
