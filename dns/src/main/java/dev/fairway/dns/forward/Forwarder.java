@@ -172,8 +172,15 @@ public final class Forwarder implements AutoCloseable {
     return true;
   }
 
+  /** An entry that was replaced stays marked: who still holds it must not fetch it once more. */
   private void refresh(CacheEntry entry, Lookup lookup) {
-    resolve(lookup, result -> entry.fetching = false);
+    resolve(
+        lookup,
+        _ -> {
+          if (cache.find(lookup) == entry) {
+            entry.fetching = false;
+          }
+        });
   }
 
   /**
