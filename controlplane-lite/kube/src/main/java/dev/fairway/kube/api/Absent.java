@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What an absent JSON field means in the records of this package: the empty value. */
-final class Absent {
+/** What an absent JSON field means in the records of the API: the empty value. */
+public final class Absent {
   private Absent() {}
 
   /**
@@ -16,22 +16,22 @@ final class Absent {
    *
    * @throws IllegalArgumentException if it is absent
    */
-  static <T> T required(@Nullable T value, String field) {
+  public static <T> T required(@Nullable T value, String field) {
     if (value == null) {
       throw new IllegalArgumentException(field + ": required value is missing");
     }
     return value;
   }
 
-  static String asEmpty(@Nullable String value) {
+  public static String asEmpty(@Nullable String value) {
     return value == null ? "" : value;
   }
 
-  static <T> List<T> asEmpty(@Nullable List<T> value) {
+  public static <T> List<T> asEmpty(@Nullable List<T> value) {
     return value == null ? List.of() : List.copyOf(value);
   }
 
-  static <K, V> Map<K, V> asEmpty(@Nullable Map<K, V> value) {
+  public static <K, V> Map<K, V> asEmpty(@Nullable Map<K, V> value) {
     return value == null || value.isEmpty()
         ? Map.of()
         : Collections.unmodifiableMap(new LinkedHashMap<>(value));

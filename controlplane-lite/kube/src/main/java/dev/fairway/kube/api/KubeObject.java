@@ -11,6 +11,7 @@ public sealed interface KubeObject
         EndpointSlice,
         Endpoints,
         Event,
+        GatewayApiObject,
         Ingress,
         IngressClass,
         Lease,

@@ -3,6 +3,7 @@ package dev.fairway.kube.codec;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
@@ -14,6 +15,10 @@ import dev.fairway.kube.api.Pod;
 import dev.fairway.kube.api.PodTemplate;
 import dev.fairway.kube.api.ReplicaSet;
 import dev.fairway.kube.api.Service;
+import dev.fairway.kube.api.gateway.BackendTlsPolicy;
+import dev.fairway.kube.api.gateway.Gateway;
+import dev.fairway.kube.api.gateway.HttpFilter;
+import dev.fairway.kube.api.gateway.RouteStatus;
 import java.lang.reflect.RecordComponent;
 import java.time.Instant;
 import java.util.Collection;
@@ -57,7 +62,14 @@ final class KubeMapper {
             checker.withVisibility(PropertyAccessor.IS_GETTER, JsonAutoDetect.Visibility.NONE))
         .annotationIntrospector(new RecordRules())
         .addModule(module)
+        .addMixIn(Gateway.FrontendTls.class, DefaultByKeyword.class)
         .build();
+  }
+
+  /** The one field of the API whose name is no name in Java. */
+  private interface DefaultByKeyword {
+    @JsonProperty("default")
+    Gateway.@Nullable TlsConfig byDefault();
   }
 
   private static void withoutNulls(MutableConfigOverride override) {
@@ -74,15 +86,23 @@ final class KubeMapper {
 
     /** Fields that Kubernetes writes even where they are zero. */
     private static final Map<Class<?>, Set<String>> ALWAYS =
-        Map.of(
-            Pod.ContainerStatus.class, Set.of("ready", "restartCount", "image", "imageID"),
-            Pod.Terminated.class, Set.of("exitCode"),
-            Pod.ContainerPort.class, Set.of("containerPort"),
-            Pod.Grpc.class, Set.of("port"),
-            Pod.Sleep.class, Set.of("seconds"),
-            Pod.HttpHeader.class, Set.of("value"),
-            Service.Port.class, Set.of("port"),
-            ReplicaSet.Status.class, Set.of("replicas"));
+        Map.ofEntries(
+            Map.entry(
+                Pod.ContainerStatus.class, Set.of("ready", "restartCount", "image", "imageID")),
+            Map.entry(Pod.Terminated.class, Set.of("exitCode")),
+            Map.entry(Pod.ContainerPort.class, Set.of("containerPort")),
+            Map.entry(Pod.Grpc.class, Set.of("port")),
+            Map.entry(Pod.Sleep.class, Set.of("seconds")),
+            Map.entry(Pod.HttpHeader.class, Set.of("value")),
+            Map.entry(Service.Port.class, Set.of("port")),
+            Map.entry(ReplicaSet.Status.class, Set.of("replicas")),
+            Map.entry(
+                Gateway.ListenerStatus.class,
+                Set.of("supportedKinds", "attachedRoutes", "conditions")),
+            Map.entry(HttpFilter.Header.class, Set.of("value")),
+            Map.entry(HttpFilter.Fraction.class, Set.of("numerator")),
+            Map.entry(RouteStatus.class, Set.of("parents")),
+            Map.entry(BackendTlsPolicy.Status.class, Set.of("ancestors")));
 
     @Override
     public JsonInclude.Value findPropertyInclusion(MapperConfig<?> config, Annotated annotated) {
