@@ -184,7 +184,6 @@ class GatewayCodecTest {
               parents:
               - parentRef: {name: edge}
                 controllerName: other.example/controller
-                conditions: []
             """),
         row(
             "grpc route",
