@@ -5,10 +5,12 @@ import dev.fairway.ingress.filter.HttpDates;
 import dev.fairway.ingress.filter.RequestFields;
 import dev.fairway.ingress.filter.RequestIds;
 import dev.fairway.ingress.filter.ResponseFields;
+import dev.fairway.ingress.listener.Frontend;
 import dev.fairway.ingress.listener.GatewayContext;
 import dev.fairway.ingress.listener.GatewayCounters;
 import dev.fairway.ingress.listener.GatewayServer;
-import dev.fairway.ingress.route.BackendPort;
+import dev.fairway.ingress.route.ListenerTable;
+import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.tls.Certificate;
 import dev.fairway.ingress.tls.SelfSigned;
 import dev.fairway.ingress.tls.ServerTls;
@@ -54,13 +56,15 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private final GatewayServer server;
   private final UpstreamRegistry upstreams;
   private final ServerTls tls;
+  private final Frontend http;
+  private final Frontend https;
   private final IngressState state = new IngressState(this::changed);
   private final IngressTranslator translator;
   private final @Nullable StatusWriter statusWriter;
   private final @Nullable EventReporter events;
   private final Semaphore changes = new Semaphore(0);
   private final Thread compiler;
-  private volatile Set<BackendPort> backends = Set.of();
+  private volatile Set<UpstreamSpec> backends = Set.of();
   private final AtomicLong wanted = new AtomicLong();
   private volatile long done;
   private volatile boolean ready;
@@ -89,7 +93,11 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
             () -> SelfSigned.create("ingress.local", options.clock().instant()),
             Thread::startVirtualThread);
     tls = new ServerTls(selfSigned::join);
-    translator = new IngressTranslator(options.className(), options.controller());
+    http =
+        new Frontend(new InetSocketAddress(options.bind(), Math.max(0, options.httpPort())), null);
+    https =
+        new Frontend(new InetSocketAddress(options.bind(), Math.max(0, options.httpsPort())), tls);
+    translator = new IngressTranslator(options.translator());
     statusWriter =
         client == null || options.statusAddresses().isEmpty()
             ? null
@@ -185,13 +193,13 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
 
   private void listen() throws IOException {
     if (options.httpPort() >= 0) {
-      httpAddress = server.listen(new InetSocketAddress(options.bind(), options.httpPort()), null);
+      httpAddress = server.listen(http);
     }
     if (options.httpsPort() >= 0) {
-      InetSocketAddress bound =
-          server.listen(new InetSocketAddress(options.bind(), options.httpsPort()), tls);
+      InetSocketAddress bound = server.listen(https);
       httpsAddress = bound;
-      context.redirectTo(bound.getPort());
+      http.redirectTo(bound.getPort());
+      https.redirectTo(bound.getPort());
     }
     LOG.log(Level.INFO, "ingress gateway listens http={0} https={1}", httpAddress, httpsAddress);
   }
@@ -235,11 +243,13 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
       return;
     }
     Translation translation = translator.translate(objects);
-    upstreams.ensure(translation.backends());
+    upstreams.ensure(translation.upstreams());
     tls.replace(translation.certificates());
-    context.publish(translation.routes());
-    backends = translation.backends();
-    upstreams.retainOnly(translation.backends());
+    ListenerTable table = ListenerTable.of(translation.routes());
+    http.publish(table);
+    https.publish(table);
+    backends = translation.upstreams();
+    upstreams.retainOnly(translation.upstreams());
     ready = true;
     if (statusWriter != null) {
       statusWriter.update(objects.ingresses(), translation.accepted());
@@ -254,8 +264,8 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     if (delta.before().revision() == 0) {
       return true;
     }
-    for (BackendPort backend : backends) {
-      ServiceName name = backend.service();
+    for (UpstreamSpec backend : backends) {
+      ServiceName name = backend.port().service();
       if (delta.changed().contains(name)
           && !portsOf(delta.before(), name).equals(portsOf(delta.after(), name))) {
         return true;

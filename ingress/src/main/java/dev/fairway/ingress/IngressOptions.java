@@ -2,11 +2,14 @@
 package dev.fairway.ingress;
 
 import dev.fairway.ingress.listener.ListenerLimits;
+import dev.fairway.ingress.translate.TranslatorOptions;
 import dev.fairway.ingress.upstream.UpstreamOptions;
 import dev.fairway.service.IpPrefix;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -15,8 +18,7 @@ import java.util.random.RandomGenerator;
  * @param bind the address to listen on
  * @param httpPort 0 for any free port, -1 for none
  * @param httpsPort 0 for any free port, -1 for none
- * @param className the class that the annotation kubernetes.io/ingress.class may name
- * @param controller the controller of the IngressClasses that are ours
+ * @param translator which Ingresses are ours, and the limits of their routes
  * @param statusAddresses IP addresses or host names to write into the status of each Ingress; empty
  *     to write none
  * @param trustedProxies clients whose X-Forwarded fields are believed
@@ -27,8 +29,7 @@ public record IngressOptions(
     String bind,
     int httpPort,
     int httpsPort,
-    String className,
-    String controller,
+    TranslatorOptions translator,
     List<String> statusAddresses,
     List<IpPrefix> trustedProxies,
     int eventLoops,
@@ -54,8 +55,7 @@ public record IngressOptions(
         bind,
         httpPort,
         httpsPort,
-        CLASS_NAME,
-        CONTROLLER,
+        TranslatorOptions.of(CLASS_NAME, CONTROLLER),
         List.of(),
         List.of(),
         Runtime.getRuntime().availableProcessors(),
@@ -63,92 +63,72 @@ public record IngressOptions(
         ListenerLimits.DEFAULT,
         UpstreamOptions.DEFAULT,
         InstantSource.system(),
-        new java.security.SecureRandom());
+        new SecureRandom());
   }
 
   public IngressOptions withStatusAddresses(List<String> addresses) {
-    return new IngressOptions(
-        bind,
-        httpPort,
-        httpsPort,
-        className,
-        controller,
-        addresses,
-        trustedProxies,
-        eventLoops,
-        drain,
-        limits,
-        upstream,
-        clock,
-        random);
+    return with(fields -> fields.statusAddresses = addresses);
   }
 
-  /** The class and controller of another ingress controller, to take over its Ingresses. */
-  public IngressOptions withClass(String otherClass, String otherController) {
-    return new IngressOptions(
-        bind,
-        httpPort,
-        httpsPort,
-        otherClass,
-        otherController,
-        statusAddresses,
-        trustedProxies,
-        eventLoops,
-        drain,
-        limits,
-        upstream,
-        clock,
-        random);
+  /** For the Ingresses of another controller, or with other limits of routes. */
+  public IngressOptions withTranslator(TranslatorOptions other) {
+    return with(fields -> fields.translator = other);
   }
 
   public IngressOptions withLimits(ListenerLimits newLimits, UpstreamOptions newUpstream) {
-    return new IngressOptions(
-        bind,
-        httpPort,
-        httpsPort,
-        className,
-        controller,
-        statusAddresses,
-        trustedProxies,
-        eventLoops,
-        drain,
-        newLimits,
-        newUpstream,
-        clock,
-        random);
+    return with(fields -> {
+      fields.limits = newLimits;
+      fields.upstream = newUpstream;
+    });
   }
 
   public IngressOptions withTrustedProxies(List<IpPrefix> proxies) {
+    return with(fields -> fields.trustedProxies = proxies);
+  }
+
+  public IngressOptions withEventLoops(int threads, Duration newDrain) {
+    return with(fields -> {
+      fields.eventLoops = threads;
+      fields.drain = newDrain;
+    });
+  }
+
+  private IngressOptions with(Consumer<Fields> change) {
+    Fields fields = new Fields(this);
+    change.accept(fields);
     return new IngressOptions(
         bind,
         httpPort,
         httpsPort,
-        className,
-        controller,
-        statusAddresses,
-        proxies,
-        eventLoops,
-        drain,
-        limits,
-        upstream,
+        fields.translator,
+        fields.statusAddresses,
+        fields.trustedProxies,
+        fields.eventLoops,
+        fields.drain,
+        fields.limits,
+        fields.upstream,
         clock,
         random);
   }
 
-  public IngressOptions withEventLoops(int threads, Duration newDrain) {
-    return new IngressOptions(
-        bind,
-        httpPort,
-        httpsPort,
-        className,
-        controller,
-        statusAddresses,
-        trustedProxies,
-        threads,
-        newDrain,
-        limits,
-        upstream,
-        clock,
-        random);
+  /** The components that can be changed. */
+  private static final class Fields {
+    private TranslatorOptions translator;
+    private List<String> statusAddresses;
+    private List<IpPrefix> trustedProxies;
+    private int eventLoops;
+    private Duration drain;
+    private ListenerLimits limits;
+    private UpstreamOptions upstream;
+
+    Fields(IngressOptions options) {
+      translator = options.translator;
+      statusAddresses = options.statusAddresses;
+      trustedProxies = options.trustedProxies;
+      eventLoops = options.eventLoops;
+      drain = options.drain;
+      limits = options.limits;
+      upstream = options.upstream;
+    }
   }
 }

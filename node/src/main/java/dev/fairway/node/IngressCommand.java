@@ -3,6 +3,7 @@ package dev.fairway.node;
 
 import dev.fairway.ingress.IngressGateway;
 import dev.fairway.ingress.IngressOptions;
+import dev.fairway.ingress.translate.TranslatorOptions;
 import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.client.ApiTransport;
 import dev.fairway.kube.client.KubeClient;
@@ -84,7 +85,7 @@ final class IngressCommand implements Callable<Integer> {
       gateway =
           IngressGateway.start(
               IngressOptions.of(bind, httpPort, httpsPort)
-                  .withClass(ingressClass, controller)
+                  .withTranslator(TranslatorOptions.of(ingressClass, controller))
                   .withStatusAddresses(statusAddresses),
               client);
     } catch (IOException e) {

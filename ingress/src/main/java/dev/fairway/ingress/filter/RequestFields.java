@@ -3,7 +3,9 @@ package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.RequestTarget;
+import org.jspecify.annotations.Nullable;
 
 /** Prepares the header fields of a request for a backend. */
 public final class RequestFields {
@@ -19,8 +21,14 @@ public final class RequestFields {
    * kept as X-Original-Forwarded-For.
    *
    * @param upgrade the protocol to ask the backend for, or "" for none
+   * @param forwardedHost the Host for the backend, or null for that of the client
    */
-  public void prepare(HttpFields fields, RequestTarget target, Client client, String upgrade) {
+  public void prepare(
+      HttpFields fields,
+      RequestTarget target,
+      Client client,
+      String upgrade,
+      @Nullable String forwardedHost) {
     boolean trailersWanted = fields.hasToken(Field.TE, "trailers");
     HopByHop.strip(fields);
     if (!upgrade.isEmpty()) {
@@ -31,8 +39,9 @@ public final class RequestFields {
       fields.add(Field.CONNECTION, "TE");
     }
     String host = fields.get(Field.HOST);
-    if (host == null || !host.equals(target.authority())) {
-      fields.set(Field.HOST, target.authority());
+    String wanted = forwardedHost == null ? target.authority() : forwardedHost;
+    if (!wanted.equals(host)) {
+      fields.set(Field.HOST, wanted);
     }
     if (client.trusted()) {
       addMissing(fields, target, client);

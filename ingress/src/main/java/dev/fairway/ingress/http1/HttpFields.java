@@ -82,6 +82,17 @@ public final class HttpFields {
     return null;
   }
 
+  /** All values of a field by its lower-case name, joined by commas (RFC 9110 5.3), or null. */
+  public @Nullable String combined(String lowerName) {
+    String all = null;
+    for (int i = 0; i < count; i++) {
+      if (hasName(i, lowerName)) {
+        all = all == null ? value(i) : all + "," + value(i);
+      }
+    }
+    return all;
+  }
+
   /** How often a field occurs. */
   public int count(Field field) {
     int found = 0;

@@ -37,8 +37,19 @@ interface Downstream {
 
   void flush();
 
-  /** Answers in the gateway's own name, before any response head; the exchange is over. */
-  void answer(int status, String text);
+  /** The route is decided: the request goes on with an exchange, which is to be started. */
+  void begin(Exchange exchange);
+
+  /**
+   * Answers in the gateway's own name, before any response head; the exchange is over.
+   *
+   * @param fields with the Content-Length of the body
+   * @param body ASCII
+   */
+  void answer(int status, HttpFields fields, String body);
+
+  /** Answers a request that cannot be trusted to end where it seems to. */
+  void refuse(int status, String text);
 
   /** Breaks off a response that has begun; the exchange is over. */
   void abort();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.listener;
 
-import dev.fairway.ingress.filter.Client;
 import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.MessageWriter;
@@ -9,6 +8,7 @@ import dev.fairway.ingress.http1.ReadEvent;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.RequestReader;
 import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.upstream.Deadline;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -69,12 +69,12 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   private boolean headerTimed;
   private int lingered;
 
-  DownstreamConnection(GatewayContext gateway, Channel channel, Client client) {
+  DownstreamConnection(GatewayContext gateway, Frontend frontend, Channel channel, Client client) {
     this.gateway = gateway;
     this.channel = channel;
     this.client = client;
     reader = new RequestReader(gateway.limits().messages());
-    dispatcher = new RequestDispatcher(gateway, client, this);
+    dispatcher = new RequestDispatcher(gateway, frontend, client);
     deadline = new Deadline(channel.eventLoop(), this::expired);
   }
 
@@ -230,15 +230,9 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   }
 
   @Override
-  public void answer(int status, String text) {
-    answer(status, text, gateway.responseFields().own(text.length() + 5));
-  }
-
-  /** Answers with the given fields; their Content-Length counts status and text. */
-  void answer(int status, String text, HttpFields fields) {
+  public void answer(int status, HttpFields fields, String body) {
     RequestHead current = request;
     boolean persistent = current != null && requestEnded && mayKeepAlive();
-    String body = status + " " + text + "\n";
     boolean toHead = current != null && current.method().equals("HEAD");
     ResponseWriter.own(channel, status, fields, toHead ? "" : body, persistent, current);
     finishExchange(persistent);
@@ -287,8 +281,8 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
     }
   }
 
-  /** The route is decided: the request goes on with an exchange. */
-  void begin(Exchange started) {
+  @Override
+  public void begin(Exchange started) {
     exchange = started;
     if (requestEnded) {
       deadline.clear();
@@ -343,7 +337,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
         request = reader.head();
         clientKeeps = reader.head().isKeepAlive();
         requestEnded = !reader.head().hasBody();
-        dispatcher.dispatch(reader.head());
+        dispatcher.dispatch(reader.head(), this);
       }
       case BODY -> {
         ByteBuf piece = reader.takeBody();
@@ -388,13 +382,14 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
       close();
       return;
     }
-    answerAndClose(reader.errorStatus(), reader.error());
+    refuse(reader.errorStatus(), reader.error());
   }
 
-  /** Answers a request that cannot be trusted to end where it seems to. */
-  void answerAndClose(int status, String text) {
+  @Override
+  public void refuse(int status, String text) {
     requestEnded = false;
-    answer(status, text);
+    String body = status + " " + text + "\n";
+    answer(status, gateway.responseFields().own(body.length()), body);
   }
 
   private void finishExchange(boolean persistent) {
@@ -470,12 +465,12 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
         current.cancel();
       }
       if (backendSlow) {
-        answerAndClose(504, "the backend did not take the request in time");
+        refuse(504, "the backend did not take the request in time");
         return;
       }
-      answerAndClose(408, "the body of the request did not arrive in time");
+      refuse(408, "the body of the request did not arrive in time");
     } else if (state == State.OPEN && request == null && inbound.isReadable()) {
-      answerAndClose(408, "the request did not arrive in time");
+      refuse(408, "the request did not arrive in time");
     } else {
       close();
     }

@@ -1,333 +1,390 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.listener;
 
-import dev.fairway.ingress.filter.Trailers;
-import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
-import dev.fairway.ingress.http1.MessageWriter;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
-import dev.fairway.ingress.upstream.Endpoint;
+import dev.fairway.ingress.http1.ResponseHead.Framing;
+import dev.fairway.ingress.route.BackendRef;
+import dev.fairway.ingress.route.Client;
+import dev.fairway.ingress.route.RequestContext;
+import dev.fairway.ingress.route.RequestTarget;
+import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.route.RouteAction;
+import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.upstream.Deadline;
 import dev.fairway.ingress.upstream.Upstream;
-import dev.fairway.ingress.upstream.UpstreamConnection;
-import dev.fairway.ingress.upstream.UpstreamListener;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on its way to an endpoint and the response on its way back. Tries another endpoint
- * where that is safe: always when no connection could be opened; when the connection ended before
- * any byte of a response only if nothing was sent, or if the request has no body (sent yet) and is
- * idempotent. Confined to the event loop of its client.
+ * One request from the choice of its route to the end of its response: runs the filters, then
+ * answers or forwards. Confined to the event loop of its client.
  */
-final class Exchange implements UpstreamListener {
-  private static final int MAX_ATTEMPTS = 3;
-  private static final int MAX_INFORMATIONAL = 16;
-  private static final long BACKOFF_MILLIS = 50;
+final class Exchange implements RequestContext {
+  private static final String WEBSOCKET = "websocket";
 
   private final GatewayContext gateway;
+  private final Frontend frontend;
   private final Downstream downstream;
-  private final RequestHead request;
-  private final String pathAndQuery;
-  private final Upstream upstream;
-  private final String upgrade;
-  private final boolean expectsContinue;
-  private final List<Endpoint> tried = new ArrayList<>(1);
-  private @Nullable UpstreamConnection connection;
-  private boolean connected;
-  private boolean bodySent;
+  private final Client client;
+  private final RequestHead head;
+  private final RequestTarget target;
+  private final Route route;
+  private String forwardedTarget;
+  private @Nullable String forwardedHost;
+  private @Nullable List<Consumer<ResponseHead>> responseChanges;
+  private @Nullable List<Runnable> endTasks;
+  private List<RouteFilter> filters;
+  private int nextFilter;
+  private boolean running;
+  private @Nullable BackendRef backend;
+  private @Nullable Forwarding forwarding;
+  private @Nullable Deadline requestDeadline;
+  private long bodyBytes;
   private boolean requestEnded;
-  private boolean responseBegun;
-  private boolean keepUpstream;
   private boolean done;
-  private boolean continued;
-  private int informational;
 
-  /**
-   * @param upgrade the protocol the client asks for and we allow, or ""
-   */
   Exchange(
       GatewayContext gateway,
+      Frontend frontend,
       Downstream downstream,
-      RequestHead request,
-      String pathAndQuery,
-      Upstream upstream,
-      String upgrade) {
+      Client client,
+      RequestHead head,
+      RequestTarget target,
+      Route route) {
     this.gateway = gateway;
+    this.frontend = frontend;
     this.downstream = downstream;
-    this.request = request;
-    this.pathAndQuery = pathAndQuery;
-    this.upstream = upstream;
-    this.upgrade = upgrade;
-    requestEnded = !request.hasBody();
-    expectsContinue = request.fields().count(Field.EXPECT) > 0;
+    this.client = client;
+    this.head = head;
+    this.target = target;
+    this.route = route;
+    filters = route.filters();
+    forwardedTarget = target.pathAndQuery();
+    requestEnded = !head.hasBody();
   }
 
   void start() {
-    if (done) {
+    long limit = route.policy().maxRequestBody();
+    if (limit >= 0 && head.contentLength() > limit) {
+      answer(413, "the body of the request is too large");
       return;
     }
-    Endpoint endpoint = upstream.pick(tried, downstream.eventLoop().ticker().nanoTime());
-    if (endpoint == null) {
-      String reason = upstream.unavailableReason();
-      answer(503, reason == null ? "no endpoint of the backend is ready" : reason);
+    if (!route.policy().requestTimeout().isZero()) {
+      Deadline deadline = new Deadline(downstream.eventLoop(), this::expired);
+      deadline.set(route.policy().requestTimeout().toNanos());
+      requestDeadline = deadline;
+    }
+    proceed();
+  }
+
+  @Override
+  public void proceed() {
+    if (done || running) {
       return;
     }
-    boolean first = tried.isEmpty();
-    if (!first) {
-      gateway.counters().retries.increment();
+    running = true;
+    boolean through = runFilters();
+    running = false;
+    if (through) {
+      act();
     }
-    tried.add(endpoint);
-    connection = gateway.pools().acquire(downstream.eventLoop(), endpoint, first, this);
+  }
+
+  /** Runs the filters that are left; false where the request waits or is answered. */
+  private boolean runFilters() {
+    while (nextFilter < filters.size()) {
+      RouteFilter filter = filters.get(nextFilter++);
+      switch (filter.onRequest(this)) {
+        case CONTINUE -> {}
+        case ANSWERED, PENDING -> {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private void act() {
+    BackendRef chosen = backend;
+    if (chosen != null) {
+      forward(chosen);
+      return;
+    }
+    switch (route.action()) {
+      case RouteAction.Respond respond -> answer(respond.status(), respond.reason());
+      case RouteAction.Forward all -> {
+        chosen = choose(all.backends());
+        if (chosen == null) {
+          answer(503, "the route has no backend");
+          return;
+        }
+        backend = chosen;
+        filters = chosen.filters();
+        nextFilter = 0;
+        proceed();
+      }
+    }
+  }
+
+  private void forward(BackendRef chosen) {
+    switch (chosen.target()) {
+      case BackendRef.Broken broken -> answer(broken.status(), broken.reason());
+      case BackendRef.Service service -> {
+        Upstream upstream = gateway.upstreams().find(service.upstream());
+        if (upstream == null) {
+          answer(503, "the route has no backend");
+          return;
+        }
+        String upgrade = head.asksUpgradeTo(WEBSOCKET) ? WEBSOCKET : "";
+        gateway.requestFields().prepare(head.fields(), target, client, upgrade, forwardedHost);
+        Forwarding started = new Forwarding(gateway, downstream, this, upstream, upgrade);
+        forwarding = started;
+        if (requestEnded && head.hasBody()) {
+          started.requestEnd(null);
+        }
+        started.start();
+      }
+    }
+  }
+
+  /** By weight: any few requests in a row are spread as well as many are. */
+  private @Nullable BackendRef choose(List<BackendRef> backends) {
+    if (backends.size() == 1 && backends.getFirst().weight() > 0) {
+      return backends.getFirst();
+    }
+    int total = 0;
+    for (BackendRef candidate : backends) {
+      total += candidate.weight();
+    }
+    if (total == 0) {
+      return null;
+    }
+    int point = gateway.spread(total);
+    for (BackendRef candidate : backends) {
+      point -= candidate.weight();
+      if (point < 0) {
+        return candidate;
+      }
+    }
+    return null;
   }
 
   /** Whether the next piece of the request's body may be given. */
   boolean wantsBody() {
-    UpstreamConnection current = connection;
-    return connected && current != null && current.isWritable();
+    Forwarding current = forwarding;
+    return current != null && current.wantsBody();
   }
 
   /** Sends a piece of the request's body; consumes it. */
   void requestBody(ByteBuf piece) {
-    UpstreamConnection current = connection;
-    if (current == null) {
+    bodyBytes += piece.readableBytes();
+    long limit = route.policy().maxRequestBody();
+    Forwarding current = forwarding;
+    if (limit >= 0 && bodyBytes > limit) {
       piece.release();
-      return;
-    }
-    bodySent = true;
-    if (request.isChunked()) {
-      current.write(MessageWriter.chunkStart(downstream.allocator(), piece.readableBytes()));
-      current.write(piece);
-      current.write(MessageWriter.chunkEnd());
+      refuseBody(current);
+    } else if (current == null) {
+      piece.release();
     } else {
-      current.write(piece);
+      current.requestBody(piece);
+    }
+  }
+
+  private void refuseBody(@Nullable Forwarding current) {
+    boolean responding = current != null && current.hasResponse();
+    if (current != null) {
+      forwarding = null;
+      current.cancel();
+    }
+    if (responding) {
+      end();
+      downstream.abort();
+    } else {
+      answer(413, "the body of the request is too large");
     }
   }
 
   void requestEnd(@Nullable HttpFields trailers) {
     requestEnded = true;
-    UpstreamConnection current = connection;
+    Forwarding current = forwarding;
     if (current != null) {
-      if (request.isChunked()) {
-        bodySent = true;
-        current.write(MessageWriter.lastChunk(downstream.allocator(), Trailers.filter(trailers)));
-      }
-      current.endRequest();
+      current.requestEnd(trailers);
     }
   }
 
   void flushRequest() {
-    UpstreamConnection current = connection;
-    if (connected && current != null) {
-      current.flush();
+    Forwarding current = forwarding;
+    if (current != null) {
+      current.flushRequest();
     }
   }
 
   /** Sends bytes of the client through the tunnel; consumes them. */
   void tunnelWrite(ByteBuf bytes) {
-    UpstreamConnection current = connection;
+    Forwarding current = forwarding;
     if (current == null) {
       bytes.release();
     } else {
-      current.write(bytes);
+      current.tunnelWrite(bytes);
     }
   }
 
   /** The client sends no more through the tunnel. */
   void tunnelOutputEnd() {
-    UpstreamConnection current = connection;
+    Forwarding current = forwarding;
     if (current != null) {
-      current.shutdownOutput();
+      current.tunnelOutputEnd();
     }
   }
 
   /** The client takes response bytes again. */
   void downstreamWritable() {
-    UpstreamConnection current = connection;
-    if (connected && current != null) {
-      current.resume();
+    Forwarding current = forwarding;
+    if (current != null) {
+      current.downstreamWritable();
     }
   }
 
   /** The client is gone, or the exchange is of no use any more. */
   void cancel() {
-    done = true;
-    UpstreamConnection current = connection;
-    connection = null;
+    Forwarding current = forwarding;
+    forwarding = null;
     if (current != null) {
-      current.close();
+      current.cancel();
     }
+    end();
   }
 
-  @Override
-  public void connected(UpstreamConnection ready) {
-    connection = ready;
-    connected = true;
-    if (!ready.isReused()) {
-      gateway.counters().upstreamConnects.increment();
-    }
-    ready.writeHead(
-        request.method(),
-        MessageWriter.requestHead(
-            downstream.allocator(), request.method(), pathAndQuery, request.fields()));
-    if (requestEnded) {
-      ready.endRequest();
-    } else {
-      downstream.resumeRequest();
-    }
-    ready.flush();
-  }
-
-  @Override
-  public void upstreamFailed(UpstreamConnection failed, Failure failure) {
-    connected = false;
-    connection = null;
+  /** The final response was passed on completely, or was broken off. */
+  void end() {
     if (done) {
       return;
     }
-    if (responseBegun) {
-      done = true;
-      downstream.abort();
-    } else if (mayRetry(failed, failure)) {
-      retry();
-    } else {
-      answerFailure(failure);
+    done = true;
+    Deadline deadline = requestDeadline;
+    if (deadline != null) {
+      deadline.cancel();
+    }
+    List<Runnable> tasks = endTasks;
+    if (tasks != null) {
+      tasks.forEach(Runnable::run);
     }
   }
 
-  @Override
-  public boolean wantsResponse() {
-    return downstream.isWritable();
+  /** Prepares the head of a final response for the client. */
+  void responseBegins(ResponseHead response) {
+    Deadline deadline = requestDeadline;
+    if (deadline != null) {
+      deadline.cancel();
+    }
+    change(response);
   }
 
-  @Override
-  public void responseHead(ResponseHead head) {
-    if (head.status() == 101) {
-      switchProtocols(head);
-      return;
-    }
-    if (head.isInformational()) {
-      informational++;
-      boolean wanted = head.status() != 100 || (expectsContinue && !requestEnded);
-      continued |= head.status() == 100;
-      if (informational > MAX_INFORMATIONAL) {
-        failMalformed();
-      } else if (wanted && request.minorVersion() == 1) {
-        gateway.responseFields().prepare(head);
-        downstream.informational(head);
-        downstream.flush();
+  private void change(ResponseHead response) {
+    List<Consumer<ResponseHead>> changes = responseChanges;
+    if (changes != null) {
+      for (Consumer<ResponseHead> change : changes) {
+        change.accept(response);
       }
+    }
+  }
+
+  private void expired() {
+    Forwarding current = forwarding;
+    if (done || (current != null && current.hasResponse())) {
       return;
     }
-    responseBegun = true;
-    keepUpstream = head.isKeepAlive();
-    gateway.responseFields().prepare(head);
-    boolean completes = requestEnded || (keepUpstream && (!expectsContinue || continued));
-    downstream.responseHead(head, completes);
-  }
-
-  @Override
-  public void responseBody(ByteBuf piece) {
-    downstream.responseBody(piece);
-  }
-
-  @Override
-  public void responseEnd(@Nullable HttpFields trailers) {
-    UpstreamConnection current = connection;
-    connection = null;
-    connected = false;
-    done = true;
+    forwarding = null;
     if (current != null) {
-      current.release(keepUpstream && requestEnded);
+      current.cancel();
     }
-    downstream.responseEnd(Trailers.filter(trailers));
+    answer(504, "the request took too long");
   }
 
   @Override
-  public void responseFlush() {
-    downstream.flush();
+  public void answer(int status, String text) {
+    answer(status, text, _ -> {});
   }
 
   @Override
-  public void upstreamWritable() {
-    downstream.resumeRequest();
-  }
-
-  @Override
-  public void tunnelData(ByteBuf bytes) {
-    downstream.tunnelData(bytes);
-  }
-
-  @Override
-  public void tunnelEnd() {
-    downstream.tunnelEnd();
-  }
-
-  private void switchProtocols(ResponseHead head) {
-    UpstreamConnection current = connection;
-    String accepted = head.fields().get(Field.UPGRADE);
-    if (upgrade.isEmpty() || !upgrade.equalsIgnoreCase(accepted) || current == null) {
-      failMalformed();
+  public void answer(int status, String text, Consumer<HttpFields> more) {
+    if (done) {
       return;
     }
-    responseBegun = true;
-    gateway.responseFields().prepare(head);
-    downstream.startTunnel(head, upgrade);
-    current.startTunnel();
+    String body = status + " " + text + "\n";
+    HttpFields fields = gateway.responseFields().own(body.length());
+    more.accept(fields);
+    String reason = HttpResponseStatus.valueOf(status).reasonPhrase();
+    change(new ResponseHead(status, reason, 1, fields, Framing.LENGTH, body.length()));
+    end();
+    downstream.answer(status, fields, body);
   }
 
-  private void failMalformed() {
-    UpstreamConnection current = connection;
-    if (current != null) {
-      current.close();
-      upstreamFailed(current, Failure.MALFORMED);
+  @Override
+  public RequestHead head() {
+    return head;
+  }
+
+  @Override
+  public RequestTarget target() {
+    return target;
+  }
+
+  @Override
+  public Client client() {
+    return client;
+  }
+
+  @Override
+  public Route route() {
+    return route;
+  }
+
+  @Override
+  public EventLoop eventLoop() {
+    return downstream.eventLoop();
+  }
+
+  @Override
+  public int httpsPort() {
+    return frontend.httpsPort();
+  }
+
+  @Override
+  public String forwardedTarget() {
+    return forwardedTarget;
+  }
+
+  @Override
+  public void forwardTarget(String pathAndQuery) {
+    forwardedTarget = pathAndQuery;
+  }
+
+  @Override
+  public void forwardHost(String authority) {
+    forwardedHost = authority;
+  }
+
+  @Override
+  public void onResponse(Consumer<ResponseHead> change) {
+    if (responseChanges == null) {
+      responseChanges = new ArrayList<>(2);
     }
+    responseChanges.add(change);
   }
 
-  private boolean mayRetry(UpstreamConnection failed, Failure failure) {
-    if (tried.size() >= MAX_ATTEMPTS) {
-      return false;
+  @Override
+  public void onEnd(Runnable task) {
+    if (endTasks == null) {
+      endTasks = new ArrayList<>(2);
     }
-    return switch (failure) {
-      case CONNECT_FAILED, CONNECT_TIMEOUT -> true;
-      case CLOSED ->
-          !bodySent
-              && !failed.hasResponseStarted()
-              && informational == 0
-              && (failed.isHeadLost() || request.isIdempotent());
-      case TIMEOUT, MALFORMED -> false;
-    };
-  }
-
-  /** At once where another endpoint is left, else after a short while, when the set may differ. */
-  private void retry() {
-    long now = downstream.eventLoop().ticker().nanoTime();
-    Endpoint last = tried.getLast();
-    boolean other = upstream.hasUntried(tried);
-    if (other || !last.isAvoided(now)) {
-      start();
-    } else {
-      downstream
-          .eventLoop()
-          .schedule(this::start, BACKOFF_MILLIS * tried.size(), TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private void answerFailure(Failure failure) {
-    switch (failure) {
-      case CONNECT_FAILED -> answer(502, "no connection to the backend could be opened");
-      case CONNECT_TIMEOUT -> answer(504, "no connection to the backend was opened in time");
-      case CLOSED -> answer(502, "the backend closed the connection before it responded");
-      case TIMEOUT -> answer(504, "the backend did not respond in time");
-      case MALFORMED -> answer(502, "the response of the backend is malformed");
-    }
-  }
-
-  private void answer(int status, String text) {
-    done = true;
-    downstream.answer(status, text);
+    endTasks.add(task);
   }
 }

@@ -3,11 +3,11 @@ package dev.fairway.ingress.listener;
 
 import dev.fairway.ingress.filter.RequestFields;
 import dev.fairway.ingress.filter.ResponseFields;
-import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.upstream.UpstreamPools;
 import dev.fairway.ingress.upstream.UpstreamRegistry;
 import dev.fairway.service.IpPrefix;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all connections of a gateway share. Thread-safe. */
 public final class GatewayContext {
@@ -18,8 +18,7 @@ public final class GatewayContext {
   private final ListenerLimits limits;
   private final List<IpPrefix> trustedProxies;
   private final GatewayCounters counters = new GatewayCounters();
-  private volatile RouteTable routes = RouteTable.empty();
-  private volatile int redirectPort = 443;
+  private final AtomicInteger turn = new AtomicInteger();
   private volatile boolean draining;
 
   public GatewayContext(
@@ -35,21 +34,6 @@ public final class GatewayContext {
     this.responseFields = responseFields;
     this.limits = limits;
     this.trustedProxies = List.copyOf(trustedProxies);
-  }
-
-  /** The current routes; a request reads them once. */
-  public RouteTable routes() {
-    return routes;
-  }
-
-  /** Replaces all routes at once. */
-  public void publish(RouteTable table) {
-    routes = table;
-  }
-
-  /** The port that redirects to HTTPS name. */
-  public void redirectTo(int httpsPort) {
-    redirectPort = httpsPort;
   }
 
   /** From now on every response announces the end of its connection. */
@@ -86,8 +70,10 @@ public final class GatewayContext {
     return trustedProxies;
   }
 
-  int redirectPort() {
-    return redirectPort;
+  /** The next point of a sequence that fills 0 to total - 1 evenly (golden ratio). */
+  int spread(int total) {
+    long fraction = (turn.getAndIncrement() * 0x9E3779B1L) & 0xFFFFFFFFL;
+    return (int) ((fraction * total) >>> 32);
   }
 
   boolean isDraining() {

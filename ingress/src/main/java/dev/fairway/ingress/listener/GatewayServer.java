@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.listener;
 
-import dev.fairway.ingress.filter.Client;
+import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.tls.ServerTls;
 import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.service.IpAddress;
@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /** The listening sockets of a gateway and the connections they accepted. Thread-safe. */
 public final class GatewayServer {
@@ -45,11 +44,10 @@ public final class GatewayServer {
   /**
    * Listens.
    *
-   * @param tls null for plain HTTP
    * @return the address with the port that was bound
    */
-  public InetSocketAddress listen(InetSocketAddress address, @Nullable ServerTls tls)
-      throws IOException {
+  public InetSocketAddress listen(Frontend frontend) throws IOException {
+    InetSocketAddress address = frontend.address();
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(acceptor, loops)
@@ -63,7 +61,7 @@ public final class GatewayServer {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    accept(channel, tls);
+                    accept(channel, frontend);
                   }
                 });
     try {
@@ -108,7 +106,7 @@ public final class GatewayServer {
     connections.close().await(1, TimeUnit.SECONDS);
   }
 
-  private void accept(SocketChannel channel, @Nullable ServerTls tls) {
+  private void accept(SocketChannel channel, Frontend frontend) {
     if (channel.remoteAddress() == null) {
       channel.close(); // the client was gone before it was accepted
       return;
@@ -122,6 +120,7 @@ public final class GatewayServer {
     }
     channel.closeFuture().addListener(_ -> open.decrementAndGet());
     connections.add(channel);
+    ServerTls tls = frontend.tls();
     if (tls != null) {
       SslHandler handler = new SslHandler(tls.newEngine("http/1.1"));
       handler.setHandshakeTimeoutMillis(gateway.limits().tlsHandshakeTimeout().toMillis());
@@ -129,7 +128,8 @@ public final class GatewayServer {
     }
     channel
         .pipeline()
-        .addLast(new DownstreamConnection(gateway, channel, client(channel, tls != null)));
+        .addLast(
+            new DownstreamConnection(gateway, frontend, channel, client(channel, tls != null)));
   }
 
   private Client client(SocketChannel channel, boolean tls) {

@@ -6,5 +6,7 @@ public enum PathType {
   /** Every character equal. */
   EXACT,
   /** Element by element: {@code /foo} matches {@code /foo} and {@code /foo/bar}, not /foobar. */
-  PREFIX
+  PREFIX,
+  /** An RE2 expression that must match from the start of the path, not necessarily to its end. */
+  REGEX
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.route;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,36 @@ public record RequestTarget(String host, String authority, String path, String q
       return null;
     }
     return new RequestTarget(host, authority, path, question < 0 ? "" : rest.substring(question));
+  }
+
+  /**
+   * The first value of a query parameter, percent-decoded with "+" as a space, or null. What cannot
+   * be decoded stays as it is.
+   */
+  public @Nullable String queryParameter(String name) {
+    int from = 1;
+    while (from < query.length()) {
+      int end = query.indexOf('&', from);
+      end = end < 0 ? query.length() : end;
+      int equals = query.indexOf('=', from);
+      int nameEnd = equals < 0 || equals > end ? end : equals;
+      if (name.equals(decode(query.substring(from, nameEnd)))) {
+        return decode(query.substring(Math.min(nameEnd + 1, end), end));
+      }
+      from = end + 1;
+    }
+    return null;
+  }
+
+  private static String decode(String text) {
+    if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
+      return text;
+    }
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException brokenEncoding) {
+      return text;
+    }
   }
 
   private static int schemeEnd(String target) {

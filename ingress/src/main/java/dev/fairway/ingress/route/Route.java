@@ -7,9 +7,14 @@ import java.util.List;
  * A match with what happens to the requests that match.
  *
  * @param origin the object that the route comes from, for people: {@code Ingress shop/web}
+ * @param filters steps before the action, in their order
  */
 public record Route(
-    String origin, RouteMatch match, List<RouteFilter> filters, RouteAction action) {
+    String origin,
+    RouteMatch match,
+    List<RouteFilter> filters,
+    RouteAction action,
+    RoutePolicy policy) {
   public Route {
     filters = List.copyOf(filters);
   }

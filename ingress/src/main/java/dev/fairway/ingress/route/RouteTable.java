@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.route;
 
+import dev.fairway.ingress.http1.HttpFields;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,12 +10,21 @@ import org.jspecify.annotations.Nullable;
  * All routes, compiled. Immutable: a request reads the current table once and keeps it to its end.
  *
  * <p>The host is decided first (exact name, then wildcard, then the routes without a host), the
- * path second: where a host is known but none of its paths match, the routes of other hosts are not
- * tried.
+ * path second. What a wildcard is, and what happens where a host is known but none of its paths
+ * match, is said by the {@link HostRule}.
  */
 public final class RouteTable {
-  private static final RouteTable EMPTY = new Builder().build();
+  /** The two host semantics of Kubernetes. */
+  public enum HostRule {
+    /** Ingress: a wildcard is one label; the routes of other hosts are not tried. */
+    INGRESS,
+    /** Gateway API: a wildcard is one label or more; less specific hosts are tried next. */
+    GATEWAY
+  }
 
+  private static final RouteTable EMPTY = new Builder(HostRule.INGRESS).build();
+
+  private final HostRule rule;
   private final RegionMap<VirtualHost> hosts;
   private final RegionMap<VirtualHost> wildcards;
   private final @Nullable VirtualHost anyHost;
@@ -36,6 +46,7 @@ public final class RouteTable {
         exactHosts.put(host, built);
       }
     }
+    rule = builder.rule;
     hosts = RegionMap.copyOf(exactHosts);
     wildcards = RegionMap.copyOf(byParent);
     anyHost = hostless;
@@ -49,14 +60,14 @@ public final class RouteTable {
   }
 
   /**
-   * The route for a request, or null where nothing matches (404). Allocates nothing.
-   *
-   * @param host as {@link RequestTarget#host()} gives it: lower case, no port, no trailing dot
-   * @param path as {@link RequestTarget#path()} gives it: normalised, without the query
+   * The route for a request, or null where nothing matches (404). Allocates nothing, except where
+   * routes ask for header fields, query parameters or expressions.
    */
-  public @Nullable Route match(String host, String path) {
-    VirtualHost virtualHost = virtualHost(host);
-    Route route = virtualHost == null ? null : virtualHost.match(path);
+  public @Nullable Route match(RequestTarget target, String method, HttpFields fields) {
+    Route route =
+        rule == HostRule.INGRESS
+            ? matchOneHost(target, method, fields)
+            : matchHosts(target, method, fields);
     return route == null ? fallback : route;
   }
 
@@ -65,28 +76,42 @@ public final class RouteTable {
     return routes;
   }
 
-  private @Nullable VirtualHost virtualHost(String host) {
+  private @Nullable Route matchOneHost(RequestTarget target, String method, HttpFields fields) {
+    String host = target.host();
     VirtualHost found = hosts.get(host);
-    if (found != null) {
-      return found;
-    }
     int dot = host.indexOf('.');
-    if (dot > 0) {
+    if (found == null && dot > 0) {
       found = wildcards.get(host, dot + 1, host.length());
-      if (found != null) {
-        return found;
-      }
     }
-    return anyHost;
+    found = found == null ? anyHost : found;
+    return found == null ? null : found.match(target, method, fields);
+  }
+
+  private @Nullable Route matchHosts(RequestTarget target, String method, HttpFields fields) {
+    String host = target.host();
+    VirtualHost exact = hosts.get(host);
+    Route route = exact == null ? null : exact.match(target, method, fields);
+    int dot = host.indexOf('.');
+    while (route == null && dot > 0) {
+      VirtualHost wildcard = wildcards.get(host, dot + 1, host.length());
+      route = wildcard == null ? null : wildcard.match(target, method, fields);
+      dot = host.indexOf('.', dot + 1);
+    }
+    return route == null && anyHost != null ? anyHost.match(target, method, fields) : route;
   }
 
   /** Collects routes in order of precedence: the first of two equal matches wins. */
   public static final class Builder {
+    private final HostRule rule;
     private final Map<String, VirtualHost.Builder> hosts = new HashMap<>();
     private @Nullable Route fallback;
     private int routes;
 
-    /** Adds a route, or returns the earlier one with the same host, path type and path. */
+    public Builder(HostRule rule) {
+      this.rule = rule;
+    }
+
+    /** Adds a route, or returns the earlier one with the same match. */
     public @Nullable Route add(Route route) {
       Route earlier = host(route.match().host()).putIfAbsent(route);
       if (earlier == null) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate;
 
+import dev.fairway.ingress.filter.HttpsRedirect;
 import dev.fairway.ingress.route.BackendPort;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.HostName;
@@ -10,7 +11,9 @@ import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteMatch;
+import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.route.RouteTable;
+import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.service.Protocol;
@@ -34,21 +37,24 @@ final class IngressCompiler {
 
   private final Ingress ingress;
   private final IngressObjects objects;
+  private final RoutePolicy policy;
   private final RouteTable.Builder routes;
-  private final Set<BackendPort> backends;
+  private final Set<UpstreamSpec> upstreams;
   private final List<Diagnostic> diagnostics;
   private final String origin;
 
   IngressCompiler(
       Ingress ingress,
       IngressObjects objects,
+      RoutePolicy policy,
       RouteTable.Builder routes,
-      Set<BackendPort> backends,
+      Set<UpstreamSpec> upstreams,
       List<Diagnostic> diagnostics) {
     this.ingress = ingress;
     this.objects = objects;
+    this.policy = policy;
     this.routes = routes;
-    this.backends = backends;
+    this.upstreams = upstreams;
     this.diagnostics = diagnostics;
     origin = "Ingress " + ingress.key();
   }
@@ -62,7 +68,7 @@ final class IngressCompiler {
       compileRule(rule, defaultAction);
     }
     if (rules.isEmpty() && defaultAction != null) {
-      Route route = route(new RouteMatch("", PathType.PREFIX, "/"), defaultAction);
+      Route route = route(RouteMatch.path("", PathType.PREFIX, "/"), defaultAction);
       Route earlier = routes.addDefault(route);
       if (earlier != null) {
         report(Reason.CONFLICT, "the default backend of everything is that of " + earlier.origin());
@@ -85,7 +91,8 @@ final class IngressCompiler {
       }
     }
     if (defaultAction != null) {
-      routes.addHostDefault(host, route(new RouteMatch(host, PathType.PREFIX, "/"), defaultAction));
+      routes.addHostDefault(
+          host, route(RouteMatch.path(host, PathType.PREFIX, "/"), defaultAction));
     }
   }
 
@@ -103,7 +110,7 @@ final class IngressCompiler {
               + "' cannot be served");
       return;
     }
-    RouteMatch match = new RouteMatch(host, type, normal.path());
+    RouteMatch match = RouteMatch.path(host, type, normal.path());
     Route earlier = routes.add(route(match, action(path.backend())));
     if (earlier != null) {
       report(
@@ -141,9 +148,10 @@ final class IngressCompiler {
     Integer number = port == null ? null : port.number();
     BackendPort target =
         new BackendPort(name, portName, number == null || !portName.isEmpty() ? 0 : number);
-    backends.add(target);
+    UpstreamSpec upstream = UpstreamSpec.plain(target);
+    upstreams.add(upstream);
     checkService(target);
-    return new RouteAction.Forward(List.of(new BackendRef(target, 1)));
+    return new RouteAction.Forward(List.of(BackendRef.to(upstream)));
   }
 
   private void checkService(BackendPort target) {
@@ -172,8 +180,8 @@ final class IngressCompiler {
 
   private Route route(RouteMatch match, RouteAction action) {
     List<RouteFilter> filters =
-        redirectsToHttps(match.host()) ? List.of(new RouteFilter.HttpsRedirect(308)) : List.of();
-    return new Route(origin, match, filters, action);
+        redirectsToHttps(match.host()) ? List.of(new HttpsRedirect(308)) : List.of();
+    return new Route(origin, match, filters, action, policy);
   }
 
   /** No redirect unless asked for; without a certificate for the host only where forced. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate;
 
-import dev.fairway.ingress.route.BackendPort;
 import dev.fairway.ingress.route.RouteTable;
+import dev.fairway.ingress.route.RouteTable.HostRule;
+import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.tls.CertificateIndex;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import dev.fairway.kube.api.Ingress;
@@ -27,22 +28,17 @@ public final class IngressTranslator {
               })
           .thenComparing(Ingress::key);
 
-  private final String className;
-  private final String controller;
+  private final TranslatorOptions options;
   private final SecretCertificates certificates = new SecretCertificates();
 
-  /**
-   * @param className the class that the annotation kubernetes.io/ingress.class may name
-   * @param controller the controller of our IngressClasses
-   */
-  public IngressTranslator(String className, String controller) {
-    this.className = className;
-    this.controller = controller;
+  public IngressTranslator(TranslatorOptions options) {
+    this.options = options;
   }
 
   /** Compiles everything anew; not thread-safe. */
   public Translation translate(IngressObjects objects) {
-    ClassSelector selector = new ClassSelector(className, controller, objects.classes());
+    ClassSelector selector =
+        new ClassSelector(options.className(), options.controller(), objects.classes());
     List<Ingress> ours = new ArrayList<>();
     for (Ingress ingress : objects.ingresses()) {
       if (selector.accepts(ingress)) {
@@ -52,8 +48,8 @@ public final class IngressTranslator {
     ours.sort(PRECEDENCE);
 
     List<Diagnostic> diagnostics = new ArrayList<>();
-    RouteTable.Builder routes = new RouteTable.Builder();
-    Set<BackendPort> backends = new HashSet<>();
+    RouteTable.Builder routes = new RouteTable.Builder(HostRule.INGRESS);
+    Set<UpstreamSpec> upstreams = new HashSet<>();
     Set<ObjectKey> accepted = new HashSet<>();
     TlsCollector tls = new TlsCollector(objects, certificates, diagnostics);
     for (Ingress ingress : ours) {
@@ -67,7 +63,8 @@ public final class IngressTranslator {
                 "the annotation kubernetes.io/ingress.class wins over spec.ingressClassName"));
       }
       try {
-        new IngressCompiler(ingress, objects, routes, backends, diagnostics).compile();
+        new IngressCompiler(ingress, objects, options.policy(), routes, upstreams, diagnostics)
+            .compile();
         tls.add(ingress);
       } catch (RuntimeException unforeseen) {
         // An object that nobody thought of must not stop the others.
@@ -80,6 +77,6 @@ public final class IngressTranslator {
       }
     }
     return new Translation(
-        routes.build(), CertificateIndex.of(tls.byHost()), backends, accepted, diagnostics);
+        routes.build(), CertificateIndex.of(tls.byHost()), upstreams, accepted, diagnostics);
   }
 }

@@ -35,9 +35,7 @@ final class LoopPool {
             .channel(transport.socketChannel())
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) options.connectTimeout().toMillis());
+            .option(ChannelOption.ALLOW_HALF_CLOSURE, true);
   }
 
   UpstreamOptions options() {
@@ -53,6 +51,8 @@ final class LoopPool {
     }
     UpstreamConnection[] created = new UpstreamConnection[1];
     Bootstrap connect = bootstrap.clone();
+    connect.option(
+        ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) listener.policy().connectTimeout().toMillis());
     connect.handler(
         new ChannelInitializer<Channel>() {
           @Override

@@ -2,6 +2,7 @@
 package dev.fairway.ingress.upstream;
 
 import dev.fairway.ingress.route.BackendPort;
+import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.upstream.EndpointGroup.State;
 import dev.fairway.service.EndpointSet;
 import dev.fairway.service.IpFamily;
@@ -18,17 +19,17 @@ import org.jspecify.annotations.Nullable;
  * event loop; one thread at a time updates it.
  */
 public final class Upstream {
-  private final BackendPort port;
+  private final UpstreamSpec spec;
   private final AtomicInteger cursor = new AtomicInteger();
   private volatile EndpointGroup group = EndpointGroup.unavailable(State.SERVICE_NOT_FOUND);
 
-  Upstream(BackendPort port) {
-    this.port = port;
+  Upstream(UpstreamSpec spec) {
+    this.spec = spec;
   }
 
-  /** The Service port behind this upstream. */
-  public BackendPort port() {
-    return port;
+  /** The Service port behind this upstream and how it is talked to. */
+  public UpstreamSpec spec() {
+    return spec;
   }
 
   /** Why no endpoint can be picked, in words; null where one can. */
@@ -102,6 +103,7 @@ public final class Upstream {
     if (service == null) {
       return EndpointGroup.unavailable(State.SERVICE_NOT_FOUND);
     }
+    BackendPort port = spec.port();
     for (ServicePort candidate : service.ports()) {
       boolean matches =
           port.name().isEmpty()

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -346,8 +347,21 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** The endpoint's silence counts only while it is its turn to act. */
   private void touch() {
-    if (state == State.ACTIVE && (requestDone || !channel.isWritable())) {
-      deadline.set(pool.options().responseTimeout().toNanos());
+    UpstreamListener current = listener;
+    if (state == State.ACTIVE && current != null) {
+      if (requestDone) {
+        arm(current.policy().readTimeout());
+      } else if (!channel.isWritable()) {
+        arm(current.policy().sendTimeout());
+      }
+    }
+  }
+
+  private void arm(Duration timeout) {
+    if (timeout.isZero()) {
+      deadline.clear();
+    } else {
+      deadline.set(timeout.toNanos());
     }
   }
 

@@ -3,6 +3,7 @@ package dev.fairway.ingress.upstream;
 
 import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.route.RoutePolicy;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ public interface UpstreamListener {
     /** The response cannot be understood safely. */
     MALFORMED
   }
+
+  /** The timeouts of the exchange. */
+  RoutePolicy policy();
 
   /** The connection is ready for the request. */
   void connected(UpstreamConnection connection);

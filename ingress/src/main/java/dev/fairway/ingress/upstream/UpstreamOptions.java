@@ -7,25 +7,13 @@ import java.time.Duration;
 /**
  * Limits of the connections to endpoints.
  *
- * @param connectTimeout how long a TCP connection may take to open
- * @param responseTimeout how long an endpoint may stay silent within an exchange
  * @param idleTimeout how long an unused connection is kept; a shorter {@code Keep-Alive: timeout}
  *     of the endpoint wins
  * @param maxIdlePerEndpoint unused connections kept per endpoint and event loop
  * @param limits sizes of response heads and trailers
  */
-public record UpstreamOptions(
-    Duration connectTimeout,
-    Duration responseTimeout,
-    Duration idleTimeout,
-    int maxIdlePerEndpoint,
-    HttpLimits limits) {
-  /** 5 s to connect, 60 s of silence, 60 s idle, 128 idle connections. */
+public record UpstreamOptions(Duration idleTimeout, int maxIdlePerEndpoint, HttpLimits limits) {
+  /** 60 s idle, 128 idle connections. */
   public static final UpstreamOptions DEFAULT =
-      new UpstreamOptions(
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(60),
-          128,
-          HttpLimits.DEFAULT);
+      new UpstreamOptions(Duration.ofSeconds(60), 128, HttpLimits.DEFAULT);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.upstream;
 
-import dev.fairway.ingress.route.BackendPort;
+import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
 import java.util.ArrayList;
@@ -14,11 +14,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The live {@link Upstream}s by Service port. Routes name them by {@link BackendPort}, so that a
+ * The live {@link Upstream}s by Service port. Routes name them by {@link UpstreamSpec}, so that a
  * changed endpoint recompiles no route and a changed route loses no connection. Thread-safe.
  */
 public final class UpstreamRegistry {
-  private final Map<BackendPort, Upstream> upstreams = new ConcurrentHashMap<>();
+  private final Map<UpstreamSpec, Upstream> upstreams = new ConcurrentHashMap<>();
   private final ReentrantLock updates = new ReentrantLock();
   private final Consumer<List<Endpoint>> onRetired;
   private ServiceSnapshot snapshot = ServiceSnapshot.empty();
@@ -30,20 +30,20 @@ public final class UpstreamRegistry {
     this.onRetired = onRetired;
   }
 
-  /** The upstream of a Service port, or null where no route names it (any more). */
-  public @Nullable Upstream find(BackendPort port) {
-    return upstreams.get(port);
+  /** The upstream of a spec, or null where no route names it (any more). */
+  public @Nullable Upstream find(UpstreamSpec spec) {
+    return upstreams.get(spec);
   }
 
-  /** Makes sure that every given port has an upstream; call before the routes are published. */
-  public void ensure(Set<BackendPort> ports) {
+  /** Makes sure that every given spec has an upstream; call before the routes are published. */
+  public void ensure(Set<UpstreamSpec> specs) {
     updates.lock();
     try {
-      for (BackendPort port : ports) {
-        if (!upstreams.containsKey(port)) {
-          Upstream created = new Upstream(port);
-          created.update(snapshot.service(port.service()));
-          upstreams.put(port, created);
+      for (UpstreamSpec spec : specs) {
+        if (!upstreams.containsKey(spec)) {
+          Upstream created = new Upstream(spec);
+          created.update(snapshot.service(spec.port().service()));
+          upstreams.put(spec, created);
         }
       }
     } finally {
@@ -52,12 +52,12 @@ public final class UpstreamRegistry {
   }
 
   /** Forgets every other upstream; call after the routes were published. */
-  public void retainOnly(Set<BackendPort> ports) {
+  public void retainOnly(Set<UpstreamSpec> specs) {
     List<Endpoint> retired = new ArrayList<>();
     updates.lock();
     try {
-      for (Map.Entry<BackendPort, Upstream> entry : upstreams.entrySet()) {
-        if (!ports.contains(entry.getKey())) {
+      for (Map.Entry<UpstreamSpec, Upstream> entry : upstreams.entrySet()) {
+        if (!specs.contains(entry.getKey())) {
           upstreams.remove(entry.getKey());
           retired.addAll(entry.getValue().update(null));
         }
@@ -79,7 +79,7 @@ public final class UpstreamRegistry {
     try {
       snapshot = after;
       for (Upstream upstream : upstreams.values()) {
-        ServiceName service = upstream.port().service();
+        ServiceName service = upstream.spec().port().service();
         if (changed == null || changed.contains(service)) {
           retired.addAll(upstream.update(after.service(service)));
         }

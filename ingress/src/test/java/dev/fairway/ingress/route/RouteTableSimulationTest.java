@@ -3,6 +3,7 @@ package dev.fairway.ingress.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.ingress.http1.HttpFields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -23,11 +24,11 @@ class RouteTableSimulationTest {
     Random random = new Random(seed);
     for (int round = 0; round < 200; round++) {
       List<Route> routes = new ArrayList<>();
-      RouteTable.Builder builder = new RouteTable.Builder();
+      RouteTable.Builder builder = new RouteTable.Builder(RouteTable.HostRule.INGRESS);
       int count = random.nextInt(12);
       for (int i = 0; i < count; i++) {
         RouteMatch match =
-            new RouteMatch(
+            RouteMatch.path(
                 HOSTS[random.nextInt(HOSTS.length)],
                 random.nextBoolean() ? PathType.EXACT : PathType.PREFIX,
                 path(random));
@@ -39,7 +40,7 @@ class RouteTableSimulationTest {
       for (String host : ASKED) {
         for (int k = 0; k < 10; k++) {
           String path = path(random);
-          assertThat(table.match(host, path))
+          assertThat(table.match(new RequestTarget(host, host, path, ""), "GET", new HttpFields()))
               .as("seed %d round %d host '%s' path '%s' routes %s", seed, round, host, path, routes)
               .isEqualTo(naive(routes, host, path));
         }

@@ -4,9 +4,12 @@ package dev.fairway.ingress.translate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.ingress.TestObjects;
+import dev.fairway.ingress.filter.HttpsRedirect;
+import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.route.BackendRef;
+import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
-import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.IngressClass;
@@ -15,6 +18,7 @@ import dev.fairway.service.ServiceSnapshot;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** From objects to routes, and what is said about objects that are wrong. */
 class IngressTranslatorTest {
   private final IngressTranslator translator =
-      new IngressTranslator("fairway", "fairway.dev/ingress");
+      new IngressTranslator(TranslatorOptions.of("fairway", "fairway.dev/ingress"));
 
   @ParameterizedTest(name = "annotation {0}, field {1}, our class is default {2}: ours {3}")
   @CsvSource({
@@ -52,7 +56,7 @@ class IngressTranslatorTest {
     Translation result =
         translator.translate(new IngressObjects(List.of(ingress.build()), classes, Map.of(), null));
     assertThat(result.accepted().contains(new ObjectKey("shop", "web"))).isEqualTo(ours);
-    assertThat(result.routes().match("h", "/") != null).isEqualTo(ours);
+    assertThat(match(result, "h", "/") != null).isEqualTo(ours);
   }
 
   @Test
@@ -111,7 +115,7 @@ class IngressTranslatorTest {
         translate(
             TestObjects.ingress("a").host("h").prefix("/x", "x").defaultBackend("rest").build());
     assertThat(backend(result, "h", "/y")).isEqualTo("shop/rest:http");
-    assertThat(result.routes().match("other", "/y")).isNull();
+    assertThat(match(result, "other", "/y")).isNull();
   }
 
   @Test
@@ -137,7 +141,7 @@ class IngressTranslatorTest {
                 .path("Prefix", "/static", bucket)
                 .prefix("/", "a")
                 .build());
-    Route route = result.routes().match("h", "/static/x");
+    Route route = match(result, "h", "/static/x");
     assertThat(route).isNotNull();
     assertThat(route.action()).isInstanceOf(RouteAction.Respond.class);
     assertThat(((RouteAction.Respond) route.action()).status()).isEqualTo(503);
@@ -221,10 +225,9 @@ class IngressTranslatorTest {
     if (tls) {
       builder.tls("", "h");
     }
-    Route route = translate(builder.build()).routes().match("h", "/");
+    Route route = match(translate(builder.build()), "h", "/");
     assertThat(route).isNotNull();
-    assertThat(route.filters())
-        .isEqualTo(redirect ? List.of(new RouteFilter.HttpsRedirect(308)) : List.of());
+    assertThat(route.filters()).isEqualTo(redirect ? List.of(new HttpsRedirect(308)) : List.of());
   }
 
   @Test
@@ -264,12 +267,18 @@ class IngressTranslatorTest {
   }
 
   private static String backend(Translation result, String host, String path) {
-    Route route = result.routes().match(host, path);
+    Route route = match(result, host, path);
     if (route == null) {
       return "404";
     }
-    return route.action() instanceof RouteAction.Forward forward
-        ? forward.backends().getFirst().port().toString()
-        : route.action().toString();
+    if (route.action() instanceof RouteAction.Forward forward
+        && forward.backends().getFirst().target() instanceof BackendRef.Service service) {
+      return service.upstream().toString();
+    }
+    return route.action().toString();
+  }
+
+  private static @Nullable Route match(Translation result, String host, String path) {
+    return result.routes().match(new RequestTarget(host, host, path, ""), "GET", new HttpFields());
   }
 }

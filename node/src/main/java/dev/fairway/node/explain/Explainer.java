@@ -77,7 +77,7 @@ public final class Explainer {
         return addresses.explain(direct);
       }
     }
-    return new UrlExplainer(view).explain(target, request, tls);
+    return new UrlExplainer(view).explain(target, request);
   }
 
   private static @Nullable RequestTarget url(String target) {

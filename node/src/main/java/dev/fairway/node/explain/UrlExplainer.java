@@ -2,6 +2,8 @@
 package dev.fairway.node.explain;
 
 import dev.fairway.ingress.IngressOptions;
+import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.route.BackendPort;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
@@ -12,6 +14,7 @@ import dev.fairway.ingress.translate.Diagnostic;
 import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.IngressTranslator;
 import dev.fairway.ingress.translate.Translation;
+import dev.fairway.ingress.translate.TranslatorOptions;
 import dev.fairway.service.EndpointSet;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServicePort;
@@ -27,13 +30,14 @@ final class UrlExplainer {
     this.view = view;
   }
 
-  Explanation explain(String url, RequestTarget request, boolean tls) {
+  Explanation explain(String url, RequestTarget request) {
     Translation translation =
-        new IngressTranslator(IngressOptions.CLASS_NAME, IngressOptions.CONTROLLER)
+        new IngressTranslator(
+                TranslatorOptions.of(IngressOptions.CLASS_NAME, IngressOptions.CONTROLLER))
             .translate(
                 new IngressObjects(
                     view.ingresses(), view.ingressClasses(), view.secrets(), view.services()));
-    Route route = translation.routes().match(request.host(), request.path());
+    Route route = translation.routes().match(request, "GET", new HttpFields());
     List<String> lines = new ArrayList<>();
     if (route == null) {
       lines.add(url + ": no rule of " + ingresses(translation) + " matches, the answer is 404");
@@ -42,12 +46,8 @@ final class UrlExplainer {
     lines.add(url + " is decided by " + route.origin());
     lines.add("rule: " + words(route.match()));
     boolean answers = true;
-    if (!tls) {
-      for (RouteFilter filter : route.filters()) {
-        if (filter instanceof RouteFilter.HttpsRedirect(int status)) {
-          lines.add("plain HTTP is answered with " + status + " to the same URL over https");
-        }
-      }
+    for (RouteFilter filter : route.filters()) {
+      lines.add(filter.describe());
     }
     switch (route.action()) {
       case RouteAction.Respond(int status, String reason) -> {
@@ -57,7 +57,14 @@ final class UrlExplainer {
       case RouteAction.Forward(List<BackendRef> backends) -> {
         answers = false;
         for (BackendRef backend : backends) {
-          answers |= describe(backend, lines);
+          answers |=
+              switch (backend.target()) {
+                case BackendRef.Service service -> describe(service.upstream().port(), lines);
+                case BackendRef.Broken broken -> {
+                  lines.add("the answer is " + broken.status() + ": " + broken.reason());
+                  yield false;
+                }
+              };
         }
       }
     }
@@ -69,14 +76,14 @@ final class UrlExplainer {
     return new Explanation(answers, lines);
   }
 
-  private boolean describe(BackendRef backend, List<String> lines) {
+  private boolean describe(BackendPort backend, List<String> lines) {
     lines.add("");
-    ServiceInfo service = view.services().service(backend.port().service());
+    ServiceInfo service = view.services().service(backend.service());
     ServicePort port = service == null ? null : port(service, backend);
     if (service == null || port == null) {
       lines.add(
           "backend "
-              + backend.port()
+              + backend
               + ": there is no such Service"
               + (service == null ? "" : " port")
               + ", the answer is 503");
@@ -101,11 +108,11 @@ final class UrlExplainer {
     return ready > 0;
   }
 
-  private static @Nullable ServicePort port(ServiceInfo service, BackendRef backend) {
+  private static @Nullable ServicePort port(ServiceInfo service, BackendPort backend) {
     for (ServicePort port : service.ports()) {
-      if (backend.port().name().isEmpty()
-          ? port.port() == backend.port().number()
-          : port.name().port().equals(backend.port().name())) {
+      if (backend.name().isEmpty()
+          ? port.port() == backend.number()
+          : port.name().port().equals(backend.name())) {
         return port;
       }
     }
@@ -121,6 +128,7 @@ final class UrlExplainer {
         + switch (match.pathType()) {
           case EXACT -> "Exact";
           case PREFIX -> "Prefix";
+          case REGEX -> "expression";
         }
         + ")";
   }

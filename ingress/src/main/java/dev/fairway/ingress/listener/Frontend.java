@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.listener;
+
+import dev.fairway.ingress.route.ListenerTable;
+import dev.fairway.ingress.tls.ServerTls;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** What is served behind one listening socket; routes are replaced at any time. Thread-safe. */
+public final class Frontend {
+  private final InetSocketAddress address;
+  private final @Nullable ServerTls tls;
+  private volatile ListenerTable listeners = ListenerTable.empty();
+  private volatile int httpsPort = 443;
+
+  /**
+   * @param address where to listen, port 0 for any free one
+   * @param tls null for plain HTTP
+   */
+  public Frontend(InetSocketAddress address, @Nullable ServerTls tls) {
+    this.address = address;
+    this.tls = tls;
+  }
+
+  /** Replaces all routes at once. */
+  public void publish(ListenerTable table) {
+    listeners = table;
+  }
+
+  /** The port that redirects to HTTPS name. */
+  public void redirectTo(int port) {
+    httpsPort = port;
+  }
+
+  /** The current routes; a request reads them once. */
+  ListenerTable listeners() {
+    return listeners;
+  }
+
+  InetSocketAddress address() {
+    return address;
+  }
+
+  @Nullable ServerTls tls() {
+    return tls;
+  }
+
+  int httpsPort() {
+    return httpsPort;
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.route;
+
+/**
+ * Which endpoint takes a request.
+ *
+ * @param algorithm how endpoints are chosen
+ * @param hashKey what consistent hashing hashes, as a template of nginx variables; else ""
+ */
+public record Balancing(Algorithm algorithm, String hashKey) {
+  /** In turn. */
+  public static final Balancing ROUND_ROBIN = new Balancing(Algorithm.ROUND_ROBIN, "");
+
+  /** How endpoints are chosen. */
+  public enum Algorithm {
+    ROUND_ROBIN,
+    RANDOM,
+    /** The less busy one of two. */
+    LEAST_REQUEST,
+    /** The faster one of two, by a moving average of response times that remembers peaks. */
+    EWMA,
+    RING_HASH,
+    MAGLEV
+  }
+}
