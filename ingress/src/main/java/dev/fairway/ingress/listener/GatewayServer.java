@@ -3,18 +3,20 @@ package dev.fairway.ingress.listener;
 
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.tls.ServerTls;
+import dev.fairway.ingress.tls.TlsProfile;
+import dev.fairway.ingress.tls.TlsSession;
 import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -121,15 +123,43 @@ public final class GatewayServer {
     channel.closeFuture().addListener(_ -> open.decrementAndGet());
     connections.add(channel);
     ServerTls tls = frontend.tls();
-    if (tls != null) {
-      SslHandler handler = new SslHandler(tls.newEngine("http/1.1"));
-      handler.setHandshakeTimeoutMillis(gateway.limits().tlsHandshakeTimeout().toMillis());
-      channel.pipeline().addLast(handler);
+    Client client = client(channel, tls != null);
+    if (tls == null) {
+      channel.pipeline().addLast(new DownstreamConnection(gateway, frontend, channel, client));
+    } else {
+      channel
+          .pipeline()
+          .addLast(
+              new TlsHandshake(
+                  tls,
+                  gateway.limits().tlsHandshakeTimeout(),
+                  new Encrypted(frontend, channel, client)));
     }
-    channel
-        .pipeline()
-        .addLast(
-            new DownstreamConnection(gateway, frontend, channel, client(channel, tls != null)));
+  }
+
+  /** Goes on with a connection once it is known who ends its TLS. */
+  private final class Encrypted implements TlsHandshake.Outcome {
+    private final Frontend frontend;
+    private final SocketChannel channel;
+    private final Client client;
+
+    Encrypted(Frontend frontend, SocketChannel channel, Client client) {
+      this.frontend = frontend;
+      this.channel = channel;
+      this.client = client;
+    }
+
+    @Override
+    public void established(ChannelHandlerContext ctx, TlsSession session, String protocol) {
+      ctx.pipeline()
+          .addLast(
+              new DownstreamConnection(gateway, frontend, channel, client.withSession(session)));
+    }
+
+    @Override
+    public void passthrough(ChannelHandlerContext ctx, TlsProfile.Passthrough profile) {
+      ctx.close();
+    }
   }
 
   private Client client(SocketChannel channel, boolean tls) {

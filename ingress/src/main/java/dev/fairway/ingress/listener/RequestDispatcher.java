@@ -7,6 +7,8 @@ import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteTable;
+import dev.fairway.ingress.tls.ServerTls;
+import dev.fairway.ingress.tls.TlsSession;
 
 /** Finds the route of a request whose head has arrived, whatever protocol brought it. */
 final class RequestDispatcher {
@@ -36,13 +38,28 @@ final class RequestDispatcher {
       downstream.refuse(417, "unknown expectation");
       return;
     }
+    if (isMisdirected(target.host())) {
+      answer(downstream, 421, "this connection is not for this host");
+      return;
+    }
     RouteTable routes = frontend.listeners().find(target.host());
     Route route = routes == null ? null : routes.match(target, head.method(), head.fields());
     if (route == null) {
-      String body = "404 no route for this host and path\n";
-      downstream.answer(404, gateway.responseFields().own(body.length()), body);
+      answer(downstream, 404, "no route for this host and path");
       return;
     }
     downstream.begin(new Exchange(gateway, frontend, downstream, client, head, target, route));
+  }
+
+  /** Whether the TLS of the connection was agreed on for hosts of another policy. */
+  private boolean isMisdirected(String host) {
+    TlsSession session = client.session();
+    ServerTls tls = frontend.tls();
+    return session != null && tls != null && tls.misdirects(session.serverName(), host);
+  }
+
+  private void answer(Downstream downstream, int status, String text) {
+    String body = status + " " + text + "\n";
+    downstream.answer(status, gateway.responseFields().own(body.length()), body);
   }
 }

@@ -145,11 +145,6 @@ public final class Certificate {
     }
   }
 
-  /** The key's algorithm as JSSE names it: RSA, EC or EdDSA. */
-  String keyType() {
-    return key.getAlgorithm();
-  }
-
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Certificate that && chain.equals(that.chain);

@@ -41,6 +41,10 @@ public final class CertificateIndex {
     return exact != null || dot < 0 ? exact : byHost.get("*" + host.substring(dot));
   }
 
+  Map<String, Certificate> byHost() {
+    return byHost;
+  }
+
   /** How many host names have a certificate. */
   public int size() {
     return byHost.size();

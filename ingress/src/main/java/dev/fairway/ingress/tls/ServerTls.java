@@ -1,66 +1,147 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.tls;
 
-import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /**
- * TLS 1.2 and 1.3 for servers, one context for all names: the certificate is chosen by the name
- * that the client asks for, from an index that can be replaced at any time. Thread-safe.
+ * TLS 1.2 and 1.3 of one listening socket: who answers is decided by the name that the client asks
+ * for, from a table that can be replaced at any time without touching open connections. Profiles
+ * that stay the same keep their sessions. Thread-safe.
  */
 public final class ServerTls {
-  private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
-  private static final String[] CIPHER_SUITES = {
-    "TLS_AES_128_GCM_SHA256",
-    "TLS_AES_256_GCM_SHA384",
-    "TLS_CHACHA20_POLY1305_SHA256",
-    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
-  };
-  private static final int SESSION_CACHE = 20_480;
-  private static final int SESSION_SECONDS = 3_600;
+  /** What becomes of a handshake. */
+  public sealed interface Choice {
+    /** The gateway ends TLS itself. */
+    record Terminate(TlsHost host) implements Choice {}
 
-  private final SniKeyManager keys;
-  private final SSLContext context;
+    /** A backend does. */
+    record Passthrough(TlsProfile.Passthrough profile) implements Choice {}
+
+    /** Nobody does. */
+    record Refuse() implements Choice {}
+  }
+
+  private record State(TlsTable table, Map<TlsProfile, Choice> choices) {}
+
+  private final Supplier<Certificate> fallbackCertificate;
+  private final InstantSource clock;
+  private final SecureRandom random = new SecureRandom();
+  private volatile State state = new State(TlsTable.empty(), Map.of());
+  private volatile @Nullable TlsHost fallback;
 
   /**
    * @param fallback for clients that ask for no name or an unknown one
    */
   public ServerTls(Supplier<Certificate> fallback) {
-    keys = new SniKeyManager(fallback);
-    try {
-      context = SSLContext.getInstance("TLS");
-      context.init(new KeyManager[] {keys}, null, null);
-    } catch (GeneralSecurityException missing) {
-      throw new IllegalStateException("the Java runtime has no TLS", missing);
+    this(fallback, InstantSource.system());
+  }
+
+  /**
+   * @param fallback for clients that ask for no name or an unknown one
+   * @param clock judges the validity of client certificates and the age of ticket keys
+   */
+  public ServerTls(Supplier<Certificate> fallback, InstantSource clock) {
+    fallbackCertificate = fallback;
+    this.clock = clock;
+  }
+
+  /** Whether the gateway speaks the protocol, as ALPN names it, over TLS. */
+  public static boolean offers(List<String> protocols) {
+    for (String protocol : protocols) {
+      if (TlsHost.PROTOCOLS.contains(protocol)) {
+        return true;
+      }
     }
-    context.getServerSessionContext().setSessionCacheSize(SESSION_CACHE);
-    context.getServerSessionContext().setSessionTimeout(SESSION_SECONDS);
+    return protocols.isEmpty();
   }
 
   /** Replaces the certificates for the handshakes that begin from now on. */
   public void replace(CertificateIndex certificates) {
-    keys.replace(certificates);
+    Map<String, TlsProfile> profiles = new HashMap<>();
+    certificates
+        .byHost()
+        .forEach((host, certificate) ->
+            profiles.put(host, new TlsProfile.Terminate(certificate, null, "")));
+    replace(TlsTable.of(profiles));
   }
 
-  /** An engine for one connection, offering the given protocols by ALPN. */
-  public SSLEngine newEngine(String... applicationProtocols) {
-    SSLEngine engine = context.createSSLEngine();
-    engine.setUseClientMode(false);
-    SSLParameters parameters = engine.getSSLParameters();
-    parameters.setProtocols(PROTOCOLS);
-    parameters.setCipherSuites(CIPHER_SUITES);
-    parameters.setUseCipherSuitesOrder(true);
-    parameters.setApplicationProtocols(applicationProtocols);
-    engine.setSSLParameters(parameters);
-    return engine;
+  /** Replaces everything for the handshakes that begin from now on. One thread at a time. */
+  public void replace(TlsTable table) {
+    State before = state;
+    if (before.table.equals(table)) {
+      return;
+    }
+    Map<TlsProfile, Choice> choices = new HashMap<>();
+    for (TlsProfile profile : table.profiles()) {
+      Choice kept = before.choices.get(profile);
+      choices.put(profile, kept == null ? choice(profile) : kept);
+    }
+    state = new State(table, Map.copyOf(choices));
+  }
+
+  /**
+   * Who answers a handshake.
+   *
+   * @param serverName lower case, or "" where the client names none
+   */
+  public Choice choose(String serverName) {
+    State current = state;
+    TlsProfile profile = current.table.find(serverName);
+    Choice choice = profile == null ? null : current.choices.get(profile);
+    return choice == null ? new Choice.Terminate(fallback()) : choice;
+  }
+
+  /**
+   * Whether a request must be answered with 421: its host has another policy than the name that its
+   * connection was opened for.
+   *
+   * @param serverName the name asked for in the handshake, or ""
+   * @param host the request's host, lower case, without port
+   */
+  public boolean misdirects(String serverName, String host) {
+    if (serverName.equals(host)) {
+      return false;
+    }
+    TlsTable table = state.table;
+    TlsProfile wanted = table.find(host);
+    return wanted != null && !samePolicy(table.find(serverName), wanted);
+  }
+
+  private static boolean samePolicy(@Nullable TlsProfile has, TlsProfile wants) {
+    if (!(wants instanceof TlsProfile.Terminate wanted)) {
+      return false;
+    }
+    if (has == null) {
+      return wanted.clients() == null && wanted.group().isEmpty();
+    }
+    return has instanceof TlsProfile.Terminate given
+        && given.group().equals(wanted.group())
+        && Objects.equals(given.clients(), wanted.clients());
+  }
+
+  private Choice choice(TlsProfile profile) {
+    return switch (profile) {
+      case TlsProfile.Terminate terminate ->
+          new Choice.Terminate(new TlsHost(terminate, clock, random));
+      case TlsProfile.Passthrough passthrough -> new Choice.Passthrough(passthrough);
+      case TlsProfile.Refuse _ -> new Choice.Refuse();
+    };
+  }
+
+  private TlsHost fallback() {
+    TlsHost known = fallback;
+    Certificate certificate = fallbackCertificate.get();
+    if (known == null || !known.profile().certificate().equals(certificate)) {
+      known = new TlsHost(new TlsProfile.Terminate(certificate, null, ""), clock, random);
+      fallback = known;
+    }
+    return known;
   }
 }

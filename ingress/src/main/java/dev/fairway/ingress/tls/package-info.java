@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Certificates by server name. Knows Secrets only as PEM text. Starting points: {@link
- * dev.fairway.ingress.tls.CertificateIndex}, {@link dev.fairway.ingress.tls.ServerTls}.
+ * Who answers a TLS handshake, by server name, and how clients prove who they are. Knows Secrets
+ * only as PEM text. Starting points: {@link dev.fairway.ingress.tls.ServerTls}, {@link
+ * dev.fairway.ingress.tls.TlsTable}.
  */
 @NullMarked
 package dev.fairway.ingress.tls;

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.tls;
+
+import dev.fairway.ingress.route.BackendRef;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How connections that ask for a server name are answered. */
+public sealed interface TlsProfile {
+  /**
+   * The gateway ends TLS itself.
+   *
+   * @param clients how client certificates are asked for; null where they are not
+   * @param group requests on a connection of one group for a host of another are misdirected (421)
+   */
+  record Terminate(Certificate certificate, @Nullable ClientVerification clients, String group)
+      implements TlsProfile {}
+
+  /** The connection is handed to a backend as it is. */
+  record Passthrough(List<BackendRef> backends) implements TlsProfile {
+    public Passthrough {
+      backends = List.copyOf(backends);
+    }
+  }
+
+  /** The handshake is refused: nobody answers for this name. */
+  record Refuse() implements TlsProfile {}
+}
