@@ -31,32 +31,41 @@ public final class RouteTable {
   private final @Nullable Route fallback;
   private final int routes;
 
-  private RouteTable(Builder builder) {
-    Map<String, VirtualHost> exactHosts = new HashMap<>();
+  private RouteTable(HostRule rule, Map<String, VirtualHost> byHost, @Nullable Route fallback) {
+    Map<String, VirtualHost> exactHosts = HashMap.newHashMap(byHost.size());
     Map<String, VirtualHost> byParent = new HashMap<>();
-    VirtualHost hostless = null;
-    for (Map.Entry<String, VirtualHost.Builder> entry : builder.hosts.entrySet()) {
+    int count = 0;
+    for (Map.Entry<String, VirtualHost> entry : byHost.entrySet()) {
       String host = entry.getKey();
-      VirtualHost built = entry.getValue().build();
-      if (host.isEmpty()) {
-        hostless = built;
-      } else if (host.startsWith("*.")) {
-        byParent.put(host.substring(2), built);
-      } else {
-        exactHosts.put(host, built);
+      count += entry.getValue().size();
+      if (host.startsWith("*.")) {
+        byParent.put(host.substring(2), entry.getValue());
+      } else if (!host.isEmpty()) {
+        exactHosts.put(host, entry.getValue());
       }
     }
-    rule = builder.rule;
+    this.rule = rule;
     hosts = RegionMap.copyOf(exactHosts);
     wildcards = RegionMap.copyOf(byParent);
-    anyHost = hostless;
-    fallback = builder.fallback;
-    routes = builder.routes;
+    anyHost = byHost.get("");
+    this.fallback = fallback;
+    routes = count;
   }
 
   /** The table without routes. */
   public static RouteTable empty() {
     return EMPTY;
+  }
+
+  /**
+   * A table of hosts that are compiled already.
+   *
+   * @param byHost keys are lower-case names, {@code *.parent}, or "" for every other host
+   * @param fallback for everything that is left, or null
+   */
+  public static RouteTable of(
+      HostRule rule, Map<String, VirtualHost> byHost, @Nullable Route fallback) {
+    return new RouteTable(rule, byHost, fallback);
   }
 
   /**
@@ -105,7 +114,6 @@ public final class RouteTable {
     private final HostRule rule;
     private final Map<String, VirtualHost.Builder> hosts = new HashMap<>();
     private @Nullable Route fallback;
-    private int routes;
 
     public Builder(HostRule rule) {
       this.rule = rule;
@@ -113,11 +121,7 @@ public final class RouteTable {
 
     /** Adds a route, or returns the earlier one with the same match. */
     public @Nullable Route add(Route route) {
-      Route earlier = host(route.match().host()).putIfAbsent(route);
-      if (earlier == null) {
-        routes++;
-      }
-      return earlier;
+      return host(route.match().host()).add(route);
     }
 
     /** Makes a host known, so that its requests are not answered by routes of other hosts. */
@@ -127,7 +131,7 @@ public final class RouteTable {
 
     /** Sets what answers the requests of a host that match none of its paths. */
     public @Nullable Route addHostDefault(String host, Route route) {
-      return host(host).fallbackIfAbsent(route);
+      return host(host).addDefault(route);
     }
 
     /** Sets what answers everything that is left, or returns the earlier default. */
@@ -141,7 +145,9 @@ public final class RouteTable {
 
     /** The table; the builder must not be used any more. */
     public RouteTable build() {
-      return new RouteTable(this);
+      Map<String, VirtualHost> built = HashMap.newHashMap(hosts.size());
+      hosts.forEach((host, routes) -> built.put(host, routes.build()));
+      return of(rule, built, fallback);
     }
 
     private VirtualHost.Builder host(String host) {

@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The routes of one host name: exact paths first, then expressions, the longest first, then the
- * longest prefix, then the default.
+ * longest prefix, then the default. Immutable.
  */
-final class VirtualHost {
+public final class VirtualHost {
   private final RegionMap<Candidates> exact;
   private final Route[] expressions;
   private final PathTrie prefixes;
   private final @Nullable Route fallback;
+  private final int size;
 
   private VirtualHost(Builder builder) {
     Map<String, Candidates> built = HashMap.newHashMap(builder.exact.size());
@@ -27,6 +28,12 @@ final class VirtualHost {
     expressions = builder.expressions.toArray(Route[]::new);
     prefixes = builder.prefixes.build();
     fallback = builder.fallback;
+    size = builder.size;
+  }
+
+  /** How many routes there are, without the default. */
+  public int size() {
+    return size;
   }
 
   @Nullable Route match(RequestTarget target, String method, HttpFields fields) {
@@ -54,7 +61,7 @@ final class VirtualHost {
   }
 
   /** Collects the routes of a host; not thread-safe. */
-  static final class Builder {
+  public static final class Builder {
     private static final Comparator<Route> LONGEST_FIRST =
         Comparator.comparing((Route route) -> -route.match().path().length())
             .thenComparing(Candidates.SPECIFIC_FIRST);
@@ -63,8 +70,16 @@ final class VirtualHost {
     private final List<Route> expressions = new ArrayList<>();
     private final PathTrie.Builder prefixes = new PathTrie.Builder();
     private @Nullable Route fallback;
+    private int size;
 
-    @Nullable Route putIfAbsent(Route route) {
+    /** Adds a route, or returns the earlier one with the same match. */
+    public @Nullable Route add(Route route) {
+      Route earlier = putIfAbsent(route);
+      size += earlier == null ? 1 : 0;
+      return earlier;
+    }
+
+    private @Nullable Route putIfAbsent(Route route) {
       return switch (route.match().pathType()) {
         case EXACT ->
             exact
@@ -90,7 +105,8 @@ final class VirtualHost {
       return null;
     }
 
-    @Nullable Route fallbackIfAbsent(Route route) {
+    /** Sets what answers the requests that match nothing else, or returns the earlier default. */
+    public @Nullable Route addDefault(Route route) {
       if (fallback != null) {
         return fallback;
       }
@@ -98,7 +114,8 @@ final class VirtualHost {
       return null;
     }
 
-    VirtualHost build() {
+    /** The routes; the builder must not be used any more. */
+    public VirtualHost build() {
       return new VirtualHost(this);
     }
   }

@@ -12,15 +12,12 @@ import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteMatch;
 import dev.fairway.ingress.route.RoutePolicy;
-import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.service.Protocol;
-import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServicePort;
-import dev.fairway.service.ServiceSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Compiles one Ingress into the routes of a table under construction. */
+/** Compiles one Ingress, without a look at the others. Pure. */
 final class IngressCompiler {
   private static final String OWN = "fairway.dev/";
   private static final String NGINX = "nginx.ingress.kubernetes.io/";
@@ -36,30 +33,27 @@ final class IngressCompiler {
       Set.of(OWN + "ssl-redirect", NGINX + "ssl-redirect", NGINX + "force-ssl-redirect");
 
   private final Ingress ingress;
-  private final IngressObjects objects;
+  private final Lookup lookup;
   private final RoutePolicy policy;
-  private final RouteTable.Builder routes;
-  private final Set<UpstreamSpec> upstreams;
-  private final List<Diagnostic> diagnostics;
+  private final CompiledIngress compiled;
   private final String origin;
 
-  IngressCompiler(
-      Ingress ingress,
-      IngressObjects objects,
-      RoutePolicy policy,
-      RouteTable.Builder routes,
-      Set<UpstreamSpec> upstreams,
-      List<Diagnostic> diagnostics) {
+  private IngressCompiler(Ingress ingress, Lookup lookup, TranslatorOptions options) {
     this.ingress = ingress;
-    this.objects = objects;
-    this.policy = policy;
-    this.routes = routes;
-    this.upstreams = upstreams;
-    this.diagnostics = diagnostics;
+    this.lookup = lookup;
+    policy = options.policy();
+    compiled = new CompiledIngress(ingress, lookup);
     origin = "Ingress " + ingress.key();
   }
 
-  void compile() {
+  /** Compiles; whatever is wrong is reported in the result. */
+  static CompiledIngress compile(Ingress ingress, Lookup lookup, TranslatorOptions options) {
+    IngressCompiler compiler = new IngressCompiler(ingress, lookup, options);
+    compiler.compile();
+    return compiler.compiled;
+  }
+
+  private void compile() {
     checkAnnotations();
     Ingress.Backend defaultBackend = ingress.spec().defaultBackend();
     List<Ingress.Rule> rules = ingress.spec().rules();
@@ -68,11 +62,7 @@ final class IngressCompiler {
       compileRule(rule, defaultAction);
     }
     if (rules.isEmpty() && defaultAction != null) {
-      Route route = route(RouteMatch.path("", PathType.PREFIX, "/"), defaultAction);
-      Route earlier = routes.addDefault(route);
-      if (earlier != null) {
-        report(Reason.CONFLICT, "the default backend of everything is that of " + earlier.origin());
-      }
+      compiled.everything = route(RouteMatch.path("", PathType.PREFIX, "/"), defaultAction);
     }
   }
 
@@ -80,23 +70,22 @@ final class IngressCompiler {
     String host = rule.host().toLowerCase(Locale.ROOT);
     String name = host.startsWith("*.") ? host.substring(2) : host;
     if (!name.equals(HostName.normalize(name)) || (host.startsWith("*") && name.equals(host))) {
-      report(Reason.INVALID_HOST, "'" + printable(host) + "' is not a host name");
+      report(Reason.INVALID_HOST, "'" + Printable.of(host) + "' is not a host name");
       return;
     }
-    routes.claimHost(host);
+    CompiledIngress.HostPart part = compiled.host(host);
     Ingress.Http http = rule.http();
     if (http != null) {
       for (Ingress.Path path : http.paths()) {
-        compilePath(host, path);
+        compilePath(host, path, part);
       }
     }
-    if (defaultAction != null) {
-      routes.addHostDefault(
-          host, route(RouteMatch.path(host, PathType.PREFIX, "/"), defaultAction));
+    if (defaultAction != null && part.fallback == null) {
+      part.fallback = route(RouteMatch.path(host, PathType.PREFIX, "/"), defaultAction);
     }
   }
 
-  private void compilePath(String host, Ingress.Path path) {
+  private void compilePath(String host, Ingress.Path path, CompiledIngress.HostPart part) {
     PathType type = pathType(path);
     String text = path.path().isEmpty() && type == PathType.PREFIX ? "/" : path.path();
     RequestTarget normal = text.startsWith("/") ? RequestTarget.parse(text, "") : null;
@@ -104,19 +93,14 @@ final class IngressCompiler {
       report(
           Reason.INVALID_PATH,
           "path '"
-              + printable(path.path())
+              + Printable.of(path.path())
               + "' of type '"
-              + printable(path.pathType())
+              + Printable.of(path.pathType())
               + "' cannot be served");
       return;
     }
     RouteMatch match = RouteMatch.path(host, type, normal.path());
-    Route earlier = routes.add(route(match, action(path.backend())));
-    if (earlier != null) {
-      report(
-          Reason.CONFLICT,
-          "host '" + host + "' path '" + printable(text) + "' is served by " + earlier.origin());
-    }
+    part.routes.add(route(match, action(path.backend())));
   }
 
   private static @Nullable PathType pathType(Ingress.Path path) {
@@ -133,9 +117,9 @@ final class IngressCompiler {
       report(
           Reason.UNSUPPORTED_BACKEND,
           "backend "
-              + printable(backend.resource().kind())
+              + Printable.of(backend.resource().kind())
               + " "
-              + printable(backend.resource().name())
+              + Printable.of(backend.resource().name())
               + " is not a Service; its paths answer 503");
       return new RouteAction.Respond(503, "the backend of this route is not a Service");
     }
@@ -149,22 +133,21 @@ final class IngressCompiler {
     BackendPort target =
         new BackendPort(name, portName, number == null || !portName.isEmpty() ? 0 : number);
     UpstreamSpec upstream = UpstreamSpec.plain(target);
-    upstreams.add(upstream);
+    compiled.upstreams.add(upstream);
     checkService(target);
     return new RouteAction.Forward(List.of(BackendRef.to(upstream)));
   }
 
   private void checkService(BackendPort target) {
-    ServiceSnapshot services = objects.services();
-    if (services == null) {
+    if (!lookup.knowsServices()) {
       return;
     }
-    ServiceInfo service = services.service(target.service());
-    if (service == null) {
+    List<ServicePort> ports = lookup.ports(target.service());
+    if (ports == null) {
       report(Reason.SERVICE_NOT_FOUND, "Service " + target.service().name() + " does not exist");
       return;
     }
-    for (ServicePort port : service.ports()) {
+    for (ServicePort port : ports) {
       boolean matches =
           target.name().isEmpty()
               ? port.port() == target.number()
@@ -221,17 +204,6 @@ final class IngressCompiler {
   }
 
   private void report(Reason reason, String message) {
-    diagnostics.add(new Diagnostic(ingress.key(), ingress.metadata().uid(), reason, message));
-  }
-
-  /** User text for a message: bounded and without control characters. */
-  private static String printable(@Nullable String text) {
-    String known = text == null ? "" : text;
-    StringBuilder out = new StringBuilder();
-    for (int i = 0; i < Math.min(known.length(), 200); i++) {
-      char c = known.charAt(i);
-      out.append(c >= ' ' && c < 127 ? c : '?');
-    }
-    return out.toString();
+    compiled.report(reason, message);
   }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate;
 
+import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.route.RouteTable.HostRule;
 import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.route.VirtualHost;
 import dev.fairway.ingress.tls.CertificateIndex;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import dev.fairway.kube.api.Ingress;
@@ -11,13 +13,21 @@ import dev.fairway.kube.api.ObjectKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles Ingresses. The oldest Ingress wins every conflict, then the first by namespace and name;
  * whatever is wrong with one object is reported and affects nothing else.
+ *
+ * <p>The result depends on the objects alone, the time it takes on what changed since the call
+ * before: an Ingress is compiled again where it, or a Service or Secret it names, is another, and
+ * only the hosts that it names are merged again. Not thread-safe.
  */
 public final class IngressTranslator {
   private static final Comparator<Ingress> PRECEDENCE =
@@ -31,52 +41,167 @@ public final class IngressTranslator {
   private final TranslatorOptions options;
   private final SecretCertificates certificates = new SecretCertificates();
 
+  /** The Ingresses of our class, by precedence. */
+  private final TreeMap<Ingress, CompiledIngress> compiled = new TreeMap<>(PRECEDENCE);
+
+  private final Map<ObjectKey, CompiledIngress> byKey = new HashMap<>();
+
+  /** Who names a host, by precedence. */
+  private final Map<String, TreeMap<Ingress, CompiledIngress>> contributors = new HashMap<>();
+
+  private final Map<String, VirtualHost> hosts = new HashMap<>();
+  private final Map<String, List<Diagnostic>> conflicts = new HashMap<>();
+  private final Map<UpstreamSpec, Integer> upstreamUses = new HashMap<>();
+  private final Set<String> dirtyHosts = new HashSet<>();
+  private Set<UpstreamSpec> upstreams = Set.of();
+  private Set<ObjectKey> accepted = Set.of();
+  private boolean upstreamsChanged;
+  private boolean acceptedChanged;
+
   public IngressTranslator(TranslatorOptions options) {
     this.options = options;
   }
 
-  /** Compiles everything anew; not thread-safe. */
+  /** Compiles what changed. */
   public Translation translate(IngressObjects objects) {
     ClassSelector selector =
         new ClassSelector(options.className(), options.controller(), objects.classes());
-    List<Ingress> ours = new ArrayList<>();
-    for (Ingress ingress : objects.ingresses()) {
-      if (selector.accepts(ingress)) {
-        ours.add(ingress);
-      }
+    take(objects, selector);
+    mergeHosts();
+    if (upstreamsChanged) {
+      upstreams = Set.copyOf(upstreamUses.keySet());
+      upstreamsChanged = false;
     }
-    ours.sort(PRECEDENCE);
-
+    if (acceptedChanged) {
+      accepted = Set.copyOf(byKey.keySet());
+      acceptedChanged = false;
+    }
     List<Diagnostic> diagnostics = new ArrayList<>();
-    RouteTable.Builder routes = new RouteTable.Builder(HostRule.INGRESS);
-    Set<UpstreamSpec> upstreams = new HashSet<>();
-    Set<ObjectKey> accepted = new HashSet<>();
     TlsCollector tls = new TlsCollector(objects, certificates, diagnostics);
-    for (Ingress ingress : ours) {
-      accepted.add(ingress.key());
-      if (selector.contradicts(ingress)) {
+    Route everything = null;
+    for (CompiledIngress one : compiled.values()) {
+      diagnostics.addAll(one.diagnostics);
+      if (selector.contradicts(one.ingress)) {
         diagnostics.add(
-            new Diagnostic(
-                ingress.key(),
-                ingress.metadata().uid(),
+            diagnostic(
+                one.ingress,
                 Reason.INVALID_CLASS,
                 "the annotation kubernetes.io/ingress.class wins over spec.ingressClassName"));
       }
-      try {
-        new IngressCompiler(ingress, objects, options.policy(), routes, upstreams, diagnostics)
-            .compile();
-        tls.add(ingress);
-      } catch (RuntimeException unforeseen) {
-        // An object that nobody thought of must not stop the others.
+      tls.add(one.ingress);
+      Route candidate = one.everything;
+      if (candidate != null && everything != null) {
         diagnostics.add(
-            new Diagnostic(
-                ingress.key(),
-                ingress.metadata().uid(),
-                Reason.INVALID,
-                "the Ingress cannot be served: " + unforeseen));
+            diagnostic(
+                one.ingress,
+                Reason.CONFLICT,
+                "the default backend of everything is that of " + everything.origin()));
+      }
+      everything = everything == null ? candidate : everything;
+    }
+    conflicts.values().forEach(diagnostics::addAll);
+    return new Translation(
+        RouteTable.of(HostRule.INGRESS, hosts, everything),
+        CertificateIndex.of(tls.byHost()),
+        upstreams,
+        accepted,
+        diagnostics);
+  }
+
+  /** Compiles the Ingresses that are new or other than before, and forgets those that are gone. */
+  @SuppressWarnings("ReferenceEquality") // another object is enough to compile again
+  private void take(IngressObjects objects, ClassSelector selector) {
+    int ours = 0;
+    for (Ingress ingress : objects.ingresses()) {
+      CompiledIngress before = byKey.get(ingress.key());
+      if (!selector.accepts(ingress)) {
+        forget(before);
+        continue;
+      }
+      ours++;
+      if (before == null || before.ingress != ingress || !before.lookup.holdsFor(objects)) {
+        forget(before);
+        remember(compile(ingress, objects));
       }
     }
-    return new Translation(
-        routes.build(), CertificateIndex.of(tls.byHost()), upstreams, accepted, diagnostics);
+    if (ours < byKey.size()) {
+      Set<ObjectKey> present = HashSet.newHashSet(objects.ingresses().size());
+      for (Ingress ingress : objects.ingresses()) {
+        present.add(ingress.key());
+      }
+      for (CompiledIngress one : List.copyOf(byKey.values())) {
+        if (!present.contains(one.ingress.key())) {
+          forget(one);
+        }
+      }
+    }
+  }
+
+  private CompiledIngress compile(Ingress ingress, IngressObjects objects) {
+    Lookup lookup = new Lookup(objects);
+    try {
+      return IngressCompiler.compile(ingress, lookup, options);
+    } catch (RuntimeException unforeseen) {
+      // An object that nobody thought of must not stop the others.
+      CompiledIngress nothing = new CompiledIngress(ingress, lookup);
+      nothing.report(Reason.INVALID, "the Ingress cannot be served: " + unforeseen);
+      return nothing;
+    }
+  }
+
+  private void remember(CompiledIngress one) {
+    compiled.put(one.ingress, one);
+    acceptedChanged |= byKey.put(one.ingress.key(), one) == null;
+    for (String host : one.hosts.keySet()) {
+      contributors.computeIfAbsent(host, _ -> new TreeMap<>(PRECEDENCE)).put(one.ingress, one);
+      dirtyHosts.add(host);
+    }
+    for (UpstreamSpec upstream : one.upstreams) {
+      upstreamsChanged |= upstreamUses.merge(upstream, 1, Integer::sum) == 1;
+    }
+  }
+
+  private void forget(@Nullable CompiledIngress one) {
+    if (one == null) {
+      return;
+    }
+    compiled.remove(one.ingress);
+    byKey.remove(one.ingress.key());
+    acceptedChanged = true;
+    for (String host : one.hosts.keySet()) {
+      TreeMap<Ingress, CompiledIngress> others = contributors.get(host);
+      if (others != null) {
+        others.remove(one.ingress);
+      }
+      dirtyHosts.add(host);
+    }
+    for (UpstreamSpec upstream : one.upstreams) {
+      Integer left = upstreamUses.computeIfPresent(upstream, (_, n) -> n == 1 ? null : n - 1);
+      upstreamsChanged |= left == null;
+    }
+  }
+
+  private void mergeHosts() {
+    for (String host : dirtyHosts) {
+      TreeMap<Ingress, CompiledIngress> asking = contributors.get(host);
+      if (asking == null || asking.isEmpty()) {
+        contributors.remove(host);
+        hosts.remove(host);
+        conflicts.remove(host);
+        continue;
+      }
+      HostMerger.Merged merged = HostMerger.merge(host, asking.values());
+      hosts.put(host, merged.routes());
+      if (merged.diagnostics().isEmpty()) {
+        conflicts.remove(host);
+      } else {
+        conflicts.put(host, merged.diagnostics());
+      }
+    }
+    dirtyHosts.clear();
+  }
+
+  private static Diagnostic diagnostic(Ingress ingress, Reason reason, String message) {
+    return new Diagnostic(ingress.key(), ingress.metadata().uid(), reason, message);
   }
 }
