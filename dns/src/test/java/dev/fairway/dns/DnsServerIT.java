@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,23 +20,13 @@ class DnsServerIT {
 
   @BeforeEach
   void start() throws Exception {
-    server =
-        DnsServer.start(
-            DnsOptions.of(
-                new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), "cluster.local"),
-            (address, reason) -> {
-              throw new AssertionError(address.toString(), reason);
-            });
-    ClusterModel model = new ClusterModel();
+    server = TestServers.start(TestServers.options());
+    ClusterModel model = TestServers.webAndBig(200);
     model
         .service("default/web")
         .clusterIp("127.96.0.10")
         .port("http", "TCP", 80)
         .endpoint("127.64.0.1");
-    var big = model.service("default/big").headless().port("http", "TCP", 80);
-    for (int i = 0; i < 200; i++) {
-      big.endpoint("127.64.1." + i);
-    }
     server.onSnapshot(model.step());
   }
 

@@ -37,13 +37,11 @@ class HandOverIT {
 
     /** Serves at the port that it is told, 0 for any, and prints it. */
     public static void main(String[] args) throws Exception {
-      ClusterModel model = new ClusterModel();
-      model.service("default/web").clusterIp("127.96.0.10").port("http", "TCP", 80);
       DnsServer server =
           new DnsServer(
               DnsOptions.of(loopback(Integer.parseInt(args[0])), "cluster.local")
                   .withServer(ServerOptions.defaults().withSharedAddress(true)));
-      server.onSnapshot(model.step());
+      server.onSnapshot(TestServers.web().step());
       server.listen(DnsServer.LOG_EVENTS);
       System.out.println("port " + server.address().getPort());
       int end = System.in.read();

@@ -4,8 +4,6 @@ package dev.fairway.dns;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,11 +30,7 @@ class RestoredServerIT {
   void start() throws IOException {
     model.service("default/stays").clusterIp("127.96.0.10").port("http", "TCP", 80);
     model.service("default/goes").clusterIp("127.96.0.11").port("http", "TCP", 80);
-    server =
-        DnsServer.start(
-            DnsOptions.of(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "cluster.local"),
-            DnsServer.LOG_EVENTS);
+    server = TestServers.start(TestServers.options());
     server.restore(new ClusterModel(model).step().after());
   }
 
@@ -94,15 +88,13 @@ class RestoredServerIT {
   @Test
   void serverWithAStateFile_answersWhatTheOneBeforeItKnew(@TempDir Path folder) throws IOException {
     server.close();
-    DnsOptions options =
-        DnsOptions.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "cluster.local")
-            .withStateFile(folder.resolve("names"));
-    try (DnsServer before = DnsServer.start(options, DnsServer.LOG_EVENTS)) {
+    DnsOptions options = TestServers.options().withStateFile(folder.resolve("names"));
+    try (DnsServer before = TestServers.start(options)) {
       assertThat(before.isReady()).isFalse();
       before.onSnapshot(model.step());
       assertThat(before.isStale()).isFalse();
     }
-    server = DnsServer.start(options, DnsServer.LOG_EVENTS);
+    server = TestServers.start(options);
     assertThat(ask("stays")).isEqualTo(new Answer(Rcode.NOERROR, 1, STALE_ANSWER));
     assertThat(server.metrics().prometheus()).contains("fairway_dns_stale 1");
     server.onSnapshot(new ClusterModel(model).step());
@@ -114,12 +106,7 @@ class RestoredServerIT {
   void serverWithADamagedStateFile_startsWithoutIt(@TempDir Path folder) throws IOException {
     server.close();
     Path file = Files.writeString(folder.resolve("names"), "what is this?");
-    server =
-        DnsServer.start(
-            DnsOptions.of(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "cluster.local")
-                .withStateFile(file),
-            DnsServer.LOG_EVENTS);
+    server = TestServers.start(TestServers.options().withStateFile(file));
     assertThat(server.isReady()).isFalse();
     assertThat(ask("stays")).isEqualTo(new Answer(Rcode.SERVFAIL, 0, NOT_READY));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.cluster;
 
+import dev.fairway.dns.wire.ResponseWriter;
 import java.util.List;
 
 /**
@@ -21,5 +22,17 @@ public record ChaseResult(
   /** The result when nobody answered. */
   public static ChaseResult failed(byte[] target) {
     return new ChaseResult(target, true, 0, List.of(), false);
+  }
+
+  /** Adds the records to an answer, as far as they fit. */
+  public void writeTo(ResponseWriter out) {
+    for (byte[] record : records) {
+      if (!out.answerRecord(record)) {
+        break;
+      }
+    }
+    if (truncated) {
+      out.markTruncated();
+    }
   }
 }

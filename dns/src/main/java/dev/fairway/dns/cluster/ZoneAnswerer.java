@@ -101,7 +101,7 @@ public final class ZoneAnswerer {
       return answerReverse(zone, query, out);
     }
     int zoneFrom = name.labelAt(labels);
-    if (isTransfer(query)) {
+    if (query.isTransfer()) {
       rcode = Rcode.REFUSED;
       return Outcome.ANSWERED;
     }
@@ -131,10 +131,6 @@ public final class ZoneAnswerer {
     return Outcome.ANSWERED;
   }
 
-  private static boolean isTransfer(Query query) {
-    return query.type() == RecordType.AXFR || query.type() == RecordType.IXFR;
-  }
-
   private Outcome notSynced(ZoneSnapshot zone, ResponseWriter out, int zoneFrom) {
     rcode = Rcode.SERVFAIL;
     out.extendedError(Rcode.EDE_NOT_READY);
@@ -145,6 +141,11 @@ public final class ZoneAnswerer {
   private static void negative(ZoneSnapshot zone, ResponseWriter out, int zoneFrom) {
     int ttl = negativeTtl(zone);
     out.authoritySoa(zoneFrom, Math.min(ttl, MAX_SOA_TTL), zone.serial(), ttl);
+  }
+
+  /** The TTL of the SOA where it is asked for, in seconds. */
+  static int soaTtl(ZoneSnapshot zone) {
+    return Math.min(zone.options().ttl(), MAX_SOA_TTL);
   }
 
   /** For how long a missing name may be remembered, in seconds. */
@@ -160,8 +161,7 @@ public final class ZoneAnswerer {
       case EMPTY, UNKNOWN -> {}
       case APEX -> {
         if (ask.type == RecordType.SOA) {
-          int minimum = negativeTtl(zone);
-          out.answerSoa(ask.zoneFrom, Math.min(ttl, MAX_SOA_TTL), zone.serial(), minimum);
+          out.answerSoa(ask.zoneFrom, soaTtl(zone), zone.serial(), negativeTtl(zone));
         } else if (ask.type == RecordType.NS) {
           nameServers.write(zone, out, ask.zoneFrom);
         }
@@ -266,14 +266,7 @@ public final class ZoneAnswerer {
       return brokenChain(zone, out, Rcode.EDE_NO_REACHABLE_AUTHORITY);
     }
     rcode = chased.rcode();
-    for (byte[] record : chased.records()) {
-      if (!out.answerRecord(record)) {
-        break;
-      }
-    }
-    if (chased.truncated()) {
-      out.markTruncated();
-    }
+    chased.writeTo(out);
     return Outcome.ANSWERED;
   }
 
@@ -292,7 +285,7 @@ public final class ZoneAnswerer {
     if (!known && !ours) {
       return Outcome.FOREIGN;
     }
-    if (isTransfer(query)) {
+    if (query.isTransfer()) {
       rcode = Rcode.REFUSED;
       return Outcome.ANSWERED;
     }
@@ -306,8 +299,7 @@ public final class ZoneAnswerer {
     } else if (known && query.type() == RecordType.PTR) {
       reverseRecords.write(zone, out, reverse);
     } else if (apex && query.type() == RecordType.SOA) {
-      int ttl = Math.min(zone.options().ttl(), MAX_SOA_TTL);
-      out.answerSoa(0, ttl, zone.serial(), negativeTtl(zone));
+      out.answerSoa(0, soaTtl(zone), zone.serial(), negativeTtl(zone));
     } else if (apex && query.type() == RecordType.NS) {
       nameServers.write(zone, out, -1);
     }

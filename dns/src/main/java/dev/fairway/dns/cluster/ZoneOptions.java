@@ -5,6 +5,7 @@ import dev.fairway.dns.wire.WireName;
 import dev.fairway.service.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What the zone is like.
@@ -53,26 +54,25 @@ public record ZoneOptions(
 
   /** With other TTLs. */
   public ZoneOptions withTtl(int positive, int negative) {
-    return new ZoneOptions(
-        zone, positive, negative, pods, compat, exposure, zonal, reverseZones, localAddresses);
+    return with(fields -> {
+      fields.ttl = positive;
+      fields.negativeTtl = negative;
+    });
   }
 
   /** With another way to answer pod names. */
   public ZoneOptions withPods(PodsMode mode) {
-    return new ZoneOptions(
-        zone, ttl, negativeTtl, mode, compat, exposure, zonal, reverseZones, localAddresses);
+    return with(fields -> fields.pods = mode);
   }
 
   /** With CoreDNS compatibility on or off. */
   public ZoneOptions withCompat(boolean on) {
-    return new ZoneOptions(
-        zone, ttl, negativeTtl, pods, on, exposure, zonal, reverseZones, localAddresses);
+    return with(fields -> fields.compat = on);
   }
 
   /** With names for other objects. */
   public ZoneOptions withExposure(Exposure objects) {
-    return new ZoneOptions(
-        zone, ttl, negativeTtl, pods, compat, objects, zonal, reverseZones, localAddresses);
+    return with(fields -> fields.exposure = objects);
   }
 
   /** With ClusterIP services that have no ready endpoint left out, or not. */
@@ -82,20 +82,17 @@ public record ZoneOptions(
 
   /** With or without names for the endpoints of one topology zone. */
   public ZoneOptions withZonal(boolean on) {
-    return new ZoneOptions(
-        zone, ttl, negativeTtl, pods, compat, exposure, on, reverseZones, localAddresses);
+    return with(fields -> fields.zonal = on);
   }
 
   /** With these reverse zones, given as names. */
   public ZoneOptions withReverseZones(List<String> zones) {
-    return new ZoneOptions(
-        zone, ttl, negativeTtl, pods, compat, exposure, zonal, zones, localAddresses);
+    return with(fields -> fields.reverseZones = zones);
   }
 
   /** With these addresses of the server. */
   public ZoneOptions withLocalAddresses(List<IpAddress> addresses) {
-    return new ZoneOptions(
-        zone, ttl, negativeTtl, pods, compat, exposure, zonal, reverseZones, addresses);
+    return with(fields -> fields.localAddresses = addresses);
   }
 
   /**
@@ -140,6 +137,42 @@ public record ZoneOptions(
   private static void requireTtl(String what, int value) {
     if (value < 0 || value > MAX_TTL) {
       throw new IllegalArgumentException(what + " must be in [0, 3600], not " + value);
+    }
+  }
+
+  private ZoneOptions with(Consumer<Fields> change) {
+    Fields fields = new Fields(this);
+    change.accept(fields);
+    return fields.options();
+  }
+
+  /** The same, to be changed. */
+  private static final class Fields {
+    String zone;
+    int ttl;
+    int negativeTtl;
+    PodsMode pods;
+    boolean compat;
+    Exposure exposure;
+    boolean zonal;
+    List<String> reverseZones;
+    List<IpAddress> localAddresses;
+
+    Fields(ZoneOptions options) {
+      zone = options.zone;
+      ttl = options.ttl;
+      negativeTtl = options.negativeTtl;
+      pods = options.pods;
+      compat = options.compat;
+      exposure = options.exposure;
+      zonal = options.zonal;
+      reverseZones = options.reverseZones;
+      localAddresses = options.localAddresses;
+    }
+
+    ZoneOptions options() {
+      return new ZoneOptions(
+          zone, ttl, negativeTtl, pods, compat, exposure, zonal, reverseZones, localAddresses);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.fairway.dns.cluster;
 
 import dev.fairway.dns.wire.RecordBytes;
 import dev.fairway.dns.wire.RecordType;
+import dev.fairway.dns.wire.SoaRecord;
 import dev.fairway.dns.wire.WireName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -21,8 +22,6 @@ import java.util.Set;
  * and makes the records of one service after the other.
  */
 public final class ZoneTransfer implements Iterable<byte[]> {
-  private static final int MAX_SOA_TTL = 300;
-
   private final ZoneSnapshot zone;
 
   private ZoneTransfer(ZoneSnapshot zone) {
@@ -41,18 +40,8 @@ public final class ZoneTransfer implements Iterable<byte[]> {
 
   /** The SOA alone: what a secondary is told that has everything already. */
   public byte[] soa() {
-    int ttl = zone.options().ttl();
-    return record()
-        .name(zone.zone())
-        .head(RecordType.SOA, Math.min(ttl, MAX_SOA_TTL))
-        .name(ZoneNames.concat(ZoneNames.NS, ZoneNames.DNS), zone.zone())
-        .name(ZoneNames.label("hostmaster"), zone.zone())
-        .int32(zone.serial())
-        .int32(7200)
-        .int32(1800)
-        .int32(86_400)
-        .int32(ZoneAnswerer.negativeTtl(zone))
-        .toBytes();
+    return SoaRecord.of(
+        zone.zone(), ZoneAnswerer.soaTtl(zone), zone.serial(), ZoneAnswerer.negativeTtl(zone));
   }
 
   /** The serial of the SOA. */

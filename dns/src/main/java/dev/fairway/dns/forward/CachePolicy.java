@@ -3,6 +3,7 @@ package dev.fairway.dns.forward;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * How long answers of a route are kept.
@@ -104,31 +105,60 @@ public record CachePolicy(
 
   /** With other bounds for answers with records. */
   public CachePolicy withPositive(Bounds bounds) {
-    return new CachePolicy(bounds, negative, failureTtl, prefetch, stale, keepTtl);
+    return with(fields -> fields.positive = bounds);
   }
 
   /** With other bounds for answers without records. */
   public CachePolicy withNegative(Bounds bounds) {
-    return new CachePolicy(positive, bounds, failureTtl, prefetch, stale, keepTtl);
+    return with(fields -> fields.negative = bounds);
   }
 
   /** With another time for failures. */
   public CachePolicy withFailureTtl(int seconds) {
-    return new CachePolicy(positive, negative, seconds, prefetch, stale, keepTtl);
+    return with(fields -> fields.failureTtl = seconds);
   }
 
   /** With another prefetch. */
   public CachePolicy withPrefetch(Prefetch other) {
-    return new CachePolicy(positive, negative, failureTtl, other, stale, keepTtl);
+    return with(fields -> fields.prefetch = other);
   }
 
   /** With another use of old answers. */
   public CachePolicy withStale(Stale other) {
-    return new CachePolicy(positive, negative, failureTtl, prefetch, other, keepTtl);
+    return with(fields -> fields.stale = other);
   }
 
   /** With TTLs as they came. */
   public CachePolicy withKeepTtl(boolean on) {
-    return new CachePolicy(positive, negative, failureTtl, prefetch, stale, on);
+    return with(fields -> fields.keepTtl = on);
+  }
+
+  private CachePolicy with(Consumer<Fields> change) {
+    Fields fields = new Fields(this);
+    change.accept(fields);
+    return fields.policy();
+  }
+
+  /** The same, to be changed. */
+  private static final class Fields {
+    Bounds positive;
+    Bounds negative;
+    int failureTtl;
+    Prefetch prefetch;
+    Stale stale;
+    boolean keepTtl;
+
+    Fields(CachePolicy policy) {
+      positive = policy.positive;
+      negative = policy.negative;
+      failureTtl = policy.failureTtl;
+      prefetch = policy.prefetch;
+      stale = policy.stale;
+      keepTtl = policy.keepTtl;
+    }
+
+    CachePolicy policy() {
+      return new CachePolicy(positive, negative, failureTtl, prefetch, stale, keepTtl);
+    }
   }
 }

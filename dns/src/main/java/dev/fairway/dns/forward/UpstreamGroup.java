@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,37 +144,63 @@ public record UpstreamGroup(
 
   /** With another policy. */
   public UpstreamGroup withPolicy(Policy other) {
-    return new UpstreamGroup(
-        upstreams, other, connections, health, failover, maxConcurrent, attemptTimeout);
+    return with(fields -> fields.policy = other);
   }
 
   /** With other connections. */
   public UpstreamGroup withConnections(Connections other) {
-    return new UpstreamGroup(
-        upstreams, policy, other, health, failover, maxConcurrent, attemptTimeout);
+    return with(fields -> fields.connections = other);
   }
 
   /** With other health checks. */
   public UpstreamGroup withHealth(Health other) {
-    return new UpstreamGroup(
-        upstreams, policy, connections, other, failover, maxConcurrent, attemptTimeout);
+    return with(fields -> fields.health = other);
   }
 
   /** With another failover. */
   public UpstreamGroup withFailover(Failover other) {
-    return new UpstreamGroup(
-        upstreams, policy, connections, health, other, maxConcurrent, attemptTimeout);
+    return with(fields -> fields.failover = other);
   }
 
   /** With another number of lookups at one time. */
   public UpstreamGroup withMaxConcurrent(int lookups) {
-    return new UpstreamGroup(
-        upstreams, policy, connections, health, failover, lookups, attemptTimeout);
+    return with(fields -> fields.maxConcurrent = lookups);
   }
 
   /** With another time to wait for one upstream. */
   public UpstreamGroup withAttemptTimeout(Duration timeout) {
-    return new UpstreamGroup(
-        upstreams, policy, connections, health, failover, maxConcurrent, timeout);
+    return with(fields -> fields.attemptTimeout = timeout);
+  }
+
+  private UpstreamGroup with(Consumer<Fields> change) {
+    Fields fields = new Fields(this);
+    change.accept(fields);
+    return fields.group();
+  }
+
+  /** The same, to be changed. */
+  private static final class Fields {
+    List<UpstreamAddress> upstreams;
+    Policy policy;
+    Connections connections;
+    Health health;
+    Failover failover;
+    int maxConcurrent;
+    Duration attemptTimeout;
+
+    Fields(UpstreamGroup group) {
+      upstreams = group.upstreams;
+      policy = group.policy;
+      connections = group.connections;
+      health = group.health;
+      failover = group.failover;
+      maxConcurrent = group.maxConcurrent;
+      attemptTimeout = group.attemptTimeout;
+    }
+
+    UpstreamGroup group() {
+      return new UpstreamGroup(
+          upstreams, policy, connections, health, failover, maxConcurrent, attemptTimeout);
+    }
   }
 }

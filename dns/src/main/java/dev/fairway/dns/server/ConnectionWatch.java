@@ -2,6 +2,7 @@
 package dev.fairway.dns.server;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -57,12 +58,27 @@ final class ConnectionWatch {
     active = true;
   }
 
-  /** A lookup begins; false when there are too many, those of abandoned queries included. */
-  boolean begin() {
+  /**
+   * Looks up what a connection's handler could not answer at once, and replies unless the channel
+   * is closed by then. False, and nothing is looked up, when there are too many lookups, those of
+   * abandoned queries included.
+   *
+   * @param ctx of the channel that the reply goes to
+   */
+  boolean resolve(QueryHandler queries, ChannelHandlerContext ctx, QueryHandler.Reply reply) {
     if (isFull()) {
+      queries.abandon();
       return false;
     }
     pending++;
+    queries.resolve(
+        ctx.executor(),
+        (response, size) -> {
+          pending--;
+          if (ctx.channel().isActive()) {
+            reply.send(response, size);
+          }
+        });
     return true;
   }
 
@@ -74,10 +90,5 @@ final class ConnectionWatch {
   /** Whether a lookup is under way. */
   boolean isBusy() {
     return pending > 0;
-  }
-
-  /** A lookup has ended. */
-  void end() {
-    pending--;
   }
 }

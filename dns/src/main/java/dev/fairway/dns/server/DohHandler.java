@@ -120,21 +120,8 @@ final class DohHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private void later(ChannelHandlerContext ctx, boolean keep) {
-    if (!watch.begin()) {
-      queries.abandon();
-      error(ctx, HttpResponseStatus.SERVICE_UNAVAILABLE, keep);
-      return;
-    }
-    if (serial) {
-      ctx.channel().config().setAutoRead(false);
-    }
-    queries.resolve(
-        ctx.executor(),
+    QueryHandler.Reply reply =
         (response, size) -> {
-          watch.end();
-          if (!ctx.channel().isActive()) {
-            return;
-          }
           if (size > 0) {
             send(ctx, response, size, keep);
           } else {
@@ -143,7 +130,12 @@ final class DohHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
           if (serial) {
             ctx.channel().config().setAutoRead(true);
           }
-        });
+        };
+    if (!watch.resolve(queries, ctx, reply)) {
+      error(ctx, HttpResponseStatus.SERVICE_UNAVAILABLE, keep);
+    } else if (serial) {
+      ctx.channel().config().setAutoRead(false);
+    }
   }
 
   private void send(ChannelHandlerContext ctx, byte[] response, int size, boolean keep) {

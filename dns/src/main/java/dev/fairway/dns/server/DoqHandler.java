@@ -99,24 +99,18 @@ final class DoqHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void later(ChannelHandlerContext ctx) {
-    if (!watch.begin()) {
-      queries.abandon();
-      ((QuicStreamChannel) ctx.channel()).shutdownOutput(EXCESSIVE_LOAD);
-      return;
-    }
-    queries.resolve(
-        ctx.executor(),
+    QuicStreamChannel stream = (QuicStreamChannel) ctx.channel();
+    QueryHandler.Reply reply =
         (response, size) -> {
-          watch.end();
-          if (!ctx.channel().isActive()) {
-            return;
-          }
           if (size > 0) {
             send(ctx, response, size);
           } else {
-            ((QuicStreamChannel) ctx.channel()).shutdownOutput(INTERNAL_ERROR);
+            stream.shutdownOutput(INTERNAL_ERROR);
           }
-        });
+        };
+    if (!watch.resolve(queries, ctx, reply)) {
+      stream.shutdownOutput(EXCESSIVE_LOAD);
+    }
   }
 
   private void send(ChannelHandlerContext ctx, byte[] response, int size) {

@@ -5,8 +5,6 @@ import dev.fairway.dns.cluster.ChaseResult;
 import dev.fairway.dns.cluster.ClusterZone;
 import dev.fairway.dns.cluster.SearchPath;
 import dev.fairway.dns.cluster.ZoneAnswerer;
-import dev.fairway.dns.cluster.ZoneSnapshot;
-import dev.fairway.dns.cluster.ZoneTransfer;
 import dev.fairway.dns.forward.Forwarder;
 import dev.fairway.dns.forward.Lookup;
 import dev.fairway.dns.forward.LookupResult;
@@ -21,7 +19,6 @@ import dev.fairway.dns.wire.Rcode;
 import dev.fairway.dns.wire.RecordType;
 import dev.fairway.dns.wire.ResponseWriter;
 import dev.fairway.dns.wire.UpstreamMessage;
-import dev.fairway.dns.wire.WireName;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +61,7 @@ public final class QueryHandler {
   private final ServerOptions options;
   private final Cookies cookies;
   private final RateLimit rateLimit;
-  private final ClientGuard guard;
+  private final ZoneTransfers transfers;
   private final SpecialNames specialNames;
   private final ChaosNames chaosNames;
   private final Query query = new Query();
@@ -77,14 +74,13 @@ public final class QueryHandler {
   private @Nullable Rewritten rewritten;
   private long startedAt = UNTIMED;
   private Answerer answeredBy = Answerer.SERVER;
-  private final SearchPath searchPath = new SearchPath();
+  private final SearchPaths searchPaths = new SearchPaths();
   private final RuleSteps steps;
   private boolean searched;
   private boolean searching;
   private final LookupResult cached = new LookupResult();
   private Client client = new Client(Transport.UDP);
   private @Nullable Lookup pending;
-  private @Nullable Transfer transfer;
   private int limited;
 
   /**
@@ -111,7 +107,7 @@ public final class QueryHandler {
     this.options = options;
     this.cookies = guard.cookies();
     this.rateLimit = guard.rateLimit();
-    this.guard = guard;
+    this.transfers = new ZoneTransfers(guard);
     this.specialNames = new SpecialNames(options);
     this.chaosNames = new ChaosNames(options);
     this.writer = new ResponseWriter(options.maxUdpPayload(), options.nsid());
@@ -167,7 +163,7 @@ public final class QueryHandler {
             from.transport().channel(), from.isV4(), query.type(), query.dnssecOk(), length);
         startedAt = counters.isTimed() ? System.nanoTime() : UNTIMED;
         use(backend.state());
-        yield isProofMissing() ? demandProof() : isTransfer() ? transfer() : ask();
+        yield isProofMissing() ? demandProof() : query.isTransfer() ? transfer() : ask();
       }
     };
   }
@@ -335,66 +331,28 @@ public final class QueryHandler {
     return finish(Rcode.NOERROR, false, forwarder != null);
   }
 
-  private boolean isTransfer() {
-    return query.type() == RecordType.AXFR || query.type() == RecordType.IXFR;
-  }
-
   private int transfer() {
     begin();
-    boolean stream = client.transport().isStream();
-    boolean incremental = query.type() == RecordType.IXFR;
-    boolean possible = stream || (incremental && client.transport() == Transport.UDP);
-    if (!possible || !guard.mayTransfer(client)) {
-      writer.extendedError(Rcode.EDE_PROHIBITED);
-      return finish(Rcode.REFUSED, false, forwarder != null);
-    }
-    ZoneSnapshot snapshot = zone.snapshot();
-    if (!ZoneTransfer.isZone(snapshot, query.name())) {
-      return finish(Rcode.NOTAUTH, false, forwarder != null);
-    }
-    if (!snapshot.isSynced()) {
-      writer.extendedError(Rcode.EDE_NOT_READY);
-      return finish(Rcode.SERVFAIL, false, forwarder != null);
-    }
-    ZoneTransfer records = ZoneTransfer.of(snapshot);
-    // Serials wrap around (RFC 1982). Differences are not kept: a whole zone does as well.
-    boolean current = incremental && records.serial() - query.serial(records.serial() - 1) <= 0;
-    if (current || !stream) {
-      writer.answerRecord(records.soa());
-      return finish(Rcode.NOERROR, true, forwarder != null);
-    }
-    if (!guard.beginTransfer()) {
-      return finish(Rcode.SERVFAIL, false, forwarder != null);
-    }
-    transfer =
-        new Transfer(query.copyMessage(), client.copy(), records.iterator(), guard::endTransfer);
-    return TRANSFER;
+    int rcode = transfers.answer(zone.snapshot(), query, client, writer);
+    return rcode == ZoneTransfers.BEGUN
+        ? TRANSFER
+        : finish(rcode, rcode == Rcode.NOERROR, forwarder != null);
   }
 
   /** The transfer that {@link #handle} has begun; whoever takes it must end it. */
   Transfer takeTransfer() {
-    Transfer begun = transfer;
-    if (begun == null) {
-      throw new IllegalStateException("the last message was no transfer");
-    }
-    transfer = null;
-    return begun;
+    return transfers.take();
   }
 
   /** Writes the next message of a transfer; its length, 0 when all records are sent. */
   int next(Transfer from) {
-    byte[] record = from.next();
-    if (record == null) {
+    if (!from.hasNext()) {
       return 0;
     }
     client = from.client();
     query.parse(from.question(), from.question().length);
     begin();
-    while (record != null && writer.hasRoom(record.length)) {
-      writer.answerRecord(record);
-      from.taken();
-      record = from.next();
-    }
+    from.writeTo(writer);
     return finish(Rcode.NOERROR, true, forwarder != null);
   }
 
@@ -428,23 +386,12 @@ public final class QueryHandler {
 
   /**
    * Answers the first question of a search path with what its last one would get; {@link #NO_PATH}
-   * where that is not to be done. Whoever may not ask the last question does not get its answer
-   * this way either.
+   * where that is not to be done.
    */
   private int search(Block by) {
     searched = true;
-    long low = client.isV4() ? client.low() & 0xffff_ffffL : client.low();
-    byte[] rest = searchPath.rest(zone.snapshot(), query.name(), client.isV4(), client.high(), low);
-    if (rest == null || forwarder == null || !query.recursionDesired()) {
-      return NO_PATH;
-    }
-    Lookup lookup = Lookup.chase(rest, query.type());
-    WireName name = lookup.wireName();
-    Block last = state.rules().block(name);
-    if (last == null
-        || !last.isForwardOnly(by)
-        || last.acl().decide(name, query.type(), client.high(), client.low()) != Acl.Action.ALLOW
-        || forwarder.refuses(name)) {
+    Lookup lookup = searchPaths.last(zone.snapshot(), query, client, by, state);
+    if (lookup == null || forwarder == null) {
       return NO_PATH;
     }
     LookupResult known = forwarder.cached(lookup);
@@ -464,14 +411,7 @@ public final class QueryHandler {
     }
     begin();
     writer.answerCname(ResponseWriter.QUESTION, SearchPath.ttl(zone.snapshot()), rest.target());
-    for (byte[] record : rest.records()) {
-      if (!writer.answerRecord(record)) {
-        break;
-      }
-    }
-    if (rest.truncated()) {
-      writer.markTruncated();
-    }
+    rest.writeTo(writer);
     metrics.forward().autopath();
     answeredBy = Answerer.AUTOPATH;
     return finish(Rcode.NOERROR, true, true);

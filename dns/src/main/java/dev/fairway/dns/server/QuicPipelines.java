@@ -17,7 +17,9 @@ import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -66,17 +68,8 @@ final class QuicPipelines {
             })
         .streamOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
         .streamHandler(
-            new ChannelInitializer<QuicStreamChannel>() {
-              @Override
-              protected void initChannel(QuicStreamChannel stream) {
-                Connection connection = stream.parent().attr(CONNECTION).get();
-                QueryHandler queries = states.apply(stream).queries();
-                stream
-                    .pipeline()
-                    .addLast(
-                        new DoqHandler(queries, metrics, connection.client(), connection.watch()));
-              }
-            })
+            streams((queries, of) ->
+                List.of(new DoqHandler(queries, metrics, of.client(), of.watch()))))
         .build();
   }
 
@@ -97,18 +90,24 @@ final class QuicPipelines {
         .build();
   }
 
-  private ChannelInitializer<QuicStreamChannel> request(DohHandler.Service service) {
-    return new ChannelInitializer<>() {
+  private ChannelHandler request(DohHandler.Service service) {
+    return streams((queries, of) ->
+        List.of(
+            new Http3FrameToHttpObjectCodec(true),
+            new HttpObjectAggregator(SecureSockets.MAX_BODY, true),
+            new DohHandler(service, queries, of.client(), of.watch(), false)));
+  }
+
+  /** Gives each stream of a connection the handlers that are made for it. */
+  private ChannelHandler streams(
+      BiFunction<QueryHandler, Connection, List<ChannelHandler>> handlers) {
+    return new ChannelInitializer<QuicStreamChannel>() {
       @Override
       protected void initChannel(QuicStreamChannel stream) {
         Connection connection = stream.parent().attr(CONNECTION).get();
-        QueryHandler queries = states.apply(stream).queries();
-        stream
-            .pipeline()
-            .addLast(new Http3FrameToHttpObjectCodec(true))
-            .addLast(new HttpObjectAggregator(SecureSockets.MAX_BODY, true))
-            .addLast(
-                new DohHandler(service, queries, connection.client(), connection.watch(), false));
+        handlers
+            .apply(states.apply(stream).queries(), connection)
+            .forEach(stream.pipeline()::addLast);
       }
     };
   }

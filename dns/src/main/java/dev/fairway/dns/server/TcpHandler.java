@@ -104,8 +104,7 @@ final class TcpHandler extends ByteToMessageDecoder {
       transfers.add(queries.takeTransfer());
       transfer(ctx);
     } else if (size == QueryHandler.LATER) {
-      watch.begin();
-      queries.resolve(ctx.executor(), (response, n) -> later(ctx, response, n));
+      watch.resolve(queries, ctx, (response, n) -> later(ctx, response, n));
     }
   }
 
@@ -127,10 +126,6 @@ final class TcpHandler extends ByteToMessageDecoder {
   }
 
   private void later(ChannelHandlerContext ctx, byte[] response, int size) {
-    watch.end();
-    if (!ctx.channel().isActive()) {
-      return;
-    }
     if (size > 0) {
       send(ctx, response, size);
     }

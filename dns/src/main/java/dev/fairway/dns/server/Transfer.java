@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.server;
 
+import dev.fairway.dns.wire.ResponseWriter;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
@@ -34,17 +35,22 @@ final class Transfer {
     return client;
   }
 
-  /** The next record, which stays the next until {@link #taken}; null after the last. */
-  byte @Nullable [] next() {
-    if (held == null && records.hasNext()) {
-      held = records.next();
-    }
-    return held;
+  /** Whether there are records that have not been sent. */
+  boolean hasNext() {
+    return held != null || records.hasNext();
   }
 
-  /** The next record has been sent. */
-  void taken() {
-    held = null;
+  /** Writes as many records as have room. */
+  void writeTo(ResponseWriter out) {
+    while (hasNext()) {
+      byte[] record = held == null ? records.next() : held;
+      if (!out.hasRoom(record.length)) {
+        held = record;
+        return;
+      }
+      out.answerRecord(record);
+      held = null;
+    }
   }
 
   /** Nothing more will be sent. */

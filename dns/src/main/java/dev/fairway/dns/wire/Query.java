@@ -237,6 +237,11 @@ public final class Query {
     return type;
   }
 
+  /** Whether a copy of a zone is asked for: AXFR or IXFR. */
+  public boolean isTransfer() {
+    return type == RecordType.AXFR || type == RecordType.IXFR;
+  }
+
   /** Whether the client sent EDNS; only then may the response carry an OPT record. */
   public boolean hasEdns() {
     return edns;

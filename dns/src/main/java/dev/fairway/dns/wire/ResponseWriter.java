@@ -23,20 +23,23 @@ public final class ResponseWriter {
   public static final int MAX_MESSAGE = 65_535;
 
   private static final int POINTER_LIMIT = 0x4000;
+  private static final int OPCODE = 0x7800;
+
+  /** Offset of the class in a record whose owner is a pointer. */
+  private static final int CLASS_AT = 4;
+
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final byte[] SVC = {3, 's', 'v', 'c'};
-  private static final byte[] NO_LABELS = new byte[0];
-  private static final byte[] ANY_HINFO = hinfo("ANY obsoleted", "See RFC 8482");
+  private static final byte[] ANY_CPU = "ANY obsoleted".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] ANY_OS = "See RFC 8482".getBytes(StandardCharsets.US_ASCII);
 
   private final byte[] out = new byte[MAX_MESSAGE];
+  private final RecordOutput records = new RecordOutput(out);
   private final OptRecord opt;
   private Query query = new Query();
-  private int pos;
   private int limit;
   private int answers;
   private int authorities;
@@ -59,7 +62,7 @@ public final class ResponseWriter {
   /** Starts the response to {@code query}, which may have at most {@code max} octets. */
   public void begin(Query query, int max) {
     this.query = query;
-    this.pos = query.copyQuestion(out);
+    records.position(query.copyQuestion(out));
     this.answers = 0;
     this.authorities = 0;
     this.additionals = 0;
@@ -109,7 +112,7 @@ public final class ResponseWriter {
 
   /** The offset of the next record. */
   public int position() {
-    return pos;
+    return records.position();
   }
 
   /** Whether an additional record that does not fit sets TC too, as in CoreDNS. */
@@ -129,7 +132,7 @@ public final class ResponseWriter {
 
   /** Drops every record written so far. */
   public void clearRecords() {
-    pos = Math.max(Query.HEADER, query.questionEnd());
+    records.position(Math.max(Query.HEADER, query.questionEnd()));
     answers = 0;
     authorities = 0;
     additionals = 0;
@@ -146,7 +149,7 @@ public final class ResponseWriter {
     if (!answerFits(16)) {
       return false;
     }
-    putA(owner, ttl, address);
+    records.a(owner, ttl, address);
     answers++;
     return true;
   }
@@ -156,7 +159,7 @@ public final class ResponseWriter {
     if (!answerFits(28)) {
       return false;
     }
-    putAaaa(owner, ttl, high, low);
+    records.aaaa(owner, ttl, high, low);
     answers++;
     return true;
   }
@@ -172,12 +175,14 @@ public final class ResponseWriter {
   public int answerName(
       int owner, int type, int ttl, byte[] label, byte[] service, int zoneFrom, WireName zone) {
     int size = label.length + service.length + zone.length();
-    if (size > WireName.MAX_LENGTH || !answerFits(12 + size)) {
+    if (size > WireName.MAX_LENGTH || !answerFits(RecordOutput.HEAD + size)) {
       return -1;
     }
-    putHead(owner, type, ttl, size);
-    int at = pos;
-    putName(label, 0, label.length, service, zoneFrom, zone);
+    records.head(owner, type, ttl, size);
+    int at = records.position();
+    records.bytes(label);
+    records.bytes(service);
+    records.zone(zone, query, zoneFrom);
     answers++;
     return at;
   }
@@ -190,28 +195,26 @@ public final class ResponseWriter {
    */
   public boolean answerPtr(int ttl, byte[] label, int length, byte[] service, WireName zone) {
     int size = length + service.length + SVC.length + zone.length();
-    if (size > WireName.MAX_LENGTH || !answerFits(12 + size)) {
+    if (size > WireName.MAX_LENGTH || !answerFits(RecordOutput.HEAD + size)) {
       return false;
     }
-    putHead(QUESTION, RecordType.PTR, ttl, size);
-    System.arraycopy(label, 0, out, pos, length);
-    pos += length;
-    System.arraycopy(service, 0, out, pos, service.length);
-    pos += service.length;
-    putName(SVC, 0, SVC.length, NO_LABELS, -1, zone);
+    records.head(QUESTION, RecordType.PTR, ttl, size);
+    records.bytes(label, 0, length);
+    records.bytes(service);
+    records.bytes(SVC);
+    records.zone(zone, query, -1);
     answers++;
     return true;
   }
 
   /** Adds a CNAME to the answer; the offset of its target, or -1 when it did not fit. */
   public int answerCname(int owner, int ttl, byte[] target) {
-    if (!answerFits(12 + target.length)) {
+    if (!answerFits(RecordOutput.HEAD + target.length)) {
       return -1;
     }
-    putHead(owner, RecordType.CNAME, ttl, target.length);
-    int at = pos;
-    System.arraycopy(target, 0, out, pos, target.length);
-    pos += target.length;
+    records.head(owner, RecordType.CNAME, ttl, target.length);
+    int at = records.position();
+    records.bytes(target);
     answers++;
     return at;
   }
@@ -225,16 +228,17 @@ public final class ResponseWriter {
   public int answerSrv(
       int owner, int ttl, Srv srv, byte[] labels, int from, int to, int zoneFrom, WireName zone) {
     int size = to - from + srv.service.length + zone.length();
-    if (size > WireName.MAX_LENGTH || !answerFits(18 + size)) {
+    if (size > WireName.MAX_LENGTH || !answerFits(RecordOutput.HEAD + 6 + size)) {
       return -1;
     }
-    putHead(owner, RecordType.SRV, ttl, 6 + size);
-    SHORT.set(out, pos, (short) 0);
-    SHORT.set(out, pos + 2, (short) srv.weight);
-    SHORT.set(out, pos + 4, (short) srv.port);
-    pos += 6;
-    int at = pos;
-    putName(labels, from, to, srv.service, zoneFrom, zone);
+    records.head(owner, RecordType.SRV, ttl, 6 + size);
+    records.int16(0);
+    records.int16(srv.weight);
+    records.int16(srv.port);
+    int at = records.position();
+    records.bytes(labels, from, to);
+    records.bytes(srv.service);
+    records.zone(zone, query, zoneFrom);
     answers++;
     return at;
   }
@@ -265,20 +269,18 @@ public final class ResponseWriter {
 
   /** Adds a TXT record with one string to the answer. */
   public boolean answerTxt(int owner, int ttl, byte[] text) {
-    if (!answerFits(13 + text.length)) {
+    if (!answerFits(RecordOutput.HEAD + 1 + text.length)) {
       return false;
     }
-    putHead(owner, RecordType.TXT, ttl, 1 + text.length);
-    out[pos++] = (byte) text.length;
-    System.arraycopy(text, 0, out, pos, text.length);
-    pos += text.length;
+    records.head(owner, RecordType.TXT, ttl, 1 + text.length);
+    records.string(text);
     answers++;
     return true;
   }
 
   /** Adds a TXT record of class CH, about the server itself, to the answer. */
   public void answerChaos(byte[] text) {
-    int at = pos + 4;
+    int at = records.position() + CLASS_AT;
     if (answerTxt(QUESTION, 0, text)) {
       SHORT.set(out, at, (short) RecordType.CLASS_CH);
     }
@@ -286,17 +288,18 @@ public final class ResponseWriter {
 
   /** Adds the HINFO record of RFC 8482, the answer to ANY. */
   public void answerAny(int owner, int ttl) {
-    if (answerFits(12 + ANY_HINFO.length)) {
-      putHead(owner, RecordType.HINFO, ttl, ANY_HINFO.length);
-      System.arraycopy(ANY_HINFO, 0, out, pos, ANY_HINFO.length);
-      pos += ANY_HINFO.length;
+    int size = 2 + ANY_CPU.length + ANY_OS.length;
+    if (answerFits(RecordOutput.HEAD + size)) {
+      records.head(owner, RecordType.HINFO, ttl, size);
+      records.string(ANY_CPU);
+      records.string(ANY_OS);
       answers++;
     }
   }
 
   /** Whether so many octets of records fit. */
   public boolean hasRoom(int octets) {
-    return pos + octets <= limit;
+    return records.position() + octets <= limit;
   }
 
   /** Adds a whole, uncompressed record to the answer; false when it did not fit. */
@@ -304,8 +307,7 @@ public final class ResponseWriter {
     if (!answerFits(record.length)) {
       return false;
     }
-    System.arraycopy(record, 0, out, pos, record.length);
-    pos += record.length;
+    records.bytes(record);
     answers++;
     return true;
   }
@@ -321,18 +323,17 @@ public final class ResponseWriter {
   }
 
   private boolean put(byte[] record) {
-    if (pos + record.length > limit) {
+    if (!hasRoom(record.length)) {
       return false;
     }
-    System.arraycopy(record, 0, out, pos, record.length);
-    pos += record.length;
+    records.bytes(record);
     return true;
   }
 
   /** Adds the SOA to the answer; see {@link #authoritySoa}. */
   public void answerSoa(int zoneOffset, int ttl, int serial, int minimum) {
-    if (answerFits(SOA_SIZE)) {
-      putSoa(zoneOffset, ttl, serial, minimum);
+    if (answerFits(SoaRecord.SIZE)) {
+      SoaRecord.put(records, QUESTION + zoneOffset, ttl, serial, minimum);
       answers++;
     }
   }
@@ -343,35 +344,10 @@ public final class ResponseWriter {
    * @param zoneOffset offset of the zone's name in the question's name
    */
   public void authoritySoa(int zoneOffset, int ttl, int serial, int minimum) {
-    if (pos + SOA_SIZE <= limit) {
-      putSoa(zoneOffset, ttl, serial, minimum);
+    if (hasRoom(SoaRecord.SIZE)) {
+      SoaRecord.put(records, QUESTION + zoneOffset, ttl, serial, minimum);
       authorities++;
     }
-  }
-
-  private static final byte[] SOA_MNAME = {2, 'n', 's', 3, 'd', 'n', 's'};
-  private static final byte[] SOA_RNAME = {10, 'h', 'o', 's', 't', 'm', 'a', 's', 't', 'e', 'r'};
-  private static final int SOA_RDATA = SOA_MNAME.length + 2 + SOA_RNAME.length + 2 + 20;
-  private static final int SOA_SIZE = 12 + SOA_RDATA;
-
-  private void putSoa(int zoneOffset, int ttl, int serial, int minimum) {
-    int zone = QUESTION + zoneOffset;
-    putHead(zone, RecordType.SOA, ttl, SOA_RDATA);
-    putPrefixed(SOA_MNAME, zone);
-    putPrefixed(SOA_RNAME, zone);
-    INT.set(out, pos, serial);
-    INT.set(out, pos + 4, 7200);
-    INT.set(out, pos + 8, 1800);
-    INT.set(out, pos + 12, 86_400);
-    INT.set(out, pos + 16, minimum);
-    pos += 20;
-  }
-
-  private void putPrefixed(byte[] labels, int pointer) {
-    System.arraycopy(labels, 0, out, pos, labels.length);
-    pos += labels.length;
-    SHORT.set(out, pos, (short) pointer);
-    pos += 2;
   }
 
   /** Adds an A record whose owner stands at {@code ownerAt} in the message, if it fits. */
@@ -382,11 +358,10 @@ public final class ResponseWriter {
       return false;
     }
     if (owner > 0) {
-      putA(owner, ttl, address);
+      records.a(owner, ttl, address);
     } else {
-      putTypeClass(RecordType.A, ttl, 4);
-      INT.set(out, pos, address);
-      pos += 4;
+      records.fields(RecordType.A, ttl, 4);
+      records.int32(address);
     }
     additionals++;
     return true;
@@ -400,12 +375,11 @@ public final class ResponseWriter {
       return false;
     }
     if (owner > 0) {
-      putAaaa(owner, ttl, high, low);
+      records.aaaa(owner, ttl, high, low);
     } else {
-      putTypeClass(RecordType.AAAA, ttl, 16);
-      LONG.set(out, pos, high);
-      LONG.set(out, pos + 8, low);
-      pos += 16;
+      records.fields(RecordType.AAAA, ttl, 16);
+      records.int64(high);
+      records.int64(low);
     }
     additionals++;
     return true;
@@ -420,13 +394,14 @@ public final class ResponseWriter {
    */
   public void foreign(UpstreamMessage message, long age, long minTtl, long maxTtl) {
     truncated |= message.isTruncated();
-    int fit = ForeignRecords.fit(message, limit - pos);
+    int fit = ForeignRecords.fit(message, limit - records.position());
     truncated |= fit < message.answers();
     if (fit == 0) {
       return;
     }
-    pos = ForeignRecords.copy(message, fit, rotation++, out, pos);
-    ForeignRecords.age(message, fit, age, minTtl, maxTtl, out, pos);
+    int end = ForeignRecords.copy(message, fit, rotation++, out, records.position());
+    ForeignRecords.age(message, fit, age, minTtl, maxTtl, out, end);
+    records.position(end);
     int answered = Math.min(fit, message.answers());
     int authority = Math.min(fit - answered, message.authorities());
     answers += answered;
@@ -442,14 +417,13 @@ public final class ResponseWriter {
   /** A pointer to the name at {@code at}, 0 when the name was written out instead, -1: no room. */
   private int ownerOf(int at, int rest) {
     if (at < POINTER_LIMIT) {
-      return pos + 2 + rest <= limit ? 0xc000 | at : -1;
+      return hasRoom(2 + rest) ? 0xc000 | at : -1;
     }
-    int size = Query.skipName(out, at, pos) - at;
-    if (pos + size + rest > limit) {
+    int end = Query.skipName(out, at, records.position());
+    if (!hasRoom(end - at + rest)) {
       return -1;
     }
-    System.arraycopy(out, at, out, pos, size);
-    pos += size;
+    records.bytes(out, at, end);
     return 0;
   }
 
@@ -461,7 +435,7 @@ public final class ResponseWriter {
    * @return the length of the message in {@link #buffer()}
    */
   public int finish(int rcode, boolean authoritative, boolean recursion) {
-    int flags = Query.FLAG_QR | (query.flags() & (0x7800 | Query.FLAG_RD | Query.FLAG_CD));
+    int flags = responseFlags();
     flags |= authoritative ? Query.FLAG_AA : 0;
     flags |= recursion ? Query.FLAG_RA : 0;
     flags |= authentic ? Query.FLAG_AD : 0;
@@ -471,84 +445,35 @@ public final class ResponseWriter {
     SHORT.set(out, 6, (short) answers);
     SHORT.set(out, 8, (short) authorities);
     if (query.hasEdns()) {
-      pos = opt.put(out, pos, query, rcode);
+      records.position(opt.put(out, records.position(), query, rcode));
       additionals++;
     }
     SHORT.set(out, 10, (short) additionals);
-    return pos;
+    return records.position();
   }
 
   /** Ends a response that is a header with an error, without question (RFC 1035 4.1.1). */
   public int finishHeaderOnly(int rcode) {
-    int flags = Query.FLAG_QR | (query.flags() & (0x7800 | Query.FLAG_RD | Query.FLAG_CD));
-    SHORT.set(out, 2, (short) (flags | (rcode & 15)));
+    SHORT.set(out, 2, (short) (responseFlags() | (rcode & 15)));
     LONG.set(out, 4, 0L);
     return Query.HEADER;
   }
 
+  /** The flags that are those of the query. */
+  private int responseFlags() {
+    return Query.FLAG_QR | (query.flags() & (OPCODE | Query.FLAG_RD | Query.FLAG_CD));
+  }
+
   private boolean answerFits(int size) {
-    if (pos + size > limit) {
+    if (!hasRoom(size)) {
       truncated = true;
       return false;
     }
     return true;
   }
 
-  private void putA(int owner, int ttl, int address) {
-    LONG.set(out, pos, ((long) owner << 48) | 0x0000_0001_0001_0000L | (ttl >>> 16));
-    LONG.set(
-        out, pos + 8, ((long) (ttl & 0xffff) << 48) | 0x4_0000_0000L | (address & 0xffffffffL));
-    pos += 16;
-  }
-
-  private void putAaaa(int owner, int ttl, long high, long low) {
-    LONG.set(out, pos, ((long) owner << 48) | 0x0000_001c_0001_0000L | (ttl >>> 16));
-    INT.set(out, pos + 8, (ttl << 16) | 16);
-    LONG.set(out, pos + 12, high);
-    LONG.set(out, pos + 20, low);
-    pos += 28;
-  }
-
-  private void putHead(int owner, int type, int ttl, int rdataLength) {
-    SHORT.set(out, pos, (short) owner);
-    pos += 2;
-    putTypeClass(type, ttl, rdataLength);
-  }
-
-  private void putTypeClass(int type, int ttl, int rdataLength) {
-    SHORT.set(out, pos, (short) type);
-    SHORT.set(out, pos + 2, (short) RecordType.CLASS_IN);
-    INT.set(out, pos + 4, ttl);
-    SHORT.set(out, pos + 8, (short) rdataLength);
-    pos += 10;
-  }
-
-  private void putName(
-      byte[] labels, int from, int to, byte[] service, int zoneFrom, WireName zone) {
-    System.arraycopy(labels, from, out, pos, to - from);
-    pos += to - from;
-    System.arraycopy(service, 0, out, pos, service.length);
-    pos += service.length;
-    if (zoneFrom < 0) {
-      zone.copyTail(0, out, pos);
-    } else {
-      query.copyNameTail(zoneFrom, out, pos);
-    }
-    pos += zone.length();
-  }
-
   /** A copy of the message of {@code length} octets. */
   public byte[] copy(int length) {
     return Arrays.copyOf(out, length);
-  }
-
-  private static byte[] hinfo(String cpu, String os) {
-    byte[] rdata = new byte[cpu.length() + os.length() + 2];
-    rdata[0] = (byte) cpu.length();
-    System.arraycopy(cpu.getBytes(StandardCharsets.US_ASCII), 0, rdata, 1, cpu.length());
-    rdata[cpu.length() + 1] = (byte) os.length();
-    System.arraycopy(
-        os.getBytes(StandardCharsets.US_ASCII), 0, rdata, cpu.length() + 2, os.length());
-    return rdata;
   }
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.cluster;
 
-import static dev.fairway.dns.cluster.KubernetesFixture.expand;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.fairway.dns.ClusterModel;
 import org.junit.jupiter.api.Test;
 
@@ -22,11 +19,11 @@ class HeadlessPortsTest {
         .endpoint("10.0.0.2", null, false);
     ZoneHarness zone = new ZoneHarness(ZoneOptions.of("cluster.local"), true).follow(model);
 
-    check(zone, "_sql._tcp.db… A", "_sql._tcp.db… 5 A 10.0.0.1");
-    check(zone, "_admin._udp.db… SRV", "NXDOMAIN; NEG");
-    check(zone, "_admin._udp.db… A", "NXDOMAIN; NEG");
-    check(zone, "_udp.db… A", "NXDOMAIN; NEG");
-    check(zone, "_tcp.db… A", "NEG");
+    zone.check("_sql._tcp.db… A", "_sql._tcp.db… 5 A 10.0.0.1");
+    zone.check("_admin._udp.db… SRV", "NXDOMAIN; NEG");
+    zone.check("_admin._udp.db… A", "NXDOMAIN; NEG");
+    zone.check("_udp.db… A", "NXDOMAIN; NEG");
+    zone.check("_tcp.db… A", "NEG");
   }
 
   @Test
@@ -42,8 +39,8 @@ class HeadlessPortsTest {
         .endpoint("10.0.0.1", null, false);
     ZoneHarness zone = new ZoneHarness(ZoneOptions.of("cluster.local"), true).follow(model);
 
-    check(zone, "db… A", "db… 5 A 10.0.0.1");
-    check(zone, "10-0-0-1.db… A", "10-0-0-1.db… 5 A 10.0.0.1");
+    zone.check("db… A", "db… 5 A 10.0.0.1");
+    zone.check("10-0-0-1.db… A", "10-0-0-1.db… 5 A 10.0.0.1");
   }
 
   @Test
@@ -61,17 +58,10 @@ class HeadlessPortsTest {
         .endpoint("10.0.0.2", null, false);
     ZoneHarness zone = new ZoneHarness(ZoneOptions.of("cluster.local"), true).follow(model);
 
-    check(
-        zone,
+    zone.check(
         "_sql._tcp.db… SRV",
         "_sql._tcp.db… 5 SRV 0 33 5432 a.db…; _sql._tcp.db… 5 SRV 0 33 5432 b.db…;"
             + "_sql._tcp.db… 5 SRV 0 33 5432 10-0-0-2.db…; + a.db… 5 A 10.0.0.1;"
             + "+ b.db… 5 A 10.0.0.1; + 10-0-0-2.db… 5 A 10.0.0.2");
-  }
-
-  private static void check(ZoneHarness zone, String question, String answer) {
-    assertThat(ZoneHarness.lines(zone.ask(expand(question))))
-        .describedAs(question)
-        .isEqualTo(ZoneHarness.expected(expand(answer)));
   }
 }

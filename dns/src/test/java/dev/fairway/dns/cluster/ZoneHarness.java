@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.fairway.dns.ClusterModel;
 import dev.fairway.dns.wire.Query;
 import dev.fairway.dns.wire.ResponseWriter;
@@ -80,6 +82,13 @@ public final class ZoneHarness {
     } catch (IOException e) {
       throw new AssertionError("not readable: answer to " + question, e);
     }
+  }
+
+  /** Asks, and compares with a row of a table; both as {@link KubernetesFixture#expand} reads. */
+  void check(String question, String answer) {
+    assertThat(lines(ask(KubernetesFixture.expand(question))))
+        .describedAs(question)
+        .isEqualTo(expected(KubernetesFixture.expand(answer)));
   }
 
   /** Whether the zone leaves the question to others. */

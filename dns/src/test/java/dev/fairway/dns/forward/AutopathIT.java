@@ -4,14 +4,12 @@ package dev.fairway.dns.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.dns.ClusterModel;
-import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
+import dev.fairway.dns.TestServers;
 import dev.fairway.dns.cluster.ClusterPods;
 import dev.fairway.dns.config.DnsConfig;
 import dev.fairway.service.IpAddress;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -169,14 +167,11 @@ class AutopathIT {
         }
         """
             .formatted(line, upstream.address().getPort()));
-    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     DnsServer server =
-        DnsServer.start(
-            DnsConfig.load(file).options(List.of(any), DnsOptions.of(any, "cluster.local")),
-            (refused, reason) -> {});
+        TestServers.start(
+            DnsConfig.load(file).options(List.of(TestServers.anyPort()), TestServers.options()));
     started = server;
-    ClusterModel model = new ClusterModel();
-    model.service("default/web").clusterIp("127.96.0.10");
+    ClusterModel model = TestServers.web();
     model.service("other/web").clusterIp("127.96.0.11");
     server.onSnapshot(model.step());
     server

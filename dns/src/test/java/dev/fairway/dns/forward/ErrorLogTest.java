@@ -29,6 +29,14 @@ class ErrorLogTest {
     return new ErrorLog(options, timer, () -> now, (level, text) -> lines.add(level + " " + text));
   }
 
+  private static ErrorLogOptions timeouts(System.Logger.Level level, boolean showFirst) {
+    return new ErrorLogOptions(
+        true,
+        List.of(
+            new ErrorLogOptions.Consolidated(
+                Duration.ofMinutes(5), Pattern.compile("timeout$"), level, showFirst)));
+  }
+
   @Test
   void manyErrors_areToldInPart() {
     ErrorLog log = log(ErrorLogOptions.ON);
@@ -54,17 +62,8 @@ class ErrorLogTest {
 
   @Test
   void consolidated_tellsTheFirstAndThenTheNumber() {
-    ErrorLogOptions options =
-        new ErrorLogOptions(
-            true,
-            List.of(
-                new ErrorLogOptions.Consolidated(
-                    Duration.ofMinutes(5),
-                    Pattern.compile("timeout$"),
-                    System.Logger.Level.ERROR,
-                    true)));
     timer.shutdownNow();
-    ErrorLog log = log(options);
+    ErrorLog log = log(timeouts(System.Logger.Level.ERROR, true));
 
     log.error(() -> "a: timeout");
     log.error(() -> "b: refused");
@@ -74,17 +73,8 @@ class ErrorLogTest {
 
   @Test
   void consolidated_isCounted() {
-    ErrorLogOptions options =
-        new ErrorLogOptions(
-            true,
-            List.of(
-                new ErrorLogOptions.Consolidated(
-                    Duration.ofMinutes(5),
-                    Pattern.compile("timeout$"),
-                    System.Logger.Level.WARNING,
-                    false)));
     timer.shutdownNow();
-    ErrorLog log = log(options);
+    ErrorLog log = log(timeouts(System.Logger.Level.WARNING, false));
 
     log.error(() -> "a: timeout");
 

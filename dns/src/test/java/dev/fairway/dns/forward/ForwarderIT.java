@@ -7,10 +7,9 @@ import dev.fairway.dns.ClusterModel;
 import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
+import dev.fairway.dns.TestServers;
 import dev.fairway.dns.rules.RuleSet;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -188,7 +187,7 @@ class ForwarderIT {
     DnsServer server =
         server(
             options -> options,
-            closedPort(),
+            TestServers.closedPort(),
             failing.address(),
             garbled.address(),
             upstream(GOOD).address());
@@ -229,7 +228,7 @@ class ForwarderIT {
 
   @Test
   void closedUpstream_isServfail() throws Exception {
-    DnsServer server = server(options -> options, closedPort());
+    DnsServer server = server(options -> options, TestServers.closedPort());
 
     assertThat(TestClient.udp(server.address(), "www.example.com. A").getRcode())
         .isEqualTo(Rcode.SERVFAIL);
@@ -303,7 +302,7 @@ class ForwarderIT {
 
   @Test
   void externalName_isServfailWhenTheUpstreamFails() throws Exception {
-    DnsServer server = server(options -> options, closedPort());
+    DnsServer server = server(options -> options, TestServers.closedPort());
 
     Message response = TestClient.udp(server.address(), "external.default.svc.cluster.local. A");
 
@@ -316,7 +315,7 @@ class ForwarderIT {
    */
   private static DnsServer serverThatForwardsToItself() throws Exception {
     for (int attempt = 1; ; attempt++) {
-      InetSocketAddress address = closedPort();
+      InetSocketAddress address = TestServers.closedPort();
       try {
         return DnsServer.start(
             DnsOptions.of(address, "cluster.local")
@@ -419,24 +418,13 @@ class ForwarderIT {
   private DnsServer server(UnaryOperator<ForwardOptions> change, InetSocketAddress... upstreams)
       throws IOException {
     DnsServer server =
-        DnsServer.start(
-            DnsOptions.of(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "cluster.local")
-                .withForward(change.apply(ForwardOptions.to(List.of(upstreams)))),
-            (refused, reason) -> {});
+        TestServers.start(
+            TestServers.options().withForward(change.apply(ForwardOptions.to(List.of(upstreams)))));
     open.add(server);
-    ClusterModel model = new ClusterModel();
-    model.service("default/web").clusterIp("127.96.0.10");
+    ClusterModel model = TestServers.web();
     model.service("default/external").externalName("ext.interwebs.test");
     server.onSnapshot(model.step());
     return server;
-  }
-
-  /** An address on which nobody listens. */
-  private static InetSocketAddress closedPort() throws IOException {
-    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-      return (InetSocketAddress) socket.getLocalSocketAddress();
-    }
   }
 
   private static List<String> data(Message message) {

@@ -3,10 +3,9 @@ package dev.fairway.dns.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.dns.TestServers;
 import dev.fairway.dns.metrics.DnsMetrics;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -87,7 +86,9 @@ class UpstreamGroupIT {
   @Test
   void refusedConnections_endAfterTwoRoundsAndAreSpread() throws Exception {
     Forwarder forwarder =
-        forwarder(options -> options, List.of(closedPort(), closedPort(), closedPort()));
+        forwarder(
+            options -> options,
+            List.of(TestServers.closedPort(), TestServers.closedPort(), TestServers.closedPort()));
 
     assertThat(ForwarderAsk.host(forwarder, "h")).isEqualTo("nothing EDE 22");
     assertThat(metrics.prometheus()).contains("fairway_dns_upstream_failures_total 6\n");
@@ -179,11 +180,7 @@ class UpstreamGroupIT {
 
   @Test
   void slowUpstream_isOvertakenByTheNext() throws Exception {
-    FakeUpstream slow =
-        upstream((query, tcp) -> {
-          end.await();
-          return List.of();
-        });
+    FakeUpstream slow = upstream((query, tcp) -> untilTheEnd());
     FakeUpstream fast = answering("192.0.2.2");
     Forwarder forwarder =
         forwarder(
@@ -262,12 +259,7 @@ class UpstreamGroupIT {
     Forwarder forwarder =
         forwarder(
             options ->
-                options.withGroups(group ->
-                    group
-                        .withFailover(ONCE)
-                        .withConnections(
-                            new UpstreamGroup.Connections(
-                                true, Duration.ofSeconds(10), 1, null, TlsFiles.NONE))),
+                options.withGroups(group -> group.withFailover(ONCE).withConnections(tcp(1))),
             upstream);
 
     for (int i = 0; i < 20; i++) {
@@ -308,10 +300,7 @@ class UpstreamGroupIT {
             options ->
                 options
                     .withTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(20))
-                    .withGroups(group ->
-                        group.withConnections(
-                            new UpstreamGroup.Connections(
-                                true, Duration.ofSeconds(10), 1, null, TlsFiles.NONE))),
+                    .withGroups(group -> group.withConnections(tcp(1))),
             upstream);
 
     List<CompletableFuture<LookupResult>> results = new ArrayList<>();
@@ -339,13 +328,7 @@ class UpstreamGroupIT {
             });
     open.add(upstream);
     Forwarder forwarder =
-        forwarder(
-            options ->
-                options.withGroups(group ->
-                    group.withConnections(
-                        new UpstreamGroup.Connections(
-                            true, Duration.ofSeconds(10), 2, null, TlsFiles.NONE))),
-            upstream);
+        forwarder(options -> options.withGroups(group -> group.withConnections(tcp(2))), upstream);
 
     for (int i = 0; i < 10; i++) {
       assertThat(ForwarderAsk.host(forwarder, "h" + i)).isEqualTo("NOERROR 192.0.2.1");
@@ -367,8 +350,7 @@ class UpstreamGroupIT {
 
     assertThat(ForwarderAsk.host(forwarder, "h")).isEqualTo("NOERROR 192.0.2.1 EDE 3");
     int seen = upstream.seen().size();
-    LookupResult again = new LookupResult();
-    assertThat(forwarder.cached(ForwarderAsk.query("h.example.com. A"), again)).isTrue();
+    LookupResult again = known(forwarder, "h");
     assertThat(again.extendedError()).isEqualTo(3);
     assertThat(again.maxTtl()).isEqualTo(30);
     assertThat(upstream.seen()).describedAs("not asked again for a while").hasSize(seen);
@@ -382,12 +364,7 @@ class UpstreamGroupIT {
   void slowUpstream_letsClientsHaveTheOldAnswerAfterAWhile() throws Exception {
     AtomicBoolean fast = new AtomicBoolean(true);
     FakeUpstream upstream =
-        upstream((query, tcp) -> {
-          if (!fast.get()) {
-            end.await();
-          }
-          return good(query, "192.0.2.1");
-        });
+        upstream((query, tcp) -> fast.get() ? good(query, "192.0.2.1") : untilTheEnd());
     CachePolicy policy =
         CachePolicy.DEFAULT.withStale(
             new CachePolicy.Stale(
@@ -430,17 +407,11 @@ class UpstreamGroupIT {
     changed.set(true);
     skipped.addAndGet(Duration.ofSeconds(301).toNanos());
 
-    LookupResult old = new LookupResult();
     for (int i = 0; i < 200; i++) {
-      assertThat(forwarder.cached(ForwarderAsk.query("h.example.com. A"), old)).isTrue();
-      assertThat(old.maxTtl()).isZero();
+      assertThat(known(forwarder, "h").maxTtl()).isZero();
     }
     gate.countDown();
-    eventually(() -> {
-      LookupResult fresh = new LookupResult();
-      forwarder.cached(ForwarderAsk.query("h.example.com. A"), fresh);
-      assertThat(fresh.maxTtl()).isEqualTo(300);
-    });
+    eventually(() -> assertThat(known(forwarder, "h").maxTtl()).isEqualTo(300));
     assertThat(upstream.seen()).hasSize(2);
   }
 
@@ -459,15 +430,10 @@ class UpstreamGroupIT {
     ForwarderAsk.host(forwarder, "h");
     skipped.addAndGet(Duration.ofSeconds(280).toNanos());
 
-    LookupResult last = new LookupResult();
     for (int i = 0; i < 200; i++) {
-      assertThat(forwarder.cached(ForwarderAsk.query("h.example.com. A"), last)).isTrue();
+      known(forwarder, "h");
     }
-    eventually(() -> {
-      LookupResult fresh = new LookupResult();
-      forwarder.cached(ForwarderAsk.query("h.example.com. A"), fresh);
-      assertThat(fresh.maxTtl()).isBetween(290L, 300L);
-    });
+    eventually(() -> assertThat(known(forwarder, "h").maxTtl()).isBetween(290L, 300L));
     assertThat(upstream.seen()).hasSize(2);
     assertThat(metrics.prometheus()).contains("coredns_cache_prefetch_total 1\n");
   }
@@ -477,12 +443,7 @@ class UpstreamGroupIT {
   void overflow_getsTheOldAnswer() throws Exception {
     AtomicBoolean fast = new AtomicBoolean(true);
     FakeUpstream upstream =
-        upstream((query, tcp) -> {
-          if (!fast.get()) {
-            end.await();
-          }
-          return good(query, "192.0.2.1");
-        });
+        upstream((query, tcp) -> fast.get() ? good(query, "192.0.2.1") : untilTheEnd());
     Forwarder forwarder =
         forwarder(
             options ->
@@ -518,6 +479,24 @@ class UpstreamGroupIT {
         LockSupport.parkNanos(2_000_000);
       }
     }
+  }
+
+  /** The answer for an address below example.com that is kept. */
+  private static LookupResult known(Forwarder forwarder, String host) throws IOException {
+    LookupResult result = new LookupResult();
+    assertThat(forwarder.cached(ForwarderAsk.query(host + ".example.com. A"), result)).isTrue();
+    return result;
+  }
+
+  /** No answer, when the test is over. */
+  private List<byte[]> untilTheEnd() throws InterruptedException {
+    end.await();
+    return List.of();
+  }
+
+  private static UpstreamGroup.Connections tcp(int connections) {
+    return new UpstreamGroup.Connections(
+        true, Duration.ofSeconds(10), connections, null, TlsFiles.NONE);
   }
 
   private static UnaryOperator<ForwardOptions> policy(UpstreamGroup.Policy policy) {
@@ -566,11 +545,5 @@ class UpstreamGroupIT {
                 query, Rcode.NOERROR, query.getQuestion().getName() + " 300 A " + address)
             : FakeUpstream.response(query, Rcode.NOERROR);
     return List.of(response.toWire());
-  }
-
-  private static InetSocketAddress closedPort() throws IOException {
-    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-      return (InetSocketAddress) socket.getLocalSocketAddress();
-    }
   }
 }

@@ -4,9 +4,9 @@ package dev.fairway.dns.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.dns.ClusterModel;
-import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
+import dev.fairway.dns.TestServers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -33,29 +33,18 @@ import org.xbill.DNS.Section;
 
 /** UDP and TCP as a client with plain sockets sees them. */
 class DnsSocketsIT {
-  private final ClusterModel model = new ClusterModel();
+  private final ClusterModel model = TestServers.webAndBig(3000);
   private final List<DnsServer> servers = new ArrayList<>();
   private DnsServer server;
 
   @BeforeEach
   void start() throws Exception {
-    model.service("default/web").clusterIp("127.96.0.10").port("http", "TCP", 80);
-    ClusterModel.ServiceBuilder big =
-        model.service("default/big").headless().port("http", "TCP", 80);
-    for (int i = 0; i < 3000; i++) {
-      big.endpoint("127.65." + i / 250 + "." + i % 250);
-    }
     server = start(ServerOptions.defaults());
     server.onSnapshot(model.step());
   }
 
   private DnsServer start(ServerOptions options) throws IOException {
-    DnsServer started =
-        DnsServer.start(
-            DnsOptions.of(loopback(0), "cluster.local").withServer(options),
-            (address, reason) -> {
-              throw new AssertionError(address.toString(), reason);
-            });
+    DnsServer started = TestServers.start(TestServers.options().withServer(options));
     servers.add(started);
     return started;
   }
@@ -266,8 +255,7 @@ class DnsSocketsIT {
       InetSocketAddress other = new InetSocketAddress(InetAddress.getByName("127.96.0.10"), 0);
       DnsServer many =
           DnsServer.start(
-              DnsOptions.of(loopback(0), "cluster.local")
-                  .withListen(List.of(loopback(0), busy, other)),
+              TestServers.options().withListen(List.of(TestServers.anyPort(), busy, other)),
               (address, reason) -> refused.add(address));
       servers.add(many);
       many.onSnapshot(new ClusterModel(model).step());
@@ -321,9 +309,5 @@ class DnsSocketsIT {
             "coredns_dns_response_size_bytes_count{" + labels + ",proto=\"udp\"} 2\n",
             "coredns_build_info{version=",
             "coredns_plugin_enabled{" + labels + ",name=\"kubernetes\"} 1\n");
-  }
-
-  private static InetSocketAddress loopback(int port) {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 }

@@ -4,14 +4,12 @@ package dev.fairway.dns.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fairway.dns.ClusterModel;
-import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.Programs;
 import dev.fairway.dns.TestClient;
+import dev.fairway.dns.TestServers;
 import dev.fairway.service.IpPrefix;
 import io.netty.handler.codec.quic.Quic;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,31 +32,15 @@ class OtherClientsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    TestIdentity.fresh().write(folder);
-    InetSocketAddress any = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
-    SecureOptions wanted =
-        SecureOptions.of(folder.resolve("tls.crt"), folder.resolve("tls.key"))
-            .withTls(any)
-            .withHttps(any);
-    wanted = Quic.isAvailable() ? wanted.withQuic(any) : wanted.withHttp3(false);
     server =
-        DnsServer.start(
-            DnsOptions.of(any, "cluster.local")
+        TestServers.start(
+            TestServers.options()
                 .withServer(
                     ServerOptions.defaults()
                         .withTransfers(TransferOptions.to(List.of(IpPrefix.parse("127.0.0.1/32")))))
-                .withSecure(wanted),
-            (address, reason) -> {
-              throw new AssertionError(address.toString(), reason);
-            });
+                .withSecure(TestIdentity.fresh().serveAll(folder)));
     secure = Objects.requireNonNull(server.secure());
-    ClusterModel model = new ClusterModel();
-    model.service("default/web").clusterIp("127.96.0.10").port("http", "TCP", 80);
-    var big = model.service("default/big").headless().port("http", "TCP", 80);
-    for (int i = 0; i < 2000; i++) {
-      big.endpoint("127.64." + i / 250 + "." + i % 250);
-    }
-    server.onSnapshot(model.step());
+    server.onSnapshot(TestServers.webAndBig(2000).step());
   }
 
   @AfterAll

@@ -4,16 +4,13 @@ package dev.fairway.dns.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fairway.dns.ClusterModel;
-import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
+import dev.fairway.dns.TestServers;
 import dev.fairway.dns.forward.ForwardOptions;
 import io.netty.handler.codec.quic.Quic;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -49,29 +46,17 @@ class PipeliningIT {
 
   @BeforeEach
   void start() throws Exception {
-    identity.write(folder);
     upstream = new HeldUpstream();
-    InetSocketAddress any = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
-    SecureOptions wanted =
-        SecureOptions.of(folder.resolve("tls.crt"), folder.resolve("tls.key"))
-            .withTls(any)
-            .withHttps(any);
-    wanted = Quic.isAvailable() ? wanted.withQuic(any) : wanted.withHttp3(false);
     server =
-        DnsServer.start(
-            DnsOptions.of(any, "cluster.local")
+        TestServers.start(
+            TestServers.options()
                 .withServer(
                     ServerOptions.defaults()
                         .withTcp(new TcpOptions(Duration.ofSeconds(20), 64, 64, 2, 0)))
                 .withForward(ForwardOptions.to(List.of(upstream.address())))
-                .withSecure(wanted),
-            (address, reason) -> {
-              throw new AssertionError(address.toString(), reason);
-            });
+                .withSecure(identity.serveAll(folder)));
     secure = Objects.requireNonNull(server.secure());
-    ClusterModel model = new ClusterModel();
-    model.service("default/web").clusterIp("127.96.0.10").port("http", "TCP", 80);
-    server.onSnapshot(model.step());
+    server.onSnapshot(TestServers.web().step());
   }
 
   @AfterEach
@@ -81,14 +66,7 @@ class PipeliningIT {
   }
 
   private Socket connect(boolean tls) throws Exception {
-    if (!tls) {
-      return TestClient.connect(server.address());
-    }
-    InetSocketAddress address = secure.tls().getFirst();
-    Socket socket =
-        identity.client().getSocketFactory().createSocket(address.getAddress(), address.getPort());
-    socket.setSoTimeout(10_000);
-    return socket;
+    return tls ? identity.connect(secure.tls().getFirst()) : TestClient.connect(server.address());
   }
 
   private static byte[] frames(String... questions) throws IOException {
@@ -157,7 +135,6 @@ class PipeliningIT {
 
   @Test
   void http1_answersInOrder() throws Exception {
-    InetSocketAddress address = secure.https().getFirst();
     ByteArrayOutputStream requests = new ByteArrayOutputStream();
     for (String question : List.of(SLOW, WEB)) {
       byte[] body = TestClient.question(question).toWire();
@@ -172,12 +149,7 @@ class PipeliningIT {
               .getBytes(StandardCharsets.US_ASCII));
       requests.writeBytes(body);
     }
-    try (Socket socket =
-        identity
-            .client()
-            .getSocketFactory()
-            .createSocket(address.getAddress(), address.getPort())) {
-      socket.setSoTimeout(10_000);
+    try (Socket socket = identity.connect(secure.https().getFirst())) {
       TestClient.send(socket, requests.toByteArray());
       upstream.release();
       String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);

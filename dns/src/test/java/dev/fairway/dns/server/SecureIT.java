@@ -7,14 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fairway.dns.ClusterModel;
-import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
+import dev.fairway.dns.TestServers;
 import io.netty.handler.codec.quic.Quic;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -61,28 +59,13 @@ class SecureIT {
 
   private void start(ServerOptions options, Duration reload) throws Exception {
     stop();
-    identity.write(folder);
-    InetSocketAddress any = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
-    SecureOptions wanted =
-        SecureOptions.of(folder.resolve("tls.crt"), folder.resolve("tls.key"))
-            .withReload(reload)
-            .withTls(any)
-            .withHttps(any);
-    wanted = Quic.isAvailable() ? wanted.withQuic(any) : wanted.withHttp3(false);
     server =
-        DnsServer.start(
-            DnsOptions.of(any, "cluster.local").withServer(options).withSecure(wanted),
-            (address, reason) -> {
-              throw new AssertionError(address.toString(), reason);
-            });
+        TestServers.start(
+            TestServers.options()
+                .withServer(options)
+                .withSecure(identity.serveAll(folder).withReload(reload)));
     secure = Objects.requireNonNull(server.secure());
-    ClusterModel model = new ClusterModel();
-    model.service("default/web").clusterIp("127.96.0.10").port("http", "TCP", 80);
-    var big = model.service("default/big").headless().port("http", "TCP", 80);
-    for (int i = 0; i < 3000; i++) {
-      big.endpoint("127.64." + i / 250 + "." + i % 250);
-    }
-    server.onSnapshot(model.step());
+    server.onSnapshot(TestServers.webAndBig(3000).step());
   }
 
   @AfterEach
@@ -93,14 +76,7 @@ class SecureIT {
   }
 
   private SSLSocket tls(String... protocols) throws Exception {
-    InetSocketAddress address = secure.tls().getFirst();
-    SSLSocket socket =
-        (SSLSocket)
-            identity
-                .client()
-                .getSocketFactory()
-                .createSocket(address.getAddress(), address.getPort());
-    socket.setSoTimeout(10_000);
+    SSLSocket socket = identity.connect(secure.tls().getFirst());
     var parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(protocols);
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -226,13 +202,7 @@ class SecureIT {
     Files.writeString(folder.resolve("tls.key"), "secret nonsense");
     SecureOptions broken = SecureOptions.of(folder.resolve("tls.crt"), folder.resolve("tls.key"));
 
-    assertThatThrownBy(() ->
-            DnsServer.start(
-                DnsOptions.of(
-                        new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0),
-                        "cluster.local")
-                    .withSecure(broken),
-                (address, reason) -> {}))
+    assertThatThrownBy(() -> TestServers.start(TestServers.options().withSecure(broken)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("tls.key")
         .hasMessageNotContaining("nonsense");
@@ -324,7 +294,6 @@ class SecureIT {
 
   @Test
   void http1_answersRequestsThatFollowEachOther() throws Exception {
-    InetSocketAddress address = secure.https().getFirst();
     byte[] query = TestClient.question(WEB).toWire();
     String head =
         "POST /dns-query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/dns-message\r\n"
@@ -337,12 +306,7 @@ class SecureIT {
       requests.writeBytes((head + end).getBytes(StandardCharsets.US_ASCII));
       requests.writeBytes(query);
     }
-    try (Socket socket =
-        identity
-            .client()
-            .getSocketFactory()
-            .createSocket(address.getAddress(), address.getPort())) {
-      socket.setSoTimeout(10_000);
+    try (Socket socket = identity.connect(secure.https().getFirst())) {
       TestClient.send(socket, requests.toByteArray());
       String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       assertThat(all.split("HTTP/1.1 200 OK", -1)).hasSize(4);

@@ -3,14 +3,11 @@ package dev.fairway.dns.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fairway.dns.ClusterModel;
-import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
+import dev.fairway.dns.TestServers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -22,16 +19,8 @@ class TcpLimitsIT {
 
   private static DnsServer start(TcpOptions tcp) throws Exception {
     DnsServer server =
-        DnsServer.start(
-            DnsOptions.of(
-                    new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), "cluster.local")
-                .withServer(ServerOptions.defaults().withTcp(tcp)),
-            (address, reason) -> {
-              throw new AssertionError(address.toString(), reason);
-            });
-    ClusterModel model = new ClusterModel();
-    model.service("default/web").clusterIp("127.96.0.10").port("http", "TCP", 80);
-    server.onSnapshot(model.step());
+        TestServers.start(TestServers.options().withServer(ServerOptions.defaults().withTcp(tcp)));
+    server.onSnapshot(TestServers.web().step());
     return server;
   }
 

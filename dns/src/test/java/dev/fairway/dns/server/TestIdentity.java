@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.dns.server;
 
+import dev.fairway.dns.TestServers;
 import dev.fairway.kube.x509.CertificateBuilder;
+import io.netty.handler.codec.quic.Quic;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -13,6 +16,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A self-signed certificate for {@code localhost} and its key. */
@@ -40,6 +44,25 @@ record TestIdentity(X509Certificate certificate, KeyPair key) {
     } catch (GeneralSecurityException e) {
       throw new IOException(e);
     }
+  }
+
+  /** Writes itself, for a server that is encrypted in all the ways that this machine can. */
+  SecureOptions serveAll(Path folder) throws IOException {
+    write(folder);
+    InetSocketAddress any = TestServers.anyPort();
+    SecureOptions options =
+        SecureOptions.of(folder.resolve("tls.crt"), folder.resolve("tls.key"))
+            .withTls(any)
+            .withHttps(any);
+    return Quic.isAvailable() ? options.withQuic(any) : options.withHttp3(false);
+  }
+
+  /** A connection to a server that shows this certificate; reads wait for ten seconds. */
+  SSLSocket connect(InetSocketAddress server) throws GeneralSecurityException, IOException {
+    SSLSocket socket =
+        (SSLSocket) client().getSocketFactory().createSocket(server.getAddress(), server.getPort());
+    socket.setSoTimeout(10_000);
+    return socket;
   }
 
   /** What clients trust it with. */

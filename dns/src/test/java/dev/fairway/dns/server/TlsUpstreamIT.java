@@ -3,17 +3,15 @@ package dev.fairway.dns.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fairway.dns.ClusterModel;
 import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
+import dev.fairway.dns.TestServers;
 import dev.fairway.dns.forward.ForwardOptions;
 import dev.fairway.dns.forward.ForwardRoute;
 import dev.fairway.dns.forward.TlsFiles;
 import dev.fairway.dns.forward.UpstreamAddress;
 import dev.fairway.dns.forward.UpstreamGroup;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,21 +70,10 @@ class TlsUpstreamIT {
 
   /** A server without names of its own that asks another one, which has them, by TLS. */
   private DnsServer forwarding(String name, boolean trusted) throws Exception {
-    identity.write(folder);
-    InetSocketAddress any = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
     DnsServer upstream =
-        DnsServer.start(
-            DnsOptions.of(any, "cluster.local")
-                .withSecure(
-                    SecureOptions.of(folder.resolve("tls.crt"), folder.resolve("tls.key"))
-                        .withTls(any)),
-            (address, reason) -> {
-              throw new AssertionError(address.toString(), reason);
-            });
+        TestServers.start(TestServers.options().withSecure(identity.serveAll(folder)));
     open.add(upstream);
-    ClusterModel model = new ClusterModel();
-    model.service("default/web").clusterIp("127.96.0.10");
-    upstream.onSnapshot(model.step());
+    upstream.onSnapshot(TestServers.web().step());
     UpstreamGroup group =
         UpstreamGroup.of(
                 List.of(
@@ -104,12 +91,9 @@ class TlsUpstreamIT {
                         ? new TlsFiles("", "", folder.resolve("tls.crt").toString())
                         : TlsFiles.NONE));
     DnsServer server =
-        DnsServer.start(
-            DnsOptions.of(any, "other.test")
-                .withForward(ForwardOptions.of(List.of(ForwardRoute.of(".", group)))),
-            (address, reason) -> {
-              throw new AssertionError(address.toString(), reason);
-            });
+        TestServers.start(
+            DnsOptions.of(TestServers.anyPort(), "other.test")
+                .withForward(ForwardOptions.of(List.of(ForwardRoute.of(".", group)))));
     open.add(server);
     return server;
   }

@@ -8,14 +8,12 @@ import static dev.fairway.dns.server.Exchange.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.dns.ClusterModel;
-import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
+import dev.fairway.dns.TestServers;
 import dev.fairway.service.IpPrefix;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,31 +40,24 @@ class TransferIT {
   private static final TransferOptions LOOPBACK =
       TransferOptions.to(List.of(IpPrefix.parse("127.0.0.0/8")));
 
-  private final ClusterModel model = new ClusterModel();
+  private final ClusterModel model = TestServers.webAndBig(ENDPOINTS);
   private final List<DnsServer> servers = new ArrayList<>();
   private DnsServer server;
 
   @BeforeEach
   void start() throws Exception {
-    model.service("default/web").clusterIp("127.96.0.10").port("http", "TCP", 80);
-    var big = model.service("default/big").headless().port("http", "TCP", 80);
-    for (int i = 0; i < ENDPOINTS; i++) {
-      big.endpoint("127.64." + i / 250 + "." + i % 250);
-    }
     server = start(ServerOptions.defaults().withTransfers(LOOPBACK));
   }
 
   private DnsServer start(ServerOptions options) throws IOException {
-    DnsServer started =
-        DnsServer.start(
-            DnsOptions.of(
-                    new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), "cluster.local")
-                .withServer(options),
-            (address, reason) -> {
-              throw new AssertionError(address.toString(), reason);
-            });
-    servers.add(started);
+    DnsServer started = startWithoutServices(options);
     started.onSnapshot(new ClusterModel(model).step());
+    return started;
+  }
+
+  private DnsServer startWithoutServices(ServerOptions options) throws IOException {
+    DnsServer started = TestServers.start(TestServers.options().withServer(options));
+    servers.add(started);
     return started;
   }
 
@@ -204,10 +195,7 @@ class TransferIT {
     DnsServer narrow =
         start(
             ServerOptions.defaults().withTransfers(one).withTcpIdleTimeout(Duration.ofMillis(500)));
-    var huge = model.service("default/huge").headless().port("http", "TCP", 80);
-    for (int i = 0; i < 40_000; i++) {
-      huge.endpoint("127.65." + i / 250 + "." + i % 250);
-    }
+    TestServers.addHeadless(model, "default/huge", "127.65.", 40_000);
     narrow.onSnapshot(new ClusterModel(model).step());
     try (Socket slow = new Socket()) {
       slow.setReceiveBufferSize(4096);
@@ -236,13 +224,7 @@ class TransferIT {
 
   @Test
   void zoneThatIsNotLoaded_isServfail() throws Exception {
-    DnsServer empty =
-        DnsServer.start(
-            DnsOptions.of(
-                    new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), "cluster.local")
-                .withServer(ServerOptions.defaults().withTransfers(LOOPBACK)),
-            (address, reason) -> {});
-    servers.add(empty);
+    DnsServer empty = startWithoutServices(ServerOptions.defaults().withTransfers(LOOPBACK));
 
     Message response = overTcp(empty, query("cluster.local. AXFR", option(3, "")));
 

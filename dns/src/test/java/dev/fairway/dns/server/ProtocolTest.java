@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.dns.wire;
+package dev.fairway.dns.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fairway.dns.ClusterModel;
-import dev.fairway.dns.cluster.ClusterZone;
-import dev.fairway.dns.cluster.ZoneOptions;
-import dev.fairway.dns.metrics.DnsMetrics;
-import dev.fairway.dns.rules.RuleSet;
-import dev.fairway.dns.server.Backend;
-import dev.fairway.dns.server.Client;
-import dev.fairway.dns.server.ClientGuard;
-import dev.fairway.dns.server.QueryHandler;
-import dev.fairway.dns.server.ServerOptions;
-import dev.fairway.dns.server.Transport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,30 +28,7 @@ class ProtocolTest {
 
   private static final String OPT = "00 0029 1000 00 00 0000 0000";
 
-  private QueryHandler handler;
-  private final DnsMetrics metrics = new DnsMetrics();
-
-  @BeforeEach
-  void start() {
-    handler = handler(ServerOptions.defaults());
-  }
-
-  private QueryHandler handler(ServerOptions options) {
-    ClusterZone zone =
-        new ClusterZone(ZoneOptions.of("cluster.local"), () -> Instant.ofEpochSecond(1), 1);
-    ClusterModel model = new ClusterModel();
-    model.service("default/web").clusterIp("10.0.0.1").port("http", "TCP", 80);
-    ClusterModel.ServiceBuilder big =
-        model.service("default/big").headless().port("http", "TCP", 80);
-    for (int i = 0; i < 199; i++) {
-      big.endpoint("10.1.0." + i);
-    }
-    zone.onSnapshot(model.step());
-    ClientGuard guard =
-        new ClientGuard(
-            options, () -> Instant.ofEpochSecond(1_559_731_985), () -> 0, new Random(1));
-    return new QueryHandler(zone, new Backend(RuleSet.PLAIN, null), metrics, options, guard, 3);
-  }
+  private Exchange exchange = Exchange.withDefaults();
 
   @ParameterizedTest(name = "{0}")
   @CsvSource(
@@ -121,7 +85,7 @@ class ProtocolTest {
   @Test
   void response_repeatsIdAndQuestionOctetByOctet() throws IOException {
     String mixed = QUESTION.replace("776562", "576542");
-    byte[] query = bytes("beef 0100 0001 0000 0000 0000" + mixed);
+    byte[] query = Exchange.hex("beef 0100 0001 0000 0000 0000" + mixed);
 
     byte[] response = Objects.requireNonNull(answer(query, 512));
 
@@ -143,7 +107,7 @@ class ProtocolTest {
         "beef8180 0000 0000 0000 0000",
       })
   void noQuery_isIgnored(String hex) {
-    assertThat(answer(bytes(hex), 512)).isNull();
+    assertThat(answer(Exchange.hex(hex), 512)).isNull();
   }
 
   @ParameterizedTest(name = "{0}")
@@ -163,9 +127,9 @@ class ProtocolTest {
         "type OPT               | 00 0029 0001",
       })
   void malformedQuestion_isFormerrWithoutQuestion(String name, String question) {
-    byte[] response = answer(bytes("beef 0100 0001 0000 0000 0000" + question), 512);
+    byte[] response = answer(Exchange.hex("beef 0100 0001 0000 0000 0000" + question), 512);
 
-    assertThat(response).describedAs(name).isEqualTo(bytes("beef 8101 0000 0000 0000 0000"));
+    assertThat(response).describedAs(name).isEqualTo(Exchange.hex("beef 8101 0000 0000 0000 0000"));
   }
 
   @ParameterizedTest(name = "{0} octets")
@@ -208,7 +172,7 @@ class ProtocolTest {
 
   @Test
   void nsid_isToldWhenAsked() throws IOException {
-    handler = handler(ServerOptions.defaults().withNsid("node-1"));
+    exchange = new Exchange(ServerOptions.defaults().withNsid("node-1"));
     String asks = "00 0029 1000 00 00 0000 0004 0003 0000";
 
     Message response = ask("beef 0000 0001 0000 0000 0001" + QUESTION + asks);
@@ -228,7 +192,7 @@ class ProtocolTest {
     int allowed = Math.clamp(payload, 512, 1232);
     String opt = "00 0029" + HexFormat.of().toHexDigits((short) payload) + "00 00 0000 0000";
     for (String type : new String[] {"0001", "0021"}) {
-      byte[] query = bytes("beef 0000 0001 0000 0000 0001" + name + type + "0001" + opt);
+      byte[] query = Exchange.hex("beef 0000 0001 0000 0000 0001" + name + type + "0001" + opt);
 
       byte[] response = Objects.requireNonNull(answer(query, allowed));
 
@@ -244,11 +208,10 @@ class ProtocolTest {
 
   @Test
   void tcpResponse_isWhole() throws IOException {
+    exchange.from(Transport.TCP, "198.51.100.100");
     String name = "03626967 0764656661756c74 03737663 07636c7573746572 056c6f63616c 00";
     for (String type : new String[] {"0001", "0021"}) {
-      byte[] query = bytes("beef 0000 0001 0000 0000 0000" + name + type + "0001");
-      int length = handler.handle(query, query.length, client(Transport.TCP));
-      Message message = new Message(Arrays.copyOf(handler.response(), length));
+      Message message = exchange.ask("beef 0000 0001 0000 0000 0000" + name + type + "0001");
 
       assertThat(message.getHeader().getFlag(Flags.TC)).isFalse();
       assertThat(message.getSection(Section.ANSWER)).hasSize(199).doesNotHaveDuplicates();
@@ -259,7 +222,7 @@ class ProtocolTest {
   @Test
   void truncatedAnswers_spreadOverAllEndpoints() throws IOException {
     String name = "03626967 0764656661756c74 03737663 07636c7573746572 056c6f63616c 00";
-    byte[] query = bytes("beef 0000 0001 0000 0000 0000" + name + "0001 0001");
+    byte[] query = Exchange.hex("beef 0000 0001 0000 0000 0000" + name + "0001 0001");
     java.util.Map<String, Integer> seen = new java.util.HashMap<>();
     int records = 0;
     for (int i = 0; i < 4000; i++) {
@@ -282,7 +245,7 @@ class ProtocolTest {
   @Test
   void garbage_neverThrowsAndIsAnsweredWithAtMostAQuestion() {
     Random random = new Random(20_261_121);
-    byte[] seedQuery = bytes("beef 0100 0001 0000 0000 0001" + QUESTION + OPT);
+    byte[] seedQuery = Exchange.hex("beef 0100 0001 0000 0000 0001" + QUESTION + OPT);
     for (int i = 0; i < 200_000; i++) {
       byte[] query = seedQuery.clone();
       int changes = 1 + random.nextInt(6);
@@ -305,19 +268,13 @@ class ProtocolTest {
   }
 
   private Message ask(String hex) throws IOException {
-    return new Message(Objects.requireNonNull(answer(bytes(hex), 1232)));
+    return new Message(Objects.requireNonNull(answer(Exchange.hex(hex), 1232)));
   }
 
   private byte @org.jspecify.annotations.Nullable [] answer(byte[] query, int max) {
-    int length = handler.handle(query, query.length, client(Transport.UDP));
-    assertThat(length).isLessThanOrEqualTo(max);
-    return length == QueryHandler.DROP ? null : Arrays.copyOf(handler.response(), length);
-  }
-
-  private static Client client(Transport transport) {
-    Client client = new Client(transport);
-    client.setV4(0xc633_6464);
-    return client;
+    byte[] response = exchange.send(query);
+    assertThat(response == null ? 0 : response.length).isLessThanOrEqualTo(max);
+    return response;
   }
 
   private static String describe(Message message) {
@@ -333,9 +290,5 @@ class ProtocolTest {
       assertThat(message.getOPT().getFlags() & 0x7fff).isZero();
     }
     return text.toString();
-  }
-
-  private static byte[] bytes(String hex) {
-    return HexFormat.of().parseHex(hex.replace(" ", ""));
   }
 }
