@@ -2,6 +2,7 @@
 package dev.fairway.proxy.bpf;
 
 import dev.fairway.proxy.AddressGuard;
+import dev.fairway.proxy.AppliedRevision;
 import dev.fairway.proxy.NodePortAddresses;
 import dev.fairway.proxy.Proxier;
 import dev.fairway.proxy.ProxyEvents;
@@ -25,7 +26,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -57,7 +57,7 @@ public final class BpfProxier implements Proxier {
   private final ScheduledThreadPoolExecutor background;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition applied = lock.newCondition();
+  private final AppliedRevision applied = new AppliedRevision();
   private ServiceSnapshot snapshot = ServiceSnapshot.empty();
   private NodeTopology node;
   private @Nullable Steering steering;
@@ -65,7 +65,6 @@ public final class BpfProxier implements Proxier {
   private Skips skips = Skips.NONE;
   private Map<Long, IpAddress> pods = Map.of();
   private @Nullable Programming programming;
-  private long appliedRevision = -1;
   private long retryMillis = FIRST_RETRY_MILLIS;
   private boolean complete;
   private boolean collecting;
@@ -152,10 +151,9 @@ public final class BpfProxier implements Proxier {
       }
       complete = true;
       retryMillis = FIRST_RETRY_MILLIS;
-      appliedRevision = Math.max(appliedRevision, snapshot.revision());
       metrics.frontends.set(current.frontends());
-      applied.signalAll();
       afterwards(current);
+      applied.set(snapshot.revision());
       return result;
     } catch (BpfException | UncheckedIOException e) {
       complete = false;
@@ -418,19 +416,7 @@ public final class BpfProxier implements Proxier {
 
   @Override
   public boolean awaitApplied(long revision, Duration timeout) throws InterruptedException {
-    long left = timeout.toNanos();
-    lock.lockInterruptibly();
-    try {
-      while (appliedRevision < revision && !closed) {
-        if (left <= 0) {
-          return false;
-        }
-        left = applied.awaitNanos(left);
-      }
-      return true;
-    } finally {
-      lock.unlock();
-    }
+    return applied.await(revision, timeout);
   }
 
   /**
@@ -463,7 +449,6 @@ public final class BpfProxier implements Proxier {
         return;
       }
       closed = true;
-      applied.signalAll();
       Path pins = options.pins();
       if (programming != null) {
         programming.close(remove);
@@ -471,6 +456,7 @@ public final class BpfProxier implements Proxier {
         DataPath.removePinned(pins);
       }
     } finally {
+      applied.end();
       lock.unlock();
     }
   }

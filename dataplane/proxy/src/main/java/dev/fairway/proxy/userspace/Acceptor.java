@@ -4,11 +4,9 @@ package dev.fairway.proxy.userspace;
 import dev.fairway.service.IpAddress;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.Errors.NativeIoException;
-import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -19,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * if there are none it pauses, and clients wait in the kernel's queue. Confined to its event loop,
  * but for {@link #open} and {@link #stop}.
  */
-final class Acceptor implements EpollIoHandle {
+final class Acceptor extends ListeningHandle {
   private static final System.Logger LOG = System.getLogger(Acceptor.class.getName());
 
   /** The kernel tells of errors in any case; with no interest at all Netty could not resume. */
@@ -30,13 +28,9 @@ final class Acceptor implements EpollIoHandle {
   private static final long WARNING_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final ProxyContext context;
-  private final RelayLoop relay;
-  private final LinuxSocket socket;
   private final Function<LinuxSocket, @Nullable TcpFrontend> frontendOf;
   private final byte[] accepted = new byte[26];
-  private @Nullable IoRegistration registration;
   private long nextWarning;
-  private boolean closed;
 
   /**
    * An acceptor that is not open yet.
@@ -48,66 +42,29 @@ final class Acceptor implements EpollIoHandle {
       RelayLoop relay,
       LinuxSocket socket,
       Function<LinuxSocket, @Nullable TcpFrontend> frontendOf) {
+    super(relay, socket);
     this.context = context;
-    this.relay = relay;
-    this.socket = socket;
     this.frontendOf = frontendOf;
     nextWarning = context.nanoTime();
   }
 
-  LinuxSocket socket() {
-    return socket;
-  }
-
+  /** The kernel refuses clients from now on, and the address may be bound again. */
   @Override
-  public FileDescriptor fd() {
-    return socket;
-  }
-
-  /** Begins to accept, soon. */
-  void open() {
-    relay.register(this, socket, this::begin);
-  }
-
-  private void begin(IoRegistration begun) {
-    registration = begun;
-    if (closed) {
-      close();
-    } else {
-      begun.submit(EpollIoOps.EPOLLIN);
-    }
-  }
-
-  /**
-   * Ends it. The kernel refuses clients from now on and the address may be bound again; the
-   * descriptor goes when no event of it can be under way any more.
-   */
   void stop() {
     try {
-      socket.shutdown(true, true);
+      socket().shutdown(true, true);
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.DEBUG, "shutdown of {0}: {1}", socket, e.getMessage());
+      LOG.log(System.Logger.Level.DEBUG, "shutdown of {0}: {1}", socket(), e.getMessage());
     }
-    if (!relay.loop().isShuttingDown()) {
-      relay.loop().execute(this::close);
-    }
-  }
-
-  @Override
-  public void close() {
-    closed = true;
-    if (registration != null) {
-      registration.cancel();
-      RelayLoop.close(socket);
-    }
+    super.stop();
   }
 
   @Override
   public void handle(IoRegistration source, IoEvent event) {
-    for (int i = 0; i < MAX_ACCEPTS && !closed; i++) {
+    for (int i = 0; i < MAX_ACCEPTS && !isClosed(); i++) {
       int fd;
       try {
-        fd = socket.accept(accepted);
+        fd = socket().accept(accepted);
       } catch (IOException e) {
         onFailure(e);
         return;
@@ -128,29 +85,29 @@ final class Acceptor implements EpollIoHandle {
       RelayLoop.reset(client);
       return;
     }
-    RelayLoop target = context.relayFor(relay);
-    if (target.equals(relay) || target.loop().isShuttingDown()) {
-      new EpollFlow(frontend, relay, client, address, port).open();
+    RelayLoop target = context.relayFor(relay());
+    if (target.equals(relay()) || target.loop().isShuttingDown()) {
+      new EpollFlow(frontend, relay(), client, address, port).open();
     } else {
       target.loop().execute(() -> new EpollFlow(frontend, target, client, address, port).open());
     }
   }
 
   private void onFailure(IOException failure) {
-    IoRegistration active = registration;
+    IoRegistration active = registration();
     if (active == null || !isExhaustion(failure)) {
       return;
     }
-    if (relay.silent().makeRoomNow()) {
+    if (relay().silent().makeRoomNow()) {
       // Those who wait are seen again in the next round, when the descriptors are free.
       return;
     }
     active.submit(NOTHING);
-    relay
+    relay()
         .loop()
         .schedule(
             () -> {
-              if (!closed) {
+              if (!isClosed()) {
                 active.submit(EpollIoOps.EPOLLIN);
               }
             },
@@ -162,7 +119,7 @@ final class Acceptor implements EpollIoHandle {
       LOG.log(
           System.Logger.Level.WARNING,
           "accepting pauses socket={0}: {1}",
-          socket,
+          socket(),
           failure.getMessage());
     }
   }

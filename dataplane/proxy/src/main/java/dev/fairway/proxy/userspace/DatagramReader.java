@@ -6,10 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
-import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
-import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -29,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Reads datagrams that were sent to any address, with the address that each was sent to; Netty
  * tells that of IPv4 only. Confined to its event loop, but for {@link #open} and {@link #stop}.
  */
-final class DatagramReader implements EpollIoHandle {
+final class DatagramReader extends ListeningHandle {
 
   /** Datagrams read before others have their turn. */
   private static final int MAX_READS = 64;
@@ -72,22 +69,17 @@ final class DatagramReader implements EpollIoHandle {
   }
 
   private final ProxyContext context;
-  private final RelayLoop relay;
-  private final LinuxSocket socket;
   private final Recipients recipients;
   private final int port;
   private final MemorySegment message;
   private final ByteBuffer sender;
   private final ByteBuffer control;
   private final ByteBuffer content;
-  private @Nullable IoRegistration registration;
-  private boolean closed;
 
   private DatagramReader(
       ProxyContext context, RelayLoop relay, LinuxSocket socket, Recipients recipients) {
+    super(relay, socket);
     this.context = context;
-    this.relay = relay;
-    this.socket = socket;
     this.recipients = recipients;
     port = socket.localAddress().getPort();
     Arena arena = Arena.ofAuto();
@@ -135,45 +127,8 @@ final class DatagramReader implements EpollIoHandle {
   }
 
   @Override
-  public FileDescriptor fd() {
-    return socket;
-  }
-
-  /** Begins to read, soon. */
-  void open() {
-    relay.register(this, socket, this::begin);
-  }
-
-  private void begin(IoRegistration begun) {
-    registration = begun;
-    if (closed) {
-      close();
-    } else {
-      begun.submit(EpollIoOps.EPOLLIN);
-    }
-  }
-
-  /** Ends it, soon. */
-  void stop() {
-    if (!relay.loop().isShuttingDown()) {
-      relay.loop().execute(this::close);
-    }
-  }
-
-  @Override
-  public void close() {
-    if (!closed) {
-      closed = true;
-      if (registration != null) {
-        registration.cancel();
-        RelayLoop.close(socket);
-      }
-    }
-  }
-
-  @Override
   public void handle(IoRegistration source, IoEvent event) {
-    for (int i = 0; i < MAX_READS && !closed; i++) {
+    for (int i = 0; i < MAX_READS && !isClosed(); i++) {
       int length = read();
       if (length < 0) {
         // Nothing is left, or an error of a single datagram: the next event tells.
@@ -187,7 +142,7 @@ final class DatagramReader implements EpollIoHandle {
     message.set(ValueLayout.JAVA_INT, NAME_LENGTH, ADDRESS_SIZE);
     message.set(ValueLayout.JAVA_LONG, CONTROL_LENGTH, CONTROL_SIZE);
     try {
-      return (int) (long) RECVMSG.invokeExact(socket.intValue(), message, DONT_WAIT);
+      return (int) (long) RECVMSG.invokeExact(socket().intValue(), message, DONT_WAIT);
     } catch (Throwable e) {
       throw new IllegalStateException("recvmsg", e);
     }

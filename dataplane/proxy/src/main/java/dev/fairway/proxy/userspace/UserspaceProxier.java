@@ -2,6 +2,7 @@
 package dev.fairway.proxy.userspace;
 
 import dev.fairway.proxy.AffinityTable;
+import dev.fairway.proxy.AppliedRevision;
 import dev.fairway.proxy.Balancer;
 import dev.fairway.proxy.Frontend;
 import dev.fairway.proxy.NodePortAddresses;
@@ -59,7 +60,7 @@ public final class UserspaceProxier implements Proxier {
   private final Supplier<? extends Collection<IpAddress>> machineAddresses;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition applied = lock.newCondition();
+  private final AppliedRevision applied = new AppliedRevision();
   private final Condition handedOver = lock.newCondition();
   private final Map<ServicePortName, PortState> ports = new HashMap<>();
   private final Map<ServiceName, ServiceInfo> programmed = new HashMap<>();
@@ -68,7 +69,6 @@ public final class UserspaceProxier implements Proxier {
   private ServiceSnapshot snapshot = ServiceSnapshot.empty();
   private Set<IpAddress> nodePortIps;
   private NodeTopology node;
-  private long appliedRevision = -1;
   private boolean closed;
 
   /** A proxier that serves nothing until its first sync. */
@@ -380,7 +380,7 @@ public final class UserspaceProxier implements Proxier {
     Runnable done =
         () -> {
           if (left.decrementAndGet() == 0) {
-            setApplied(revision);
+            applied.set(revision);
           }
         };
     for (EventLoop loop : context.loops()) {
@@ -393,31 +393,9 @@ public final class UserspaceProxier implements Proxier {
     }
   }
 
-  private void setApplied(long revision) {
-    lock.lock();
-    try {
-      appliedRevision = Math.max(appliedRevision, revision);
-      applied.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   @Override
   public boolean awaitApplied(long revision, Duration timeout) throws InterruptedException {
-    long left = timeout.toNanos();
-    lock.lockInterruptibly();
-    try {
-      while (appliedRevision < revision && !closed) {
-        if (left <= 0) {
-          return false;
-        }
-        left = applied.awaitNanos(left);
-      }
-      return true;
-    } finally {
-      lock.unlock();
-    }
+    return applied.await(revision, timeout);
   }
 
   @Override
@@ -429,7 +407,6 @@ public final class UserspaceProxier implements Proxier {
         return;
       }
       closed = true;
-      applied.signalAll();
       for (ServiceName service : frontends.services()) {
         frontends.update(service, List.of());
       }
@@ -438,6 +415,7 @@ public final class UserspaceProxier implements Proxier {
         steering.close();
       }
     } finally {
+      applied.end();
       lock.unlock();
     }
     try {
