@@ -22,7 +22,7 @@ public final class RouteTable {
     GATEWAY
   }
 
-  private static final RouteTable EMPTY = new Builder(HostRule.INGRESS).build();
+  private static final RouteTable EMPTY = empty(HostRule.INGRESS);
 
   private final HostRule rule;
   private final RegionMap<VirtualHost> hosts;
@@ -31,25 +31,19 @@ public final class RouteTable {
   private final @Nullable Route fallback;
   private final int routes;
 
-  private RouteTable(HostRule rule, Map<String, VirtualHost> byHost, @Nullable Route fallback) {
-    Map<String, VirtualHost> exactHosts = HashMap.newHashMap(byHost.size());
-    Map<String, VirtualHost> byParent = new HashMap<>();
-    int count = 0;
-    for (Map.Entry<String, VirtualHost> entry : byHost.entrySet()) {
-      String host = entry.getKey();
-      count += entry.getValue().size();
-      if (host.startsWith("*.")) {
-        byParent.put(host.substring(2), entry.getValue());
-      } else if (!host.isEmpty()) {
-        exactHosts.put(host, entry.getValue());
-      }
-    }
+  private RouteTable(
+      HostRule rule,
+      RegionMap<VirtualHost> hosts,
+      RegionMap<VirtualHost> wildcards,
+      @Nullable VirtualHost anyHost,
+      @Nullable Route fallback,
+      int routes) {
     this.rule = rule;
-    hosts = RegionMap.copyOf(exactHosts);
-    wildcards = RegionMap.copyOf(byParent);
-    anyHost = byHost.get("");
+    this.hosts = hosts;
+    this.wildcards = wildcards;
+    this.anyHost = anyHost;
     this.fallback = fallback;
-    routes = count;
+    this.routes = routes;
   }
 
   /** The table without routes. */
@@ -57,15 +51,41 @@ public final class RouteTable {
     return EMPTY;
   }
 
+  /** The table without routes. */
+  public static RouteTable empty(HostRule rule) {
+    return new RouteTable(
+        rule, RegionMap.copyOf(Map.of()), RegionMap.copyOf(Map.of()), null, null, 0);
+  }
+
   /**
-   * A table of hosts that are compiled already.
+   * A table with other hosts; costs little where few change.
    *
-   * @param byHost keys are lower-case names, {@code *.parent}, or "" for every other host
-   * @param fallback for everything that is left, or null
+   * @param changes new routes by host as in {@link #of}; null for hosts that are gone
+   * @param newFallback for everything that is left, or null
    */
-  public static RouteTable of(
-      HostRule rule, Map<String, VirtualHost> byHost, @Nullable Route fallback) {
-    return new RouteTable(rule, byHost, fallback);
+  public RouteTable with(Map<String, @Nullable VirtualHost> changes, @Nullable Route newFallback) {
+    Map<String, @Nullable VirtualHost> exactHosts = HashMap.newHashMap(changes.size());
+    Map<String, @Nullable VirtualHost> byParent = new HashMap<>();
+    VirtualHost any = anyHost;
+    int count = routes;
+    for (Map.Entry<String, @Nullable VirtualHost> change : changes.entrySet()) {
+      String host = change.getKey();
+      VirtualHost after = change.getValue();
+      VirtualHost before;
+      if (host.isEmpty()) {
+        before = any;
+        any = after;
+      } else if (host.startsWith("*.")) {
+        before = wildcards.get(host.substring(2));
+        byParent.put(host.substring(2), after);
+      } else {
+        before = hosts.get(host);
+        exactHosts.put(host, after);
+      }
+      count += (after == null ? 0 : after.size()) - (before == null ? 0 : before.size());
+    }
+    return new RouteTable(
+        rule, hosts.with(exactHosts), wildcards.with(byParent), any, newFallback, count);
   }
 
   /**
@@ -145,9 +165,9 @@ public final class RouteTable {
 
     /** The table; the builder must not be used any more. */
     public RouteTable build() {
-      Map<String, VirtualHost> built = HashMap.newHashMap(hosts.size());
+      Map<String, @Nullable VirtualHost> built = HashMap.newHashMap(hosts.size());
       hosts.forEach((host, routes) -> built.put(host, routes.build()));
-      return of(rule, built, fallback);
+      return empty(rule).with(built, fallback);
     }
 
     private VirtualHost.Builder host(String host) {

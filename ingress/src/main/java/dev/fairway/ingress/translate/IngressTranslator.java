@@ -49,10 +49,10 @@ public final class IngressTranslator {
   /** Who names a host, by precedence. */
   private final Map<String, TreeMap<Ingress, CompiledIngress>> contributors = new HashMap<>();
 
-  private final Map<String, VirtualHost> hosts = new HashMap<>();
   private final Map<String, List<Diagnostic>> conflicts = new HashMap<>();
   private final Map<UpstreamSpec, Integer> upstreamUses = new HashMap<>();
   private final Set<String> dirtyHosts = new HashSet<>();
+  private RouteTable table = RouteTable.empty(HostRule.INGRESS);
   private Set<UpstreamSpec> upstreams = Set.of();
   private Set<ObjectKey> accepted = Set.of();
   private boolean upstreamsChanged;
@@ -67,7 +67,7 @@ public final class IngressTranslator {
     ClassSelector selector =
         new ClassSelector(options.className(), options.controller(), objects.classes());
     take(objects, selector);
-    mergeHosts();
+    Map<String, @Nullable VirtualHost> changedHosts = mergeHosts();
     if (upstreamsChanged) {
       upstreams = Set.copyOf(upstreamUses.keySet());
       upstreamsChanged = false;
@@ -100,12 +100,9 @@ public final class IngressTranslator {
       everything = everything == null ? candidate : everything;
     }
     conflicts.values().forEach(diagnostics::addAll);
+    table = table.with(changedHosts, everything);
     return new Translation(
-        RouteTable.of(HostRule.INGRESS, hosts, everything),
-        CertificateIndex.of(tls.byHost()),
-        upstreams,
-        accepted,
-        diagnostics);
+        table, CertificateIndex.of(tls.byHost()), upstreams, accepted, diagnostics);
   }
 
   /** Compiles the Ingresses that are new or other than before, and forgets those that are gone. */
@@ -120,8 +117,8 @@ public final class IngressTranslator {
       }
       ours++;
       if (before == null || before.ingress != ingress || !before.lookup.holdsFor(objects)) {
-        forget(before);
         remember(compile(ingress, objects));
+        forget(before);
       }
     }
     if (ours < byKey.size()) {
@@ -161,17 +158,17 @@ public final class IngressTranslator {
     }
   }
 
+  /** Takes back what an Ingress contributed; a successor of the same name stays. */
   private void forget(@Nullable CompiledIngress one) {
     if (one == null) {
       return;
     }
-    compiled.remove(one.ingress);
-    byKey.remove(one.ingress.key());
-    acceptedChanged = true;
+    compiled.remove(one.ingress, one);
+    acceptedChanged |= byKey.remove(one.ingress.key(), one);
     for (String host : one.hosts.keySet()) {
       TreeMap<Ingress, CompiledIngress> others = contributors.get(host);
       if (others != null) {
-        others.remove(one.ingress);
+        others.remove(one.ingress, one);
       }
       dirtyHosts.add(host);
     }
@@ -181,17 +178,18 @@ public final class IngressTranslator {
     }
   }
 
-  private void mergeHosts() {
+  private Map<String, @Nullable VirtualHost> mergeHosts() {
+    Map<String, @Nullable VirtualHost> changed = HashMap.newHashMap(dirtyHosts.size());
     for (String host : dirtyHosts) {
       TreeMap<Ingress, CompiledIngress> asking = contributors.get(host);
       if (asking == null || asking.isEmpty()) {
         contributors.remove(host);
-        hosts.remove(host);
+        changed.put(host, null);
         conflicts.remove(host);
         continue;
       }
       HostMerger.Merged merged = HostMerger.merge(host, asking.values());
-      hosts.put(host, merged.routes());
+      changed.put(host, merged.routes());
       if (merged.diagnostics().isEmpty()) {
         conflicts.remove(host);
       } else {
@@ -199,6 +197,7 @@ public final class IngressTranslator {
       }
     }
     dirtyHosts.clear();
+    return changed;
   }
 
   private static Diagnostic diagnostic(Ingress ingress, Reason reason, String message) {
