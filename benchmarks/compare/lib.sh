@@ -108,7 +108,7 @@ resident_mib() {
 sample() { printf '%s\t%s\t%s\t%s\n' "$@" >>"$SAMPLES"; }
 
 # goal FIGURE COMPARISON FACTOR PEER: the figure of fairway against FACTOR times that of the peer, or against FACTOR
-# itself where the peer is "-". COMPARISON is >= or <=.
+# itself where the peer is "-". COMPARISON is >= or <=. A FACTOR F+N is F times that of the peer and N more.
 goal() { printf '%s\t%s\t%s\t%s\n' "$@" >>"$GOALS"; }
 
 # report NAME COMMAND: prints the table; a full run also writes the results, their plot and the table in RESULTS.md.

@@ -50,9 +50,13 @@ def figures_of(samples, goals):
         texts, met = [], None
         for _, comparison, factor, peer in (g for g in goals if g[0] == figure):
             compare = operator.ge if comparison == ">=" else operator.le
-            value = ours if peer == "-" else ratios.get(peer)
-            texts.append(f"{comparison} {factor}" + ("" if peer == "-" else f" x {peer}"))
-            met = (met is not False) and value is not None and compare(value, float(factor))
+            factor, _, more = factor.partition("+")
+            texts.append(f"{comparison} {factor}" + ("" if peer == "-" else f" x {peer}") + (f" + {more}" if more else ""))
+            if more:
+                value, limit = ours, float(factor) * medians.get(peer, 0) + float(more)
+            else:
+                value, limit = ours if peer == "-" else ratios.get(peer), float(factor)
+            met = (met is not False) and value is not None and compare(value, limit)
         figures.append({
             "figure": figure, "unit": entry["unit"],
             "systems": {s: round(m, 3) for s, m in medians.items()},

@@ -1,0 +1,322 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Compares "fairway ingress" with HAProxy (http mode) and nginx (http) in front of the same two web servers, all on
+# loopback. Prints a table; a full run writes results/l7.json, results/l7.svg and RESULTS.md.
+#   benchmarks/compare/l7.sh [--rounds N] [--quick]
+# ONLY="keep_alive http2 ..." measures some of the figures.
+set -uo pipefail
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
+
+begin "$@"
+SECONDS_EACH=${QUICK:+3}
+SECONDS_EACH=${SECONDS_EACH:-5}
+CONNECTIONS=64
+THREADS=2
+STREAMS=100
+IDLE=10000
+[ $((IDLE + 2500)) -le "$FILES" ] || IDLE=$((FILES - 2500))
+
+need haproxy=haproxy nginx=nginx wrk=wrk h2load=nghttp2-client python3=python3 openssl=openssl
+build_fairway
+"$ROOT/fairway" --version >/dev/null || fail "cannot build Fairway"
+
+read -r BACKEND1 BACKEND2 H1 H2 N1 N2 F1 F2 < <(free_ports 8)
+declare -A PORT=([direct]=$BACKEND1 [haproxy]=$H1 [nginx]=$N1 [fairway]=$F1)
+declare -A TLS_PORT=([haproxy]=$H2 [nginx]=$N2 [fairway]=$F2)
+declare -A PROCESS
+
+nginx_head() {
+  cat <<CONF
+daemon off;
+user $(id -un) $(id -gn);
+pid $WORK/$1.pid;
+error_log $WORK/$1.log crit;
+worker_processes 2;
+events { worker_connections 32768; }
+CONF
+}
+
+# What every http block has: no logs, connections that live as long as the load.
+nginx_http() {
+  cat <<CONF
+  access_log off; sendfile on; tcp_nopush on; keepalive_timeout 300s; keepalive_requests 1000000000;
+  client_header_timeout 300s; client_body_temp_path $WORK; proxy_temp_path $WORK; fastcgi_temp_path $WORK;
+  uwsgi_temp_path $WORK; scgi_temp_path $WORK;
+CONF
+}
+
+make_certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout "$WORK/tls.key" -out "$WORK/tls.crt" 2>"$WORK/openssl.log" ||
+    fail "$(tail -n 1 "$WORK/openssl.log")"
+  cat "$WORK/tls.crt" "$WORK/tls.key" >"$WORK/tls.pem"
+}
+
+start_backends() {
+  mkdir -p "$WORK/www"
+  head -c 1048576 /dev/urandom >"$WORK/www/big"
+  {
+    nginx_head backend
+    printf 'http {\n'
+    nginx_http
+    cat <<CONF
+  server {
+    listen 127.0.0.1:$BACKEND1 backlog=4096; listen 127.0.0.1:$BACKEND2 backlog=4096;
+    root $WORK/www; open_file_cache max=16; default_type application/octet-stream;
+    location = / { return 200 "hello from a backend of the comparison\n"; }
+  }
+}
+CONF
+  } >"$WORK/backend.conf"
+  start backend nginx -c "$WORK/backend.conf" -e "$WORK/backend.log"
+  await_port "$BACKEND1" backend
+}
+
+start_haproxy() {
+  cat >"$WORK/haproxy.cfg" <<CONF
+global
+  nbthread 2
+  no strict-limits
+  maxconn $((FILES - 2000 < 24000 ? FILES - 2000 : 24000))
+  tune.ssl.cachesize 0
+  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
+defaults
+  mode http
+  http-reuse always
+  option splice-auto
+  timeout connect 5s
+  timeout client 300s
+  timeout server 300s
+  timeout http-keep-alive 300s
+frontend in
+  bind 127.0.0.1:${PORT[haproxy]} backlog 4096
+  bind 127.0.0.1:${TLS_PORT[haproxy]} backlog 4096 ssl crt $WORK/tls.pem alpn h2,http/1.1
+  default_backend out
+backend out
+  balance roundrobin
+  server a 127.0.0.1:$BACKEND1
+  server b 127.0.0.1:$BACKEND2
+CONF
+  start haproxy haproxy -f "$WORK/haproxy.cfg" -db
+  PROCESS[haproxy]=$STARTED
+  await_port "${PORT[haproxy]}" haproxy
+}
+
+# Responses are buffered in memory, not in files, so that neither side waits for the other.
+start_nginx() {
+  {
+    nginx_head proxy
+    printf 'http {\n'
+    nginx_http
+    cat <<CONF
+  upstream out { server 127.0.0.1:$BACKEND1; server 127.0.0.1:$BACKEND2; keepalive 256; keepalive_requests 1000000000; }
+  ssl_certificate $WORK/tls.crt; ssl_certificate_key $WORK/tls.key; ssl_protocols TLSv1.2 TLSv1.3;
+  ssl_session_cache off; ssl_session_tickets off;
+  server {
+    listen 127.0.0.1:${PORT[nginx]} reuseport backlog=4096;
+    listen 127.0.0.1:${TLS_PORT[nginx]} ssl http2 reuseport backlog=4096;
+    location / {
+      proxy_pass http://out; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host \$host;
+      proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto \$scheme;
+      proxy_buffers 16 64k; proxy_busy_buffers_size 256k; proxy_max_temp_file_size 0;
+    }
+  }
+}
+CONF
+  } >"$WORK/proxy.conf"
+  start nginx nginx -c "$WORK/proxy.conf" -e "$WORK/proxy.log"
+  PROCESS[nginx]=$STARTED
+  await_port "${PORT[nginx]}" nginx
+}
+
+# The objects that lead to the two web servers.
+make_objects() {
+  python3 - "$WORK" "$BACKEND1" "$BACKEND2" <<'PY'
+import base64, json, sys
+work, ports = sys.argv[1], [int(p) for p in sys.argv[2:]]
+def meta(name, **more):
+    return {"name": name, "namespace": "default", "uid": f"uid-{name}", "resourceVersion": "1",
+            "creationTimestamp": "2026-01-01T00:00:00Z", **more}
+def secret(file):
+    return base64.b64encode(open(f"{work}/{file}", "rb").read()).decode()
+json.dump({
+    "namespaces": [{"kind": "Namespace", "metadata": {"name": "default", "uid": "ns", "resourceVersion": "1"}}],
+    "services": [{"kind": "Service", "metadata": meta("web"), "spec": {
+        "type": "ClusterIP", "clusterIP": "10.96.0.10", "clusterIPs": ["10.96.0.10"], "selector": {"app": "web"},
+        "ports": [{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 8080}]}}],
+    "endpointslices": [{
+        "kind": "EndpointSlice", "addressType": "IPv4",
+        "metadata": meta(f"web-{port}", labels={"kubernetes.io/service-name": "web"}),
+        "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": True}}],
+        "ports": [{"name": "http", "protocol": "TCP", "port": port}]} for port in ports],
+    "ingressclasses": [{"kind": "IngressClass", "metadata": {"name": "fairway", "uid": "class", "resourceVersion": "1"},
+                        "spec": {"controller": "fairway.dev/ingress"}}],
+    "secrets": [{"kind": "Secret", "type": "kubernetes.io/tls", "metadata": meta("tls"),
+                 "data": {"tls.crt": secret("tls.crt"), "tls.key": secret("tls.key")}}],
+    "ingresses": [{"kind": "Ingress", "metadata": meta("web"), "spec": {
+        "ingressClassName": "fairway", "tls": [{"hosts": ["localhost"], "secretName": "tls"}],
+        "rules": [{"http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": {
+            "service": {"name": "web", "port": {"number": 80}}}}]}}]}}],
+}, open(f"{work}/objects.json", "w"))
+PY
+}
+
+start_fairway() {
+  make_objects
+  start api python3 "$COMPARE/api.py" "$WORK/objects.json" "$WORK/kubeconfig"
+  local i
+  for ((i = 0; i < 100; i++)); do [ -s "$WORK/kubeconfig" ] && break; sleep 0.1; done
+  # shellcheck disable=SC2086
+  start fairway "$ROOT/fairway" ingress --kubeconfig "$WORK/kubeconfig" --bind 127.0.0.1 \
+    --http-port "${PORT[fairway]}" --https-port "${TLS_PORT[fairway]}" ${FAIRWAY_ARGUMENTS:-}
+  PROCESS[fairway]=$STARTED
+  await_port "${PORT[fairway]}" fairway
+}
+
+# Waits until a system answers through one of its web servers.
+await_answer() {
+  local i
+  for ((i = 0; i < 100; i++)); do
+    curl -sf -m 2 "http://127.0.0.1:${PORT[$1]}/" | grep -q hello && return
+    sleep 0.1
+  done
+  fail "$1 does not answer: $(tail -n 3 "$WORK/$1.out")"
+}
+
+# load SYSTEM URL CONNECTIONS SECONDS [wrk arguments]: sets REQUESTS TIME BYTES P50 P99; fails where nothing came back.
+load() {
+  local system=$1 url=$2 connections=$3 seconds=$4 errors
+  shift 4
+  read -r _ REQUESTS TIME BYTES P50 P99 errors < <(wrk -t "$THREADS" -c "$connections" -d "${seconds}s" \
+    --timeout 10s -s "$COMPARE/wrk-report.lua" "$@" "$url" 2>/dev/null | grep '^WRK')
+  [ "${errors:-none}" = 0 ] || say "$system $url: ${errors:-no result} errors"
+  [ "${REQUESTS:-0}" -gt 0 ]
+}
+
+plain() { printf 'http://127.0.0.1:%s%s' "${PORT[$1]}" "$2"; }
+# By name, so that the certificate is chosen by it.
+secure() { printf 'https://localhost:%s%s' "${TLS_PORT[$1]}" "$2"; }
+per() { awk -v a="$1" -v b="$2" -v f="${3:-1}" 'BEGIN { printf "%.3f\n", f * a / b }'; }
+cpu_each() { awk -v a="$1" -v b="$2" -v n="$3" -v f="$4" 'BEGIN { printf "%.3f", (b - a) * f / n }'; }
+
+keep_alive() {
+  local before
+  [ "$1" = direct ] || before=$(cpu_seconds "${PROCESS[$1]}")
+  load "$1" "$(plain "$1" /)" "$CONNECTIONS" "$SECONDS_EACH" || return
+  sample "HTTP/1.1 requests" "requests/s" "$1" "$(per "$REQUESTS" "$TIME")"
+  sample "latency p50" "us" "$1" "$P50"
+  sample "latency p99" "us" "$1" "$P99"
+  [ "$1" = direct ] && return
+  sample "CPU per 100,000 requests" "s" "$1" "$(cpu_each "$before" "$(cpu_seconds "${PROCESS[$1]}")" "$REQUESTS" 100000)"
+}
+
+new_connections() {
+  load "$1" "$(plain "$1" /)" "$CONNECTIONS" "$SECONDS_EACH" -H "Connection: close" || return
+  sample "new connections, plain" "connections/s" "$1" "$(per "$REQUESTS" "$TIME")"
+}
+
+http2() {
+  [ "$1" = direct ] && return
+  local rate failed
+  h2load -c 8 -m "$STREAMS" -t "$THREADS" -D "$SECONDS_EACH" --warm-up-time 1s "$(secure "$1" /)" >"$WORK/h2load.out" 2>&1
+  grep -q 'Application protocol: h2' "$WORK/h2load.out" || { say "$1: no HTTP/2"; return; }
+  rate=$(sed -n 's/^finished in .*, \([0-9.]*\) req\/s.*/\1/p' "$WORK/h2load.out")
+  failed=$(sed -n 's/^requests: .* done, .* succeeded, \([0-9]*\) failed, \([0-9]*\) errored.*/\1+\2/p' "$WORK/h2load.out")
+  [ "$failed" = 0+0 ] || say "$1 HTTP/2: ${failed:-?} failed and errored requests"
+  sample "HTTP/2 requests, $STREAMS streams" "requests/s" "$1" "${rate:-0}"
+}
+
+handshakes() {
+  [ "$1" = direct ] && return
+  local before
+  before=$(cpu_seconds "${PROCESS[$1]}")
+  load "$1" "$(secure "$1" /)" "$CONNECTIONS" "$SECONDS_EACH" -H "Connection: close" || return
+  sample "TLS handshakes, ECDSA P-256" "handshakes/s" "$1" "$(per "$REQUESTS" "$TIME")"
+  sample "CPU per 10,000 handshakes" "s" "$1" "$(cpu_each "$before" "$(cpu_seconds "${PROCESS[$1]}")" "$REQUESTS" 10000)"
+}
+
+bodies() {
+  [ "$1" = direct ] && return
+  load "$1" "$(secure "$1" /big)" 16 "$SECONDS_EACH" || return
+  sample "1 MiB bodies over TLS" "MiB/s" "$1" "$(per "$BYTES" "$TIME" 0.00000095367431640625)"
+}
+
+# Resident memory with many connections that wait for their next request, as many as the limit of open files allows.
+idle_memory() {
+  local count=$IDLE held
+  coproc HOLD { exec python3 "$COMPARE/hold.py" "${PORT[$1]}" "$count" request 2>"$WORK/hold.out"; }
+  local pid=$HOLD_PID input=${HOLD[1]}
+  if read -r -t 60 held <&"${HOLD[0]}" && [ "$held" = held ]; then
+    sleep 5
+    sample "resident at $count idle connections" "MiB" "$1" "$(resident_mib "${PROCESS[$1]}")"
+  else
+    say "$1: $(cat "$WORK/hold.out")"
+    kill "$pid" 2>/dev/null
+  fi
+  exec {input}>&-
+  wait "$pid" 2>/dev/null
+}
+
+# Compilation and lookup at scale, without a peer.
+scale() {
+  "${JAVA[@]}" -cp "$CLASS_PATH" dev.fairway.benchmarks.ingress.IngressScale 10000 50000 >"$WORK/scale.out" 2>&1 ||
+    fail "IngressScale: $(tail -n 3 "$WORK/scale.out")"
+  local word value
+  while read -r word value; do
+    case $word in
+      compile_ms) sample "10,000 Ingresses, 50,000 paths: compile" "ms" fairway "$value" ;;
+      change_ms) sample "10,000 Ingresses: one change" "ms" fairway "$value" ;;
+      lookup_ns) sample "50,000 paths: lookup" "ns" fairway "$value" ;;
+      lookup_bytes) sample "50,000 paths: allocated by a lookup" "bytes" fairway "$value" ;;
+    esac
+  done <"$WORK/scale.out"
+}
+
+goal "HTTP/1.1 requests" ">=" 1.00 haproxy
+goal "HTTP/1.1 requests" ">=" 1.00 nginx
+goal "latency p99" "<=" 1.00 haproxy
+goal "new connections, plain" ">=" 1.00 nginx
+goal "HTTP/2 requests, $STREAMS streams" ">=" 1.00 nginx
+goal "TLS handshakes, ECDSA P-256" ">=" 0.90 nginx
+goal "1 MiB bodies over TLS" ">=" 0.90 nginx
+goal "resident at $IDLE idle connections" "<=" 1.50+150 haproxy
+goal "10,000 Ingresses, 50,000 paths: compile" "<=" 1000 -
+goal "10,000 Ingresses: one change" "<=" 10 -
+goal "50,000 paths: allocated by a lookup" "<=" 0 -
+
+SYSTEMS=(direct haproxy nginx fairway)
+ONLY=${ONLY:-"keep_alive new_connections http2 handshakes bodies idle_memory scale"}
+wanted() { [[ " $ONLY " == *" $1 "* ]]; }
+
+if [ "$ONLY" != scale ]; then
+  make_certificate
+  start_backends
+  start_haproxy
+  start_nginx
+  start_fairway
+  for system in "${SYSTEMS[@]}"; do await_answer "$system"; done
+  say "warming up"
+  for system in "${SYSTEMS[@]}"; do
+    load "$system" "$(plain "$system" /)" "$CONNECTIONS" 8
+    load "$system" "$(plain "$system" /)" "$CONNECTIONS" 3 -H "Connection: close"
+    [ "$system" = direct ] && continue
+    load "$system" "$(secure "$system" /)" "$CONNECTIONS" 3 -H "Connection: close"
+    load "$system" "$(secure "$system" /big)" 16 3
+    h2load -c 8 -m "$STREAMS" -t "$THREADS" -D 5 "$(secure "$system" /)" >/dev/null 2>&1
+  done
+fi
+for ((round = 1; round <= ROUNDS; round++)); do
+  say "round $round of $ROUNDS"
+  for figure in keep_alive new_connections http2 handshakes bodies; do
+    wanted "$figure" || continue
+    for ((i = 0; i < ${#SYSTEMS[@]}; i++)); do
+      "$figure" "${SYSTEMS[(i + round) % ${#SYSTEMS[@]}]}"
+    done
+  done
+  if wanted scale; then scale; fi
+done
+if wanted idle_memory; then
+  for system in haproxy nginx fairway; do idle_memory "$system"; done
+fi
+report l7 "benchmarks/compare/l7.sh --rounds $ROUNDS"
