@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.filter;
 
-import java.util.HexFormat;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 
 /** Unique request ids of 32 hexadecimal digits. Thread-safe. */
 public final class RequestIds {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private final long key;
   private final AtomicLong counter;
@@ -19,8 +21,16 @@ public final class RequestIds {
 
   String next() {
     long n = counter.getAndAdd(GOLDEN);
-    HexFormat hex = HexFormat.of();
-    return hex.toHexDigits(mix(n)) + hex.toHexDigits(mix(n ^ key));
+    byte[] digits = new byte[32];
+    write(mix(n), digits, 0);
+    write(mix(n ^ key), digits, 16);
+    return new String(digits, StandardCharsets.ISO_8859_1);
+  }
+
+  private static void write(long value, byte[] digits, int from) {
+    for (int i = 0; i < 16; i++) {
+      digits[from + i] = HEX[(int) (value >>> (60 - 4 * i)) & 15];
+    }
   }
 
   private static long mix(long value) {

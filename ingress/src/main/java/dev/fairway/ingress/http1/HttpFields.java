@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class HttpFields {
   private static final int SPANS = 5;
 
+  /** Room behind the bytes of a message for the fields that a gateway adds. */
+  static final int ROOM = 448;
+
   private byte[] data;
   private int used;
 
@@ -198,7 +201,7 @@ public final class HttpFields {
   private void add(String name, String value, Field field) {
     int needed = used + name.length() + value.length();
     if (needed > data.length) {
-      data = Arrays.copyOf(data, Math.max(needed, data.length + 256));
+      data = Arrays.copyOf(data, Math.max(needed, data.length * 2));
     }
     int nameStart = used;
     used = append(name, used);

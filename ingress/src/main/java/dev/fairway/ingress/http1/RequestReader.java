@@ -100,9 +100,9 @@ public final class RequestReader {
     if (length < 0) {
       return ReadEvent.NEED_MORE;
     }
-    byte[] data = new byte[length];
-    in.readBytes(data);
-    return parse(data);
+    byte[] data = new byte[length + HttpFields.ROOM];
+    in.readBytes(data, 0, length);
+    return parse(data, length);
   }
 
   /** One CRLF before a request line is ignored (RFC 9112 section 2.2). */
@@ -127,7 +127,7 @@ public final class RequestReader {
     return true;
   }
 
-  private ReadEvent parse(byte[] data) {
+  private ReadEvent parse(byte[] data, int length) {
     int lineEnd = 0;
     while (data[lineEnd] != '\r') {
       lineEnd++;
@@ -135,7 +135,7 @@ public final class RequestReader {
     if (lineEnd > limits.startLineBytes()) {
       return malformed(414, "request line is too long");
     }
-    if (data.length - lineEnd - 4 > limits.headerBytes()) {
+    if (length - lineEnd - 4 > limits.headerBytes()) {
       return malformed(431, "header fields are too large");
     }
     int methodEnd = 0;
@@ -159,8 +159,8 @@ public final class RequestReader {
     if (version < 0) {
       return malformed(version == -505 ? 505 : 400, "malformed request line");
     }
-    HttpFields fields = new HttpFields(data, data.length);
-    String problem = FieldParser.parse(data, lineEnd + 2, data.length - 2, fields, true);
+    HttpFields fields = new HttpFields(data, length);
+    String problem = FieldParser.parse(data, lineEnd + 2, length - 2, fields, true);
     if (problem != null) {
       return malformed(400, problem);
     }
