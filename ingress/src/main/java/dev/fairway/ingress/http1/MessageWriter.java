@@ -30,7 +30,17 @@ public final class MessageWriter {
 
   public static ByteBuf responseHead(
       ByteBufAllocator allocator, int status, String reason, HttpFields fields) {
-    ByteBuf out = allocator.buffer(16 + reason.length() + fields.wireLength() + 2);
+    return responseHead(allocator, status, reason, fields, 0);
+  }
+
+  /**
+   * A response head with room behind it.
+   *
+   * @param room bytes
+   */
+  public static ByteBuf responseHead(
+      ByteBufAllocator allocator, int status, String reason, HttpFields fields, int room) {
+    ByteBuf out = allocator.buffer(16 + reason.length() + fields.wireLength() + 2 + room);
     ByteBufUtil.writeAscii(out, "HTTP/1.1 ");
     out.writeByte('0' + status / 100);
     out.writeByte('0' + status / 10 % 10);

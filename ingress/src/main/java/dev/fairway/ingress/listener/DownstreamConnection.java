@@ -226,6 +226,10 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
 
   @Override
   public void flush() {
+    ResponseWriter writer = response;
+    if (writer != null) {
+      writer.flushHead();
+    }
     channel.flush();
   }
 
@@ -537,6 +541,10 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
     state = State.CLOSED;
     deadline.cancel();
     releaseInbound();
+    ResponseWriter writer = response;
+    if (writer != null) {
+      writer.discard();
+    }
     Exchange current = exchange;
     exchange = null;
     if (current != null) {

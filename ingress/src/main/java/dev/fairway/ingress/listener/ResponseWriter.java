@@ -15,13 +15,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one response to an HTTP/1 client: picks its framing and says what becomes of the
- * connection.
+ * connection. What is small goes into the buffer of the head, so that the kernel gets one piece.
  */
 final class ResponseWriter {
+  /** Bodies of up to this many bytes are copied behind the head. */
+  private static final int SMALL_BODY = 4096;
+
   private final Channel channel;
   private final RequestHead request;
   private boolean persistent;
   private boolean chunked;
+
+  /** The head, as long as nothing was written of it. */
+  private @Nullable ByteBuf pending;
 
   /**
    * @param persistent whether the connection may be kept, as far as the client is concerned
@@ -42,11 +48,22 @@ final class ResponseWriter {
       persistent = false;
     }
     addConnection(fields, persistent, request);
-    channel.write(
-        MessageWriter.responseHead(channel.alloc(), head.status(), head.reason(), fields));
+    int room =
+        head.framing() == Framing.LENGTH && head.contentLength() <= SMALL_BODY
+            ? (int) head.contentLength()
+            : 0;
+    pending =
+        MessageWriter.responseHead(channel.alloc(), head.status(), head.reason(), fields, room);
   }
 
   void body(ByteBuf piece) {
+    ByteBuf head = pending;
+    if (head != null && !chunked && piece.readableBytes() <= head.writableBytes()) {
+      head.writeBytes(piece);
+      piece.release();
+      return;
+    }
+    flushHead();
     if (chunked) {
       channel.write(MessageWriter.chunkStart(channel.alloc(), piece.readableBytes()));
       channel.write(piece);
@@ -56,12 +73,31 @@ final class ResponseWriter {
     }
   }
 
+  /** Hands over what waits for more; a flush of the channel has to follow. */
+  void flushHead() {
+    ByteBuf head = pending;
+    if (head != null) {
+      pending = null;
+      channel.write(head);
+    }
+  }
+
   /** Ends the response; true where the connection may be kept. */
   boolean end(@Nullable HttpFields trailers) {
+    flushHead();
     if (chunked) {
       channel.write(MessageWriter.lastChunk(channel.alloc(), trailers));
     }
     return persistent;
+  }
+
+  /** Drops what was not handed over. */
+  void discard() {
+    ByteBuf head = pending;
+    if (head != null) {
+      pending = null;
+      head.release();
+    }
   }
 
   /** Writes a whole response of the gateway's own. */
