@@ -8,6 +8,8 @@ import dev.fairway.ingress.http1.ReadEvent;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.RequestReader;
 import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.observe.UnroutedRequest;
+import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.upstream.Deadline;
 import io.netty.buffer.ByteBuf;
@@ -380,11 +382,14 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   private void malformed(@Nullable Exchange current) {
     gateway.counters().malformed.increment();
     if (current != null) {
-      current.cancel();
+      current.fail(reader.errorStatus(), Why.MALFORMED);
     }
     if (response != null) {
       close();
       return;
+    }
+    if (current == null) {
+      gateway.observer().served(UnroutedRequest.refused(client, reader.errorStatus()));
     }
     refuse(reader.errorStatus(), reader.error());
   }
@@ -466,7 +471,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
       Exchange current = exchange;
       boolean backendSlow = current != null && !current.wantsBody();
       if (current != null) {
-        current.cancel();
+        current.fail(backendSlow ? 504 : 408, backendSlow ? Why.BACKEND_TIMEOUT : Why.CLIENT_SLOW);
       }
       if (backendSlow) {
         refuse(504, "the backend did not take the request in time");
@@ -474,6 +479,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
       }
       refuse(408, "the body of the request did not arrive in time");
     } else if (state == State.OPEN && request == null && inbound.isReadable()) {
+      gateway.observer().served(UnroutedRequest.refused(client, 408));
       refuse(408, "the request did not arrive in time");
     } else {
       close();

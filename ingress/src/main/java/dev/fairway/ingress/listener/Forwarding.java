@@ -7,6 +7,7 @@ import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.MessageWriter;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.upstream.Endpoint;
 import dev.fairway.ingress.upstream.Upstream;
@@ -73,6 +74,7 @@ final class Forwarding implements UpstreamListener {
     }
     Endpoint endpoint = upstream.pick(tried, downstream.eventLoop().ticker().nanoTime());
     if (endpoint == null) {
+      exchange.facts().because(Why.NO_ENDPOINT);
       String reason = upstream.unavailableReason();
       answer(503, reason == null ? "no endpoint of the backend is ready" : reason);
       return;
@@ -82,6 +84,7 @@ final class Forwarding implements UpstreamListener {
       gateway.counters().retries.increment();
     }
     tried.add(endpoint);
+    exchange.facts().attempt(endpoint);
     connection = gateway.pools().acquire(downstream.eventLoop(), endpoint, first, this);
   }
 
@@ -199,6 +202,7 @@ final class Forwarding implements UpstreamListener {
     }
     if (responseBegun) {
       done = true;
+      exchange.facts().because(why(failure));
       exchange.end();
       downstream.abort();
     } else if (mayRetry(failed, failure)) {
@@ -247,6 +251,7 @@ final class Forwarding implements UpstreamListener {
 
   @Override
   public void responseBody(ByteBuf piece) {
+    exchange.facts().responseBytes(piece.readableBytes());
     downstream.responseBody(piece);
   }
 
@@ -259,6 +264,7 @@ final class Forwarding implements UpstreamListener {
     if (current != null) {
       current.release(keepUpstream && requestEnded);
     }
+    exchange.facts().complete();
     exchange.end();
     downstream.responseEnd(Trailers.filter(trailers));
   }
@@ -293,6 +299,7 @@ final class Forwarding implements UpstreamListener {
     responseBegun = true;
     gateway.responseFields().prepare(head);
     exchange.responseBegins(head);
+    exchange.facts().complete();
     downstream.startTunnel(head, upgrade);
     current.startTunnel();
   }
@@ -336,7 +343,18 @@ final class Forwarding implements UpstreamListener {
     }
   }
 
+  private static Why why(Failure failure) {
+    return switch (failure) {
+      case CONNECT_FAILED -> Why.CONNECT_FAILED;
+      case CONNECT_TIMEOUT -> Why.CONNECT_TIMEOUT;
+      case CLOSED -> Why.BACKEND_CLOSED;
+      case TIMEOUT -> Why.BACKEND_TIMEOUT;
+      case MALFORMED -> Why.BACKEND_MALFORMED;
+    };
+  }
+
   private void answerFailure(Failure failure) {
+    exchange.facts().because(why(failure));
     switch (failure) {
       case CONNECT_FAILED -> answer(502, "no connection to the backend could be opened");
       case CONNECT_TIMEOUT -> answer(504, "no connection to the backend was opened in time");

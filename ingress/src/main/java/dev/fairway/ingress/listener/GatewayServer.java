@@ -113,6 +113,7 @@ public final class GatewayServer {
       channel.close(); // the client was gone before it was accepted
       return;
     }
+    gateway.counters().connectionsAccepted.increment();
     AtomicInteger open = gateway.counters().connections;
     if (open.incrementAndGet() > gateway.limits().maxConnections()) {
       open.decrementAndGet();
