@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * A client's HTTP/1 connection. Requests are handled one at a time and in order; bytes behind a
  * request wait, and reading stops when enough wait. Confined to its event loop.
  */
-final class DownstreamConnection extends ChannelInboundHandlerAdapter implements Downstream {
+final class DownstreamConnection extends ChannelInboundHandlerAdapter
+    implements Downstream, Drainable {
   /** How much may wait behind a request before reading stops. */
   private static final int MAX_WAITING_BYTES = 8192;
 
@@ -51,6 +52,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   }
 
   private final GatewayContext gateway;
+  private final Frontend frontend;
   private final Channel channel;
   private final Client client;
   private final RequestReader reader;
@@ -73,6 +75,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
 
   DownstreamConnection(GatewayContext gateway, Frontend frontend, Channel channel, Client client) {
     this.gateway = gateway;
+    this.frontend = frontend;
     this.channel = channel;
     this.client = client;
     reader = new RequestReader(gateway.limits().messages());
@@ -97,8 +100,8 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
     requestRead();
   }
 
-  /** Ends the connection as soon as no request is being handled. */
-  void drain() {
+  @Override
+  public void drain() {
     if (state == State.OPEN && request == null) {
       linger();
     }
@@ -113,7 +116,11 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
     switch (state) {
       case OPEN -> {
         inbound = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), inbound, bytes);
-        pump();
+        if (requests > 0 || client.tls() || !Http2Preface.begins(inbound)) {
+          pump();
+        } else if (Http2Preface.isWhole(inbound)) {
+          switchToHttp2(ctx);
+        }
       }
       case TUNNEL -> {
         arm(gateway.limits().tunnelTimeout());
@@ -128,6 +135,17 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
       }
       case CLOSED -> bytes.release();
     }
+  }
+
+  /** The client knows that we speak HTTP/2 (RFC 9113 section 3.3). */
+  private void switchToHttp2(ChannelHandlerContext ctx) {
+    state = State.CLOSED;
+    deadline.cancel();
+    ByteBuf bytes = inbound;
+    inbound = Unpooled.EMPTY_BUFFER;
+    ctx.pipeline().addLast(Http2Session.create(gateway, frontend, channel, client));
+    ctx.fireChannelRead(bytes);
+    ctx.pipeline().remove(this);
   }
 
   @Override
