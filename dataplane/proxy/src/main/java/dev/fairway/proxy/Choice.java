@@ -3,6 +3,7 @@ package dev.fairway.proxy;
 
 import dev.fairway.service.EndpointSet;
 import dev.fairway.service.IpAddress;
+import dev.fairway.service.MaglevTable;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;

@@ -10,6 +10,7 @@ import dev.fairway.service.EndpointTable.Conditions;
 import dev.fairway.service.FrontendKind;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpFamily;
+import dev.fairway.service.MaglevTable;
 import dev.fairway.service.NodeTopology;
 import dev.fairway.service.PortRoutes;
 import dev.fairway.service.Protocol;

@@ -8,8 +8,6 @@ import dev.fairway.ingress.http1.ReadEvent;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.RequestReader;
 import dev.fairway.ingress.http1.ResponseHead;
-import dev.fairway.ingress.observe.UnroutedRequest;
-import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.upstream.Deadline;
 import io.netty.buffer.ByteBuf;
@@ -32,8 +30,7 @@ import org.jspecify.annotations.Nullable;
  * A client's HTTP/1 connection. Requests are handled one at a time and in order; bytes behind a
  * request wait, and reading stops when enough wait. Confined to its event loop.
  */
-final class DownstreamConnection extends ChannelInboundHandlerAdapter
-    implements Downstream, Drainable {
+final class DownstreamConnection extends ChannelInboundHandlerAdapter implements Downstream {
   /** How much may wait behind a request before reading stops. */
   private static final int MAX_WAITING_BYTES = 8192;
 
@@ -52,7 +49,6 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   private final GatewayContext gateway;
-  private final Frontend frontend;
   private final Channel channel;
   private final Client client;
   private final RequestReader reader;
@@ -75,7 +71,6 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
 
   DownstreamConnection(GatewayContext gateway, Frontend frontend, Channel channel, Client client) {
     this.gateway = gateway;
-    this.frontend = frontend;
     this.channel = channel;
     this.client = client;
     reader = new RequestReader(gateway.limits().messages());
@@ -100,8 +95,8 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
     requestRead();
   }
 
-  @Override
-  public void drain() {
+  /** Ends the connection as soon as no request is being handled. */
+  void drain() {
     if (state == State.OPEN && request == null) {
       linger();
     }
@@ -116,11 +111,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
     switch (state) {
       case OPEN -> {
         inbound = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), inbound, bytes);
-        if (requests > 0 || client.tls() || !Http2Preface.begins(inbound)) {
-          pump();
-        } else if (Http2Preface.isWhole(inbound)) {
-          switchToHttp2(ctx);
-        }
+        pump();
       }
       case TUNNEL -> {
         arm(gateway.limits().tunnelTimeout());
@@ -135,17 +126,6 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
       }
       case CLOSED -> bytes.release();
     }
-  }
-
-  /** The client knows that we speak HTTP/2 (RFC 9113 section 3.3). */
-  private void switchToHttp2(ChannelHandlerContext ctx) {
-    state = State.CLOSED;
-    deadline.cancel();
-    ByteBuf bytes = inbound;
-    inbound = Unpooled.EMPTY_BUFFER;
-    ctx.pipeline().addLast(Http2Session.create(gateway, frontend, channel, client));
-    ctx.fireChannelRead(bytes);
-    ctx.pipeline().remove(this);
   }
 
   @Override
@@ -400,14 +380,11 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
   private void malformed(@Nullable Exchange current) {
     gateway.counters().malformed.increment();
     if (current != null) {
-      current.fail(reader.errorStatus(), Why.MALFORMED);
+      current.cancel();
     }
     if (response != null) {
       close();
       return;
-    }
-    if (current == null) {
-      gateway.observer().served(UnroutedRequest.refused(client, reader.errorStatus()));
     }
     refuse(reader.errorStatus(), reader.error());
   }
@@ -489,7 +466,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
       Exchange current = exchange;
       boolean backendSlow = current != null && !current.wantsBody();
       if (current != null) {
-        current.fail(backendSlow ? 504 : 408, backendSlow ? Why.BACKEND_TIMEOUT : Why.CLIENT_SLOW);
+        current.cancel();
       }
       if (backendSlow) {
         refuse(504, "the backend did not take the request in time");
@@ -497,7 +474,6 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
       }
       refuse(408, "the body of the request did not arrive in time");
     } else if (state == State.OPEN && request == null && inbound.isReadable()) {
-      gateway.observer().served(UnroutedRequest.refused(client, 408));
       refuse(408, "the request did not arrive in time");
     } else {
       close();

@@ -5,15 +5,17 @@ import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
 import dev.fairway.ingress.http1.ResponseHead.Framing;
-import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
+import dev.fairway.ingress.route.Hashes;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.upstream.Deadline;
+import dev.fairway.ingress.upstream.Endpoint;
+import dev.fairway.ingress.upstream.Selection;
 import dev.fairway.ingress.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -37,9 +39,11 @@ final class Exchange implements RequestContext {
   private final RequestHead head;
   private final RequestTarget target;
   private final Route route;
-  private final RequestFacts facts;
   private String forwardedTarget;
   private @Nullable String forwardedHost;
+  private @Nullable String preferredEndpoint;
+  private @Nullable String balanceKey;
+  private @Nullable Selection selection;
   private @Nullable List<Consumer<ResponseHead>> responseChanges;
   private @Nullable List<Runnable> endTasks;
   private List<RouteFilter> filters;
@@ -67,7 +71,6 @@ final class Exchange implements RequestContext {
     this.head = head;
     this.target = target;
     this.route = route;
-    facts = new RequestFacts(client, head, target, route);
     filters = route.filters();
     forwardedTarget = target.pathAndQuery();
     requestEnded = !head.hasBody();
@@ -76,7 +79,6 @@ final class Exchange implements RequestContext {
   void start() {
     long limit = route.policy().maxRequestBody();
     if (limit >= 0 && head.contentLength() > limit) {
-      facts.because(Why.BODY_TOO_LARGE);
       answer(413, "the body of the request is too large");
       return;
     }
@@ -122,19 +124,14 @@ final class Exchange implements RequestContext {
       return;
     }
     switch (route.action()) {
-      case RouteAction.Respond respond -> {
-        facts.because(Why.ROUTE);
-        answer(respond.status(), respond.reason());
-      }
+      case RouteAction.Respond respond -> answer(respond.status(), respond.reason());
       case RouteAction.Forward all -> {
         chosen = choose(all.backends());
         if (chosen == null) {
-          facts.because(Why.NO_ENDPOINT);
           answer(503, "the route has no backend");
           return;
         }
         backend = chosen;
-        facts.backend(chosen);
         filters = chosen.filters();
         nextFilter = 0;
         proceed();
@@ -144,20 +141,24 @@ final class Exchange implements RequestContext {
 
   private void forward(BackendRef chosen) {
     switch (chosen.target()) {
-      case BackendRef.Broken broken -> {
-        facts.because(Why.ROUTE);
-        answer(broken.status(), broken.reason());
-      }
+      case BackendRef.Broken broken -> answer(broken.status(), broken.reason());
       case BackendRef.Service service -> {
         Upstream upstream = gateway.upstreams().find(service.upstream());
         if (upstream == null) {
-          facts.because(Why.NO_ENDPOINT);
           answer(503, "the route has no backend");
           return;
         }
+        Selection chosenBy = upstream.select(this);
+        if (preferredEndpoint != null) {
+          chosenBy.prefer(preferredEndpoint);
+        }
+        if (balanceKey != null) {
+          chosenBy.balanceBy(Hashes.of(balanceKey));
+        }
+        selection = chosenBy;
         String upgrade = head.asksUpgradeTo(WEBSOCKET) ? WEBSOCKET : "";
         gateway.requestFields().prepare(head.fields(), target, client, upgrade, forwardedHost);
-        Forwarding started = new Forwarding(gateway, downstream, this, upstream, upgrade);
+        Forwarding started = new Forwarding(gateway, downstream, this, upstream, chosenBy, upgrade);
         forwarding = started;
         if (requestEnded && head.hasBody()) {
           started.requestEnd(null);
@@ -198,7 +199,6 @@ final class Exchange implements RequestContext {
   /** Sends a piece of the request's body; consumes it. */
   void requestBody(ByteBuf piece) {
     bodyBytes += piece.readableBytes();
-    facts.requestBytes(piece.readableBytes());
     long limit = route.policy().maxRequestBody();
     Forwarding current = forwarding;
     if (limit >= 0 && bodyBytes > limit) {
@@ -217,7 +217,6 @@ final class Exchange implements RequestContext {
       forwarding = null;
       current.cancel();
     }
-    facts.because(Why.BODY_TOO_LARGE);
     if (responding) {
       end();
       downstream.abort();
@@ -277,16 +276,6 @@ final class Exchange implements RequestContext {
     end();
   }
 
-  /** The client's side gave up and answers by itself where there is no response yet. */
-  void fail(int status, Why why) {
-    Forwarding current = forwarding;
-    facts.because(why);
-    if (current == null || !current.hasResponse()) {
-      facts.responseBegins(status);
-    }
-    cancel();
-  }
-
   /** The final response was passed on completely, or was broken off. */
   void end() {
     if (done) {
@@ -301,7 +290,6 @@ final class Exchange implements RequestContext {
     if (tasks != null) {
       tasks.forEach(Runnable::run);
     }
-    facts.end(gateway.observer());
   }
 
   /** Prepares the head of a final response for the client. */
@@ -311,12 +299,6 @@ final class Exchange implements RequestContext {
       deadline.cancel();
     }
     change(response);
-    facts.responseBegins(response.status());
-  }
-
-  /** What is to be told of the request when it is over. */
-  RequestFacts facts() {
-    return facts;
   }
 
   private void change(ResponseHead response) {
@@ -337,7 +319,6 @@ final class Exchange implements RequestContext {
     if (current != null) {
       current.cancel();
     }
-    facts.because(Why.REQUEST_TIMEOUT);
     answer(504, "the request took too long");
   }
 
@@ -356,10 +337,6 @@ final class Exchange implements RequestContext {
     more.accept(fields);
     String reason = HttpResponseStatus.valueOf(status).reasonPhrase();
     change(new ResponseHead(status, reason, 1, fields, Framing.LENGTH, body.length()));
-    facts.because(Why.FILTER);
-    facts.responseBegins(status);
-    facts.responseBytes(body.length());
-    facts.complete();
     end();
     downstream.answer(status, fields, body);
   }
@@ -407,6 +384,23 @@ final class Exchange implements RequestContext {
   @Override
   public void forwardHost(String authority) {
     forwardedHost = authority;
+  }
+
+  @Override
+  public void preferEndpoint(String identity) {
+    preferredEndpoint = identity;
+  }
+
+  @Override
+  public void balanceBy(String key) {
+    balanceKey = key;
+  }
+
+  @Override
+  public @Nullable String endpoint() {
+    Selection current = selection;
+    Endpoint last = current == null ? null : current.last();
+    return last == null ? null : last.identity();
   }
 
   @Override

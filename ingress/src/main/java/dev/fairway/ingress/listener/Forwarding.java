@@ -7,27 +7,29 @@ import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.MessageWriter;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
-import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.RoutePolicy;
+import dev.fairway.ingress.upstream.Deadline;
 import dev.fairway.ingress.upstream.Endpoint;
+import dev.fairway.ingress.upstream.Selection;
 import dev.fairway.ingress.upstream.Upstream;
 import dev.fairway.ingress.upstream.UpstreamConnection;
 import dev.fairway.ingress.upstream.UpstreamListener;
+import dev.fairway.ingress.upstream.Waiter;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
-import java.util.List;
+import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A request on its way to an endpoint and the response on its way back. Tries another endpoint
- * where that is safe: always when no connection could be opened; when the connection ended before
- * any byte of a response only if nothing was sent, or if the request has no body (sent yet) and is
- * idempotent; else where the route's policy allows it. Confined to the event loop of its client.
+ * where {@link Attempts} allows it and what was sent of the body is still there. Confined to the
+ * event loop of its client.
  */
-final class Forwarding implements UpstreamListener {
+final class Forwarding implements UpstreamListener, Waiter {
   private static final int MAX_INFORMATIONAL = 16;
-  private static final long BACKOFF_MILLIS = 50;
+
+  /** The header field of an answer that the endpoints' limits are the reason of. */
+  private static final String OVERLOADED = "X-Fairway-Overloaded";
 
   private final GatewayContext gateway;
   private final Downstream downstream;
@@ -37,10 +39,14 @@ final class Forwarding implements UpstreamListener {
   private final Upstream upstream;
   private final String upgrade;
   private final boolean expectsContinue;
-  private final List<Endpoint> tried = new ArrayList<>(1);
+  private final Attempts attempts;
+  private final ReplayBody body;
+  private @Nullable HttpFields trailers;
+  private @Nullable Deadline attemptDeadline;
+  private @Nullable Future<?> timer;
   private @Nullable UpstreamConnection connection;
   private boolean connected;
-  private boolean bodySent;
+  private boolean waits;
   private boolean requestEnded;
   private boolean responseBegun;
   private boolean keepUpstream;
@@ -56,6 +62,7 @@ final class Forwarding implements UpstreamListener {
       Downstream downstream,
       Exchange exchange,
       Upstream upstream,
+      Selection selection,
       String upgrade) {
     this.gateway = gateway;
     this.downstream = downstream;
@@ -66,26 +73,102 @@ final class Forwarding implements UpstreamListener {
     this.upgrade = upgrade;
     requestEnded = !request.hasBody();
     expectsContinue = request.fields().count(Field.EXPECT) > 0;
+    attempts =
+        new Attempts(upstream, policy.retries(), selection, request.isIdempotent(), nanoTime());
+    body = new ReplayBody(downstream.allocator(), attempts.canRepeat());
   }
 
   void start() {
+    timer = null;
     if (done) {
       return;
     }
-    Endpoint endpoint = upstream.pick(tried, downstream.eventLoop().ticker().nanoTime());
+    Endpoint endpoint = attempts.begin(nanoTime());
     if (endpoint == null) {
-      exchange.facts().because(Why.NO_ENDPOINT);
       String reason = upstream.unavailableReason();
-      answer(503, reason == null ? "no endpoint of the backend is ready" : reason);
+      if (reason == null) {
+        waitForPlace();
+      } else {
+        answer(503, reason);
+      }
       return;
     }
-    boolean first = tried.isEmpty();
+    boolean first = attempts.count() == 1;
     if (!first) {
       gateway.counters().retries.increment();
     }
-    tried.add(endpoint);
-    exchange.facts().attempt(endpoint);
+    armAttempt();
     connection = gateway.pools().acquire(downstream.eventLoop(), endpoint, first, this);
+  }
+
+  private void waitForPlace() {
+    waits = true;
+    if (!upstream.await(this)) {
+      waits = false;
+      done = true;
+      body.release();
+      exchange.answer(
+          503, "the backend has too many requests", fields -> fields.add(OVERLOADED, "true"));
+      return;
+    }
+    long limit = policy.connectTimeout().toNanos();
+    if (limit > 0) {
+      timer = downstream.eventLoop().schedule(this::waitedTooLong, limit, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Called on any thread. */
+  @Override
+  public void placeFree() {
+    downstream.eventLoop().execute(this::takePlace);
+  }
+
+  private void takePlace() {
+    if (!waits) {
+      upstream.leave(this);
+      return;
+    }
+    waits = false;
+    cancelTimer();
+    start();
+  }
+
+  private void waitedTooLong() {
+    timer = null;
+    if (waits) {
+      stopWaiting();
+      done = true;
+      body.release();
+      exchange.answer(
+          503, "the backend had no place in time", fields -> fields.add(OVERLOADED, "true"));
+    }
+  }
+
+  private void stopWaiting() {
+    if (waits) {
+      waits = false;
+      upstream.leave(this);
+    }
+  }
+
+  private void armAttempt() {
+    if (!policy.attemptTimeout().isZero()) {
+      Deadline deadline = attemptDeadline;
+      if (deadline == null) {
+        deadline = new Deadline(downstream.eventLoop(), this::attemptExpired);
+        attemptDeadline = deadline;
+      }
+      deadline.set(policy.attemptTimeout().toNanos());
+    }
+  }
+
+  private void attemptExpired() {
+    UpstreamConnection current = connection;
+    if (current != null && !responseBegun) {
+      Failure failure = connected ? Failure.TIMEOUT : Failure.CONNECT_TIMEOUT;
+      current.close();
+      upstreamFailed(current, failure);
+    }
   }
 
   /** Whether the next piece of the request's body may be given. */
@@ -101,26 +184,34 @@ final class Forwarding implements UpstreamListener {
       piece.release();
       return;
     }
-    bodySent = true;
+    body.add(piece);
+    writeBody(current, piece);
+  }
+
+  private void writeBody(UpstreamConnection to, ByteBuf piece) {
     if (request.isChunked()) {
-      current.write(MessageWriter.chunkStart(downstream.allocator(), piece.readableBytes()));
-      current.write(piece);
-      current.write(MessageWriter.chunkEnd());
+      to.write(MessageWriter.chunkStart(downstream.allocator(), piece.readableBytes()));
+      to.write(piece);
+      to.write(MessageWriter.chunkEnd());
     } else {
-      current.write(piece);
+      to.write(piece);
     }
   }
 
-  void requestEnd(@Nullable HttpFields trailers) {
+  void requestEnd(@Nullable HttpFields sent) {
     requestEnded = true;
+    trailers = Trailers.filter(sent);
     UpstreamConnection current = connection;
     if (current != null) {
-      if (request.isChunked()) {
-        bodySent = true;
-        current.write(MessageWriter.lastChunk(downstream.allocator(), Trailers.filter(trailers)));
-      }
-      current.endRequest();
+      writeEnd(current);
     }
+  }
+
+  private void writeEnd(UpstreamConnection to) {
+    if (request.isChunked()) {
+      to.write(MessageWriter.lastChunk(downstream.allocator(), trailers));
+    }
+    to.endRequest();
   }
 
   void flushRequest() {
@@ -164,6 +255,8 @@ final class Forwarding implements UpstreamListener {
   /** The client is gone, or the exchange is of no use any more. */
   void cancel() {
     done = true;
+    stopWaiting();
+    settle();
     UpstreamConnection current = connection;
     connection = null;
     if (current != null) {
@@ -185,12 +278,18 @@ final class Forwarding implements UpstreamListener {
             request.method(),
             exchange.forwardedTarget(),
             request.fields()));
+    ByteBuf sent = body.bytes();
+    if (sent != null) {
+      writeBody(ready, sent);
+    }
     if (requestEnded) {
-      ready.endRequest();
+      writeEnd(ready);
+      ready.flush();
     } else {
+      // What follows at once goes out together with the head.
+      downstream.eventLoop().execute(this::flushRequest);
       downstream.resumeRequest();
     }
-    ready.flush();
   }
 
   @Override
@@ -200,15 +299,30 @@ final class Forwarding implements UpstreamListener {
     if (done) {
       return;
     }
+    long now = nanoTime();
     if (responseBegun) {
       done = true;
-      exchange.facts().because(why(failure));
+      settle();
       exchange.end();
       downstream.abort();
-    } else if (mayRetry(failed, failure)) {
-      retry();
+      return;
+    }
+    attempts.failed(now);
+    boolean answered = failed.hasResponseStarted() || informational > 0;
+    boolean repeatable = body.isComplete();
+    if (attempts.mayRepeat(failure, failed.isHeadLost(), answered, repeatable, now)) {
+      repeat(failure == Failure.CONNECT_FAILED || failure == Failure.CONNECT_TIMEOUT);
     } else {
       answerFailure(failure);
+    }
+  }
+
+  private void repeat(boolean connectionFailed) {
+    long delay = attempts.delayNanos(connectionFailed);
+    if (delay == 0) {
+      start();
+    } else {
+      timer = downstream.eventLoop().schedule(this::start, delay, TimeUnit.NANOSECONDS);
     }
   }
 
@@ -241,7 +355,12 @@ final class Forwarding implements UpstreamListener {
       }
       return;
     }
+    attempts.responded(head.status(), nanoTime());
+    if (repeatsInsteadOf(head)) {
+      return;
+    }
     responseBegun = true;
+    settleAttempt();
     keepUpstream = head.isKeepAlive();
     gateway.responseFields().prepare(head);
     exchange.responseBegins(head);
@@ -249,14 +368,26 @@ final class Forwarding implements UpstreamListener {
     downstream.responseHead(head, completes);
   }
 
+  /** Drops the response where the policy wants another attempt instead of it. */
+  private boolean repeatsInsteadOf(ResponseHead head) {
+    UpstreamConnection current = connection;
+    if (current == null || !attempts.repeatsInstead(head.status(), body.isComplete(), nanoTime())) {
+      return false;
+    }
+    connection = null;
+    connected = false;
+    current.close();
+    repeat(false);
+    return true;
+  }
+
   @Override
   public void responseBody(ByteBuf piece) {
-    exchange.facts().responseBytes(piece.readableBytes());
     downstream.responseBody(piece);
   }
 
   @Override
-  public void responseEnd(@Nullable HttpFields trailers) {
+  public void responseEnd(@Nullable HttpFields sent) {
     UpstreamConnection current = connection;
     connection = null;
     connected = false;
@@ -264,9 +395,9 @@ final class Forwarding implements UpstreamListener {
     if (current != null) {
       current.release(keepUpstream && requestEnded);
     }
-    exchange.facts().complete();
+    settle();
     exchange.end();
-    downstream.responseEnd(Trailers.filter(trailers));
+    downstream.responseEnd(Trailers.filter(sent));
   }
 
   @Override
@@ -297,9 +428,11 @@ final class Forwarding implements UpstreamListener {
       return;
     }
     responseBegun = true;
+    attempts.responded(head.status(), nanoTime());
+    attempts.becomesTunnel();
+    settleAttempt();
     gateway.responseFields().prepare(head);
     exchange.responseBegins(head);
-    exchange.facts().complete();
     downstream.startTunnel(head, upgrade);
     current.startTunnel();
   }
@@ -312,49 +445,7 @@ final class Forwarding implements UpstreamListener {
     }
   }
 
-  private boolean mayRetry(UpstreamConnection failed, Failure failure) {
-    if (tried.size() >= policy.retries().attempts()) {
-      return false;
-    }
-    return switch (failure) {
-      case CONNECT_FAILED, CONNECT_TIMEOUT -> true;
-      case CLOSED ->
-          !bodySent
-              && !failed.hasResponseStarted()
-              && informational == 0
-              && (failed.isHeadLost()
-                  || request.isIdempotent()
-                  || policy.retries().nonIdempotent());
-      case TIMEOUT, MALFORMED -> false;
-    };
-  }
-
-  /** At once where another endpoint is left, else after a short while, when the set may differ. */
-  private void retry() {
-    long now = downstream.eventLoop().ticker().nanoTime();
-    Endpoint last = tried.getLast();
-    boolean other = upstream.hasUntried(tried);
-    if (other || !last.isAvoided(now)) {
-      start();
-    } else {
-      downstream
-          .eventLoop()
-          .schedule(this::start, BACKOFF_MILLIS * tried.size(), TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private static Why why(Failure failure) {
-    return switch (failure) {
-      case CONNECT_FAILED -> Why.CONNECT_FAILED;
-      case CONNECT_TIMEOUT -> Why.CONNECT_TIMEOUT;
-      case CLOSED -> Why.BACKEND_CLOSED;
-      case TIMEOUT -> Why.BACKEND_TIMEOUT;
-      case MALFORMED -> Why.BACKEND_MALFORMED;
-    };
-  }
-
   private void answerFailure(Failure failure) {
-    exchange.facts().because(why(failure));
     switch (failure) {
       case CONNECT_FAILED -> answer(502, "no connection to the backend could be opened");
       case CONNECT_TIMEOUT -> answer(504, "no connection to the backend was opened in time");
@@ -366,6 +457,35 @@ final class Forwarding implements UpstreamListener {
 
   private void answer(int status, String text) {
     done = true;
+    settle();
     exchange.answer(status, text);
+  }
+
+  /** No further attempt follows. */
+  private void settleAttempt() {
+    body.release();
+    Deadline deadline = attemptDeadline;
+    if (deadline != null) {
+      deadline.cancel();
+    }
+    cancelTimer();
+  }
+
+  /** The request is over. */
+  private void settle() {
+    settleAttempt();
+    attempts.over();
+  }
+
+  private void cancelTimer() {
+    Future<?> scheduled = timer;
+    timer = null;
+    if (scheduled != null) {
+      scheduled.cancel(false);
+    }
+  }
+
+  private long nanoTime() {
+    return downstream.eventLoop().ticker().nanoTime();
   }
 }

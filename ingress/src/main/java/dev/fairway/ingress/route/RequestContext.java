@@ -6,6 +6,7 @@ import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
 import io.netty.channel.EventLoop;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A request whose route is known, for the filters of the route. Confined to its event loop. */
 public interface RequestContext {
@@ -32,6 +33,26 @@ public interface RequestContext {
 
   /** Changes the Host that the backend gets. */
   void forwardHost(String authority);
+
+  /**
+   * Asks for one endpoint of the backend, for sessions. Where it takes no requests (any more), or
+   * fails, another one is chosen; {@link #endpoint} says which.
+   *
+   * @param identity as {@link #endpoint} gave it
+   */
+  void preferEndpoint(String identity);
+
+  /**
+   * Chooses the endpoint by a key: requests with the same key go to the same endpoint, and few of
+   * them move when endpoints come and go. Overrides the hash key of the backend.
+   */
+  void balanceBy(String key);
+
+  /**
+   * The endpoint that the request was sent to last: a text that other requests, later processes and
+   * other replicas know the same endpoint by; null before.
+   */
+  @Nullable String endpoint();
 
   /** Changes the head of every final response, the gateway's own answers included. */
   void onResponse(Consumer<ResponseHead> change);

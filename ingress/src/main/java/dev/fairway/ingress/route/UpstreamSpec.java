@@ -10,7 +10,18 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for clear text
  */
 public record UpstreamSpec(
-    BackendPort port, BackendProtocol protocol, @Nullable BackendTls tls, Balancing balancing) {
+    BackendPort port,
+    BackendProtocol protocol,
+    @Nullable BackendTls tls,
+    Balancing balancing,
+    UpstreamPolicy policy) {
+
+  /** With the default policy. */
+  public UpstreamSpec(
+      BackendPort port, BackendProtocol protocol, @Nullable BackendTls tls, Balancing balancing) {
+    this(port, protocol, tls, balancing, UpstreamPolicy.DEFAULT);
+  }
+
   /** HTTP/1.1 in clear text, endpoints in turn. */
   public static UpstreamSpec plain(BackendPort port) {
     return new UpstreamSpec(port, BackendProtocol.HTTP1, null, Balancing.ROUND_ROBIN);

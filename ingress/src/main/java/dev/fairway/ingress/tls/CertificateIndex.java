@@ -41,8 +41,7 @@ public final class CertificateIndex {
     return exact != null || dot < 0 ? exact : byHost.get("*" + host.substring(dot));
   }
 
-  /** The certificates by lower-case host name or {@code *.parent}. */
-  public Map<String, Certificate> byHost() {
+  Map<String, Certificate> byHost() {
     return byHost;
   }
 

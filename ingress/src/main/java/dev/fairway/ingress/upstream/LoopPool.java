@@ -126,6 +126,9 @@ final class LoopPool {
       if (connection != null && connection.isUsable()) {
         return connection;
       }
+      if (connection != null) {
+        connection.close();
+      }
     }
     return null;
   }

@@ -2,29 +2,60 @@
 package dev.fairway.ingress.upstream;
 
 import dev.fairway.ingress.route.BackendPort;
+import dev.fairway.ingress.route.HashKey;
+import dev.fairway.ingress.route.RequestContext;
+import dev.fairway.ingress.route.UpstreamPolicy.CircuitLimits;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.upstream.EndpointGroup.State;
+import dev.fairway.ingress.upstream.Selection.Demand;
 import dev.fairway.service.EndpointSet;
+import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpFamily;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServicePort;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A port of a Service with the endpoints that take its requests, in turn. Requests read it from any
- * event loop; one thread at a time updates it.
+ * A port of a Service with the endpoints that take its requests and what is known of them. Requests
+ * use it from any event loop, without a lock; one thread at a time updates it.
  */
 public final class Upstream {
+  /** One retry for so many requests that are being handled. */
+  private static final int REQUESTS_PER_RETRY = 5;
+
+  private static final long BACKOFF_NANOS = 25_000_000;
+  private static final long MAX_BACKOFF_NANOS = 250_000_000;
+  private static final Demand[] DEMANDS = {Demand.FIT, Demand.UNTRIED, Demand.ANY};
+  private static final Balancer BY_KEY = new Rendezvous();
+
   private final UpstreamSpec spec;
-  private final AtomicInteger cursor = new AtomicInteger();
+  private final CircuitLimits limits;
+  private final Balancer balancer;
+  private final @Nullable HashKey hashKey;
+  private final RandomSequence random;
+  private final Outliers outliers;
+  private final WaitingLine waiting;
+  private final AtomicInteger retries = new AtomicInteger();
   private volatile EndpointGroup group = EndpointGroup.unavailable(State.SERVICE_NOT_FOUND);
 
-  Upstream(UpstreamSpec spec) {
+  /**
+   * @param seed of the choices by chance
+   */
+  Upstream(UpstreamSpec spec, long seed) {
     this.spec = spec;
+    limits = spec.policy().limits();
+    random = new RandomSequence(seed);
+    balancer = Balancer.of(spec.balancing().algorithm(), random.next());
+    String template = spec.balancing().hashKey();
+    hashKey = template.isEmpty() ? null : HashKey.compile(template);
+    outliers = new Outliers(spec.policy());
+    waiting = new WaitingLine(limits.pending());
   }
 
   /** The Service port behind this upstream and how it is talked to. */
@@ -32,7 +63,7 @@ public final class Upstream {
     return spec;
   }
 
-  /** Why no endpoint can be picked, in words; null where one can. */
+  /** Why no endpoint can be picked, in words; null where one can, or can soon. */
   public @Nullable String unavailableReason() {
     return switch (group.state()) {
       case AVAILABLE -> null;
@@ -42,64 +73,220 @@ public final class Upstream {
     };
   }
 
-  /**
-   * The next endpoint in turn. Endpoints that were tried already come last, endpoints that refused
-   * a connection lately come before those.
-   *
-   * @return null where the upstream has no endpoint at all
-   */
-  public @Nullable Endpoint pick(List<Endpoint> tried, long nanoTime) {
-    EndpointGroup current = group;
-    int size = current.size();
-    if (size == 0) {
-      return null;
+  /** What a new request asks of {@link #pick}. */
+  public Selection select(RequestContext request) {
+    Selection selection = new Selection();
+    if (hashKey != null) {
+      selection.balanceBy(hashKey.hash(request));
     }
-    int start = Math.floorMod(cursor.getAndIncrement(), size);
-    Endpoint first = current.get(start);
-    if (tried.isEmpty() && !first.isAvoided(nanoTime)) {
-      return first;
-    }
-    Endpoint avoided = null;
-    for (int i = 0; i < size; i++) {
-      Endpoint candidate = current.get((start + i) % size);
-      if (tried.contains(candidate)) {
-        continue;
-      }
-      if (!candidate.isAvoided(nanoTime)) {
-        return candidate;
-      }
-      avoided = avoided == null ? candidate : avoided;
-    }
-    return avoided == null ? first : avoided;
+    return selection;
   }
 
-  /** Whether there is an endpoint that is not among those tried. */
-  public boolean hasUntried(List<Endpoint> tried) {
+  /**
+   * Chooses the endpoint of an attempt: in service and not tried before where there is one, else
+   * one that failed lately, else one that was tried before. {@link #finished} must follow.
+   *
+   * @return null where there is no endpoint, or where all have as many requests as they may have
+   */
+  public @Nullable Endpoint pick(Selection selection, long nanoTime) {
+    EndpointGroup current = group;
+    if (current.size() == 0) {
+      return null;
+    }
+    outliers.sweep(current, nanoTime);
+    int maxActive = Math.min(limits.requests(), limits.connections());
+    selection.begin(current, nanoTime, outliers.isPanic(), maxActive, random.next());
+    Endpoint chosen = preferred(current, selection);
+    boolean keyed = selection.key() != HashKey.NONE;
+    if (chosen == null && !keyed && current.isRamping(nanoTime)) {
+      selection.demand(Demand.SHARED);
+      chosen = balancer.pick(current, selection);
+    }
+    Balancer rule = keyed && current.table() == null ? BY_KEY : balancer;
+    for (int i = 0; i < DEMANDS.length && chosen == null; i++) {
+      selection.demand(DEMANDS[i]);
+      chosen = rule.pick(current, selection);
+    }
+    if (chosen != null) {
+      chosen.begin();
+      selection.tried(chosen);
+    }
+    return chosen;
+  }
+
+  private static @Nullable Endpoint preferred(EndpointGroup group, Selection selection) {
+    if (!selection.prefers()) {
+      return null;
+    }
+    Endpoint wanted = group.find(selection.preferred());
+    selection.demand(Demand.FIT);
+    return wanted != null && selection.accepts(wanted) ? wanted : null;
+  }
+
+  /** Whether there is an endpoint that the request was not sent to yet. */
+  public boolean hasUntried(Selection selection) {
     EndpointGroup current = group;
     for (int i = 0; i < current.size(); i++) {
-      if (!tried.contains(current.get(i))) {
+      if (!selection.hasTried(current.get(i))) {
         return true;
       }
     }
     return false;
   }
 
+  /**
+   * A response head arrived, or an attempt ended without one.
+   *
+   * @param elapsedNanos since the endpoint was picked
+   */
+  public void judged(Endpoint endpoint, Outcome outcome, long elapsedNanos, long nanoTime) {
+    switch (outcome) {
+      case SUCCESS, SERVER_ERROR -> endpoint.latency().record(elapsedNanos, nanoTime);
+      // One that fails fast must not look like a fast one.
+      case FAILURE -> {
+        double penalty = 2 * endpoint.latency().get(nanoTime);
+        endpoint.latency().record(Math.max(elapsedNanos, (long) penalty), nanoTime);
+      }
+      case ABANDONED -> {}
+    }
+    outliers.record(endpoint, outcome, group, nanoTime);
+  }
+
+  /** The attempt became a tunnel, which may last for hours: it counts as load, not as a request. */
+  public void tunnelBegan(Endpoint endpoint) {
+    endpoint.tunnel(1);
+    finished(endpoint);
+  }
+
+  /** A tunnel is over. */
+  public void tunnelEnded(Endpoint endpoint) {
+    endpoint.tunnel(-1);
+  }
+
+  /** An attempt needs its endpoint no more: its place goes to a request that waits. */
+  public void finished(Endpoint endpoint) {
+    endpoint.end();
+    waiting.next();
+  }
+
+  /** Lets a request wait for a place; false where too many do. */
+  public boolean await(Waiter waiter) {
+    boolean waits = waiting.add(waiter);
+    if (waits && hasPlace()) {
+      // One became free since the request looked for it.
+      waiting.next();
+    }
+    return waits;
+  }
+
+  private boolean hasPlace() {
+    EndpointGroup current = group;
+    for (int i = 0; i < current.size(); i++) {
+      if (current.get(i).active() < Math.min(limits.requests(), limits.connections())) {
+        return true;
+      }
+    }
+    return current.size() == 0;
+  }
+
+  /** The request waits no more, or was called and does not want its place any more. */
+  public void leave(Waiter waiter) {
+    if (!waiting.remove(waiter)) {
+      waiting.next();
+    }
+  }
+
+  /**
+   * Takes a retry out of the budget: a fifth of the requests that are being handled, but as many as
+   * the limits allow in any case. {@link #endRetry} must follow where true.
+   */
+  public boolean beginRetry() {
+    int others = retries.getAndIncrement();
+    if (others < limits.retries() || others < activeRequests() / REQUESTS_PER_RETRY) {
+      return true;
+    }
+    retries.getAndDecrement();
+    return false;
+  }
+
+  /** The response to a retry began, or the retry failed. */
+  public void endRetry() {
+    retries.getAndDecrement();
+  }
+
+  /**
+   * How long to wait before another attempt, in nanoseconds: by chance, up to 25 ms after the first
+   * one, twice as long after each further one, up to 250 ms.
+   */
+  public long backoffNanos(int attempts) {
+    long most = Math.min(BACKOFF_NANOS << Math.min(attempts - 1, 10), MAX_BACKOFF_NANOS);
+    return Math.unsignedMultiplyHigh(random.next(), most);
+  }
+
+  /** Requests that have no complete response. */
+  public int activeRequests() {
+    EndpointGroup current = group;
+    int sum = 0;
+    for (int i = 0; i < current.size(); i++) {
+      sum += current.get(i).active();
+    }
+    return sum;
+  }
+
+  /** Requests that wait because every endpoint has as many as it may have. */
+  public int pendingRequests() {
+    return waiting.size();
+  }
+
+  /** How many requests did not even find a place to wait. */
+  public long overflows() {
+    return waiting.refused();
+  }
+
+  /** How many endpoints take requests. */
+  public int endpoints() {
+    return group.size();
+  }
+
+  /** How many endpoints are ejected now. */
+  public int ejectedEndpoints() {
+    return outliers.ejectedNow();
+  }
+
+  /** How often endpoints were ejected. */
+  public long ejections() {
+    return outliers.ejections();
+  }
+
+  EndpointGroup group() {
+    return group;
+  }
+
+  /** An endpoint's own probes succeed, or fail. */
+  void probed(Endpoint endpoint, boolean healthy, long nanoTime) {
+    endpoint.unhealthy(!healthy);
+    outliers.refresh(group, nanoTime);
+  }
+
   /** Takes over the endpoints of the Service; returns those that take no requests any more. */
-  List<Endpoint> update(@Nullable ServiceInfo service) {
+  List<Endpoint> update(@Nullable ServiceInfo service, long nanoTime) {
     EndpointGroup before = group;
-    EndpointGroup after = resolve(service, before);
+    EndpointGroup after = resolve(service, before, nanoTime);
     group = after;
     List<Endpoint> gone = new ArrayList<>();
     for (int i = 0; i < before.size(); i++) {
-      if (!contains(after, before.get(i))) {
+      if (after.find(before.get(i).id()) != before.get(i)) {
         before.get(i).retire();
         gone.add(before.get(i));
       }
     }
+    outliers.refresh(after, nanoTime);
+    waiting.all();
     return gone;
   }
 
-  private EndpointGroup resolve(@Nullable ServiceInfo service, EndpointGroup before) {
+  private EndpointGroup resolve(
+      @Nullable ServiceInfo service, EndpointGroup before, long nanoTime) {
     if (service == null) {
       return EndpointGroup.unavailable(State.SERVICE_NOT_FOUND);
     }
@@ -111,48 +298,55 @@ public final class Upstream {
               : candidate.name().port().equals(port.name());
       if (matches && candidate.name().protocol() == Protocol.TCP) {
         EndpointSet all = service.endpoints(candidate.name().port(), Protocol.TCP);
-        return EndpointGroup.of(usable(all, before));
+        List<Endpoint> endpoints = usable(all, before, nanoTime);
+        return EndpointGroup.of(
+            endpoints,
+            spec.policy().slowStart().toNanos(),
+            HashTable.of(spec.balancing().algorithm(), endpoints));
       }
     }
     return EndpointGroup.unavailable(State.PORT_NOT_FOUND);
   }
 
   /** Ready endpoints; else those that still serve while they terminate. One address per pod. */
-  private static List<Endpoint> usable(EndpointSet all, EndpointGroup before) {
+  private static List<Endpoint> usable(EndpointSet all, EndpointGroup before, long nanoTime) {
     for (IpFamily family : IpFamily.values()) {
       EndpointSet set = all.family(family);
-      List<Endpoint> ready = new ArrayList<>();
-      List<Endpoint> terminating = new ArrayList<>();
+      List<Integer> ready = new ArrayList<>();
+      List<Integer> terminating = new ArrayList<>();
       for (int i = 0; i < set.size(); i++) {
         if (set.isReady(i)) {
-          ready.add(keepOrCreate(set, i, before));
+          ready.add(i);
         } else if (set.isServing(i) && set.isTerminating(i)) {
-          terminating.add(keepOrCreate(set, i, before));
+          terminating.add(i);
         }
       }
-      List<Endpoint> usable = ready.isEmpty() ? terminating : ready;
+      List<Integer> usable = ready.isEmpty() ? terminating : ready;
       if (!usable.isEmpty()) {
-        return usable;
+        return keepOrCreate(set, usable, before, nanoTime);
       }
     }
     return List.of();
   }
 
-  private static Endpoint keepOrCreate(EndpointSet set, int i, EndpointGroup before) {
-    for (int k = 0; k < before.size(); k++) {
-      if (before.get(k).is(set.address(i), set.port(i))) {
-        return before.get(k);
-      }
+  private static List<Endpoint> keepOrCreate(
+      EndpointSet set, List<Integer> usable, EndpointGroup before, long nanoTime) {
+    Map<Long, Endpoint> known = new HashMap<>();
+    double latency = 0;
+    for (int i = 0; i < before.size(); i++) {
+      known.put(before.get(i).id(), before.get(i));
+      latency += before.get(i).latencyNanos(nanoTime) / before.size();
     }
-    return new Endpoint(set.address(i), set.port(i));
-  }
-
-  private static boolean contains(EndpointGroup group, Endpoint endpoint) {
-    for (int i = 0; i < group.size(); i++) {
-      if (group.get(i) == endpoint) {
-        return true;
+    List<Endpoint> endpoints = new ArrayList<>(usable.size());
+    for (int i : usable) {
+      IpAddress address = set.address(i);
+      Endpoint endpoint = known.get(Endpoint.id(address, set.port(i)));
+      if (endpoint == null || !endpoint.is(address, set.port(i))) {
+        endpoint = new Endpoint(address, set.port(i), nanoTime);
+        endpoint.latency().start(latency, nanoTime);
       }
+      endpoints.add(endpoint);
     }
-    return false;
+    return endpoints;
   }
 }

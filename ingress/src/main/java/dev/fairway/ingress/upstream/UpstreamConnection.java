@@ -47,6 +47,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private boolean broken;
   private boolean tunnelEnded;
   private long idleNanos;
+  private long idleSinceNanos;
+  private long sentBytes;
+  private long flushedBytes;
+  private int flushes;
 
   UpstreamConnection(LoopPool pool, Endpoint endpoint, Channel channel, UpstreamListener first) {
     this.pool = pool;
@@ -67,7 +71,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     return reused;
   }
 
-  /** Whether the current request's head never left this process. */
+  /** Whether the current request certainly was never read by the endpoint. */
   public boolean isHeadLost() {
     return headLost;
   }
@@ -88,6 +92,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     responseSeen = false;
     requestDone = false;
     deadline.clear();
+    sentBytes = head.readableBytes();
+    flushedBytes = 0;
+    flushes = 0;
     channel
         .write(head)
         .addListener(future -> {
@@ -106,11 +113,16 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** Sends further bytes of a request or a tunnel; consumes them. */
   public void write(ByteBuf bytes) {
+    sentBytes += bytes.readableBytes();
     channel.write(bytes);
     touch();
   }
 
   public void flush() {
+    if (sentBytes > flushedBytes) {
+      flushedBytes = sentBytes;
+      flushes++;
+    }
     channel.flush();
   }
 
@@ -144,7 +156,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     learnIdleTimeout();
     if (clean && channel.isActive() && !endpoint.isRetired() && pool.offer(this)) {
       state = State.IDLE;
-      deadline.set(idleNanos);
+      idleSinceNanos = nanoTime();
+      deadline.set(Math.min(idleNanos, endpoint.idleLimitNanos()));
       requestRead();
     } else {
       close();
@@ -172,8 +185,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     next.connected(this);
   }
 
+  /** Whether the connection can be expected to take another request. */
   boolean isUsable() {
-    return state == State.IDLE && channel.isActive();
+    return state == State.IDLE
+        && channel.isActive()
+        && nanoTime() - idleSinceNanos < endpoint.idleLimitNanos();
+  }
+
+  private long nanoTime() {
+    return channel.eventLoop().ticker().nanoTime();
   }
 
   void connectDone(ChannelFuture future) {
@@ -255,8 +275,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
     ended = true;
     switch (state) {
-      case IDLE -> close();
-      case ACTIVE, TUNNEL -> pump();
+      case IDLE -> {
+        endpoint.closedIdle(nanoTime() - idleSinceNanos);
+        close();
+      }
+      case ACTIVE -> {
+        headLost |= !broken && !responseSeen && UnreadProof.holds(channel, sentBytes, flushes);
+        pump();
+      }
+      case TUNNEL -> pump();
       case CONNECTING, CLOSED -> {}
     }
   }

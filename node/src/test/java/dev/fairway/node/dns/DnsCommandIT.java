@@ -3,7 +3,6 @@ package dev.fairway.node.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fairway.testing.Jvm;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -67,7 +66,14 @@ class DnsCommandIT {
             folder.resolve("Corefile"), ".:53 {\n hosts {\n 192.0.2.7 own.test\n }\n}\n");
     List<String> command =
         new ArrayList<>(
-            Jvm.command(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
                 "dev.fairway.node.Main",
                 "dns",
                 "--config",

@@ -4,12 +4,8 @@ package dev.fairway.proxy.health;
 import java.util.Map;
 import java.util.TreeMap;
 
-/**
- * What a server says to a request.
- *
- * @param headers beside the type
- */
-public record Answer(int status, String contentType, Map<String, String> headers, String body) {
+/** What a server says to a request. */
+record Answer(int status, String contentType, Map<String, String> headers, String body) {
   static final Answer NOT_FOUND = text(404, "404 page not found\n");
 
   static Answer json(int status, String body) {
@@ -30,23 +26,21 @@ public record Answer(int status, String contentType, Map<String, String> headers
   }
 
   /** The answer of a server to a request, whatever its method. */
-  public interface Responder {
-    /** The answer to {@code HEAD} is that to {@code GET}; its body is not sent. */
+  interface Responder {
     Answer answer(Request request);
   }
 
   /**
    * What the servers look at of a request.
    *
-   * @param method such as {@code GET}
    * @param path without the query
    * @param query "" if there is none
    * @param accept the header of that name, "" if there is none
    */
-  public record Request(String method, String path, String query, String accept) {
-    /** A GET with nothing but a path. */
+  record Request(String path, String query, String accept) {
+    /** A request with nothing but a path. */
     static Request of(String path) {
-      return new Request("GET", path, "", "");
+      return new Request(path, "", "");
     }
   }
 }

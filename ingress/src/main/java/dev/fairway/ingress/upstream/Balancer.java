@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.upstream;
+
+import dev.fairway.ingress.route.Balancing.Algorithm;
+import org.jspecify.annotations.Nullable;
+
+/** Chooses among the endpoints that a selection accepts. Thread-safe; allocates nothing. */
+interface Balancer {
+  /**
+   * Chooses an endpoint of a group that is not empty.
+   *
+   * @return null where the selection accepts none
+   */
+  @Nullable Endpoint pick(EndpointGroup group, Selection selection);
+
+  /**
+   * The balancer of an algorithm.
+   *
+   * @param seed where the turn begins, so that not every gateway begins at the same endpoint
+   */
+  static Balancer of(Algorithm algorithm, long seed) {
+    return switch (algorithm) {
+      case ROUND_ROBIN -> new RoundRobin(seed);
+      case RANDOM -> EndpointGroup::draw;
+      case LEAST_REQUEST -> new TwoChoices((endpoint, _) -> endpoint.load());
+      case EWMA ->
+          new TwoChoices((endpoint, now) -> endpoint.latency().get(now) * (endpoint.load() + 1.0));
+      case RING_HASH, MAGLEV -> new ConsistentHash();
+    };
+  }
+}
