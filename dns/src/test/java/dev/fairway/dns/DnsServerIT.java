@@ -2,14 +2,9 @@
 package dev.fairway.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,23 +51,10 @@ class DnsServerIT {
   }
 
   private List<String> dig(String... arguments) throws Exception {
-    assumeTrue(onPath("dig"), "dig is not on the PATH");
     List<String> command =
         new ArrayList<>(List.of("dig", "@127.0.0.1", "-p", "" + server.address().getPort()));
     command.addAll(List.of("+tries=1", "+time=5"));
     command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    return output.lines().toList();
-  }
-
-  private static boolean onPath(String program) {
-    for (String folder : System.getenv("PATH").split(File.pathSeparator)) {
-      if (Path.of(folder, program).toFile().canExecute()) {
-        return true;
-      }
-    }
-    return false;
+    return Programs.run(command).lines().toList();
   }
 }

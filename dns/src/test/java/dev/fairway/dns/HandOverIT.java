@@ -2,9 +2,10 @@
 package dev.fairway.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.dns.server.ServerOptions;
+import dev.fairway.testing.Jvm;
+import dev.fairway.testing.Skip;
 import io.netty.channel.epoll.Epoll;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,16 +58,7 @@ class HandOverIT {
   private record Server(Process process, int port) {
     static Server start(int port) throws IOException {
       Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "--sun-misc-unsafe-memory-access=allow",
-                  "-XX:+UseSerialGC",
-                  "-XX:TieredStopAtLevel=1",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  Child.class.getName(),
-                  Integer.toString(port))
+          new ProcessBuilder(Jvm.command(Child.class, Integer.toString(port)))
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
       BufferedReader out =
@@ -95,7 +86,7 @@ class HandOverIT {
   @Test
   @Timeout(120)
   void successorTakesOver_withoutALostQuery() throws Exception {
-    assumeTrue(Epoll.isAvailable(), "only Linux has SO_REUSEPORT for this");
+    Skip.unless(Epoll.isAvailable(), "only Linux has SO_REUSEPORT for this");
     Server server = Server.start(0);
     List<Thread> clients = new ArrayList<>();
     try {

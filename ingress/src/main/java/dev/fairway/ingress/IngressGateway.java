@@ -9,6 +9,8 @@ import dev.fairway.ingress.listener.Frontend;
 import dev.fairway.ingress.listener.GatewayContext;
 import dev.fairway.ingress.listener.GatewayCounters;
 import dev.fairway.ingress.listener.GatewayServer;
+import dev.fairway.ingress.metrics.GatewayMetrics;
+import dev.fairway.ingress.observe.RequestObserver;
 import dev.fairway.ingress.route.ListenerTable;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.tls.Certificate;
@@ -35,6 +37,8 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -61,6 +65,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private final Frontend https;
   private final IngressState state = new IngressState(this::changed);
   private final IngressTranslator translator;
+  private final GatewayMetrics metrics;
   private final @Nullable StatusWriter statusWriter;
   private final @Nullable EventReporter events;
   private final Semaphore changes = new Semaphore(0);
@@ -78,6 +83,9 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     Transport transport = Transport.best();
     acceptor = transport.newLoops(1, "ingress-accept");
     loops = transport.newLoops(options.eventLoops(), "ingress");
+    metrics = new GatewayMetrics(options.metrics(), options.clock());
+    List<RequestObserver> observers = new ArrayList<>(options.observers());
+    observers.add(metrics);
     UpstreamPools pools = new UpstreamPools(loops, transport, options.upstream());
     upstreams =
         new UpstreamRegistry(
@@ -89,7 +97,8 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
             new RequestFields(new RequestIds(options.random())),
             new ResponseFields(new HttpDates(options.clock())),
             options.limits(),
-            options.trustedProxies());
+            options.trustedProxies(),
+            RequestObserver.of(observers));
     server = new GatewayServer(context, acceptor, loops, transport);
     CompletableFuture<Certificate> selfSigned =
         CompletableFuture.supplyAsync(
@@ -172,6 +181,11 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     return context.counters();
   }
 
+  /** What the gateway counted, in the text format of Prometheus. */
+  public String metrics() {
+    return metrics.prometheus(context.counters());
+  }
+
   /** Lets open requests finish for a while, then closes everything. */
   @Override
   public void close() {
@@ -235,6 +249,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
       } catch (InterruptedException interrupted) {
         return;
       } catch (RuntimeException unforeseen) {
+        metrics.notCompiled();
         LOG.log(Level.ERROR, "routes were not compiled; the former ones stay", unforeseen);
       }
     }
@@ -245,6 +260,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     if (objects == null) {
       return;
     }
+    long started = System.nanoTime();
     Translation translation = translator.translate(objects);
     upstreams.ensure(translation.upstreams());
     tls.replace(translation.certificates());
@@ -253,6 +269,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     https.publish(table);
     backends = translation.upstreams();
     upstreams.retainOnly(translation.upstreams());
+    metrics.compiled(translation, System.nanoTime() - started);
     ready = true;
     if (statusWriter != null) {
       statusWriter.update(objects.ingresses(), translation.accepted());

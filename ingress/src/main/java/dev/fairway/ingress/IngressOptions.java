@@ -2,6 +2,8 @@
 package dev.fairway.ingress;
 
 import dev.fairway.ingress.listener.ListenerLimits;
+import dev.fairway.ingress.metrics.MetricsOptions;
+import dev.fairway.ingress.observe.RequestObserver;
 import dev.fairway.ingress.translate.TranslatorOptions;
 import dev.fairway.ingress.upstream.UpstreamOptions;
 import dev.fairway.service.IpPrefix;
@@ -23,6 +25,7 @@ import java.util.random.RandomGenerator;
  *     to write none
  * @param trustedProxies clients whose X-Forwarded fields are believed
  * @param eventLoops threads that serve connections
+ * @param observers are told of every request that is over
  * @param drain how long open requests may take when the gateway closes
  */
 public record IngressOptions(
@@ -34,6 +37,8 @@ public record IngressOptions(
     List<IpPrefix> trustedProxies,
     int eventLoops,
     Duration drain,
+    MetricsOptions metrics,
+    List<RequestObserver> observers,
     ListenerLimits limits,
     UpstreamOptions upstream,
     InstantSource clock,
@@ -44,6 +49,7 @@ public record IngressOptions(
   public IngressOptions {
     statusAddresses = List.copyOf(statusAddresses);
     trustedProxies = List.copyOf(trustedProxies);
+    observers = List.copyOf(observers);
     if (eventLoops < 1) {
       throw new IllegalArgumentException("eventLoops must be at least 1: " + eventLoops);
     }
@@ -60,6 +66,8 @@ public record IngressOptions(
         List.of(),
         Runtime.getRuntime().availableProcessors(),
         Duration.ofSeconds(10),
+        MetricsOptions.DEFAULT,
+        List.of(),
         ListenerLimits.DEFAULT,
         UpstreamOptions.DEFAULT,
         InstantSource.system(),
@@ -93,6 +101,15 @@ public record IngressOptions(
     });
   }
 
+  public IngressOptions withMetrics(MetricsOptions metricsOptions) {
+    return with(fields -> fields.metrics = metricsOptions);
+  }
+
+  /** Tells others of every request, too. */
+  public IngressOptions withObservers(List<RequestObserver> all) {
+    return with(fields -> fields.observers = all);
+  }
+
   private IngressOptions with(Consumer<Fields> change) {
     Fields fields = new Fields(this);
     change.accept(fields);
@@ -105,6 +122,8 @@ public record IngressOptions(
         fields.trustedProxies,
         fields.eventLoops,
         fields.drain,
+        fields.metrics,
+        fields.observers,
         fields.limits,
         fields.upstream,
         clock,
@@ -118,6 +137,8 @@ public record IngressOptions(
     private List<IpPrefix> trustedProxies;
     private int eventLoops;
     private Duration drain;
+    private MetricsOptions metrics;
+    private List<RequestObserver> observers;
     private ListenerLimits limits;
     private UpstreamOptions upstream;
 
@@ -127,6 +148,8 @@ public record IngressOptions(
       trustedProxies = options.trustedProxies;
       eventLoops = options.eventLoops;
       drain = options.drain;
+      metrics = options.metrics;
+      observers = options.observers;
       limits = options.limits;
       upstream = options.upstream;
     }

@@ -94,7 +94,7 @@ class MalformedRequestIT {
         row("lower case version", 400, "GET / http/1.1\r\n" + HOST + "\r\n"),
         row("HTTP/2.0", 505, "GET / HTTP/2.0\r\n" + HOST + "\r\n"),
         row("HTTP/1.2", 505, "GET / HTTP/1.2\r\n" + HOST + "\r\n"),
-        row("h2 preface", 505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+        row("h2 preface, garbled", 505, "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"),
         row("TLS on the plain port", 400, "\u0016\u0003\u0001\u0002\u0000\u0001"),
         row("control before request line", 400, "\u0000GET / HTTP/1.1\r\n" + HOST + "\r\n"),
         row("two empty lines first", 400, "\r\n\r\nGET / HTTP/1.1\r\n" + HOST + "\r\n"),

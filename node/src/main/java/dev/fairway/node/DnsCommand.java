@@ -66,7 +66,6 @@ final class DnsCommand implements Callable<Integer> {
   @Option(
       names = "--listen",
       paramLabel = "ADDR:PORT",
-      converter = Converters.Socket.class,
       description =
           "Where to listen, UDP and TCP; may be given several times (default: as in the"
               + " configuration, without one 127.0.0.1:1053).")
@@ -75,7 +74,6 @@ final class DnsCommand implements Callable<Integer> {
   @Option(
       names = "--node-local",
       paramLabel = "ADDR",
-      converter = Converters.Address.class,
       description =
           "Answer the pods of this node there, at port 53, without DNAT and connection tracking:"
               + " the address of kube-dns, or one such as 169.254.20.10. May be given several"
@@ -105,7 +103,6 @@ final class DnsCommand implements Callable<Integer> {
   @Option(
       names = "--upstream",
       paramLabel = "ADDR:PORT",
-      converter = Converters.Socket.class,
       description =
           "Where other names are looked up; may be given several times"
               + " (default: the servers of /etc/resolv.conf); not with --config.")
@@ -122,21 +119,18 @@ final class DnsCommand implements Callable<Integer> {
   @Option(
       names = "--health",
       paramLabel = "ADDR:PORT",
-      converter = Converters.Socket.class,
       description = "Where GET /health says that the process lives (default: nowhere).")
   private @Nullable InetSocketAddress health;
 
   @Option(
       names = "--ready",
       paramLabel = "ADDR:PORT",
-      converter = Converters.Socket.class,
       description = "Where GET /ready says that cluster names are answered (default: nowhere).")
   private @Nullable InetSocketAddress ready;
 
   @Option(
       names = "--metrics",
       paramLabel = "ADDR:PORT",
-      converter = Converters.Socket.class,
       description = "Where GET /metrics is, with CoreDNS's names (default: nowhere).")
   private @Nullable InetSocketAddress metrics;
 

@@ -2,8 +2,10 @@
 package dev.fairway.node;
 
 import dev.fairway.node.cluster.EnvironmentException;
+import dev.fairway.service.IpAddress;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetSocketAddress;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -54,6 +56,8 @@ public final class Main {
     command.setExitCodeExceptionMapper(_ -> FAILED);
     command.setAbbreviatedOptionsAllowed(false);
     command.setUsageHelpWidth(100);
+    command.registerConverter(IpAddress.class, new Converters.Address());
+    command.registerConverter(InetSocketAddress.class, new Converters.Socket());
     return command;
   }
 

@@ -23,14 +23,12 @@ final class SecureDnsOptions {
   @Option(
       names = "--tls",
       paramLabel = "ADDR:PORT",
-      converter = Converters.Socket.class,
       description = "Where to serve DNS over TLS; may be given several times (default: nowhere).")
   private List<InetSocketAddress> tls = List.of();
 
   @Option(
       names = "--https",
       paramLabel = "ADDR:PORT",
-      converter = Converters.Socket.class,
       description =
           "Where to serve DNS over HTTPS, by HTTP/1.1, 2 and 3 at /dns-query; may be given several"
               + " times (default: nowhere).")
@@ -39,7 +37,6 @@ final class SecureDnsOptions {
   @Option(
       names = "--quic",
       paramLabel = "ADDR:PORT",
-      converter = Converters.Socket.class,
       description = "Where to serve DNS over QUIC; may be given several times (default: nowhere).")
   private List<InetSocketAddress> quic = List.of();
 

@@ -73,8 +73,9 @@ public final class Forwarder implements AutoCloseable {
         new RouteTable(options.routes(), group -> new UpstreamSet(group, random, this.metrics));
     this.errors =
         new ErrorLog(options.errors(), timer, nanoTime, (level, text) -> LOG.log(level, text));
-    this.probes = new Probes(timer, this::exchange, nanoTime, this.metrics);
-    this.loops = new LoopGuard(timer, this::exchange, nanoTime, this.metrics);
+    OwnQuestions questions = new OwnQuestions(timer, this::exchange, nanoTime);
+    this.probes = new Probes(questions, nanoTime, this.metrics);
+    this.loops = new LoopGuard(questions, this.metrics);
     for (RouteTable.Route route : routes.routes()) {
       for (UpstreamSet group : route.groups()) {
         loops.watch(route.zone().toString(), group, random);

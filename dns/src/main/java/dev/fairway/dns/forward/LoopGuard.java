@@ -5,14 +5,9 @@ import dev.fairway.dns.metrics.ForwardMetrics;
 import dev.fairway.dns.wire.Query;
 import dev.fairway.dns.wire.RecordType;
 import dev.fairway.dns.wire.WireName;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -22,6 +17,7 @@ import java.util.random.RandomGenerator;
  */
 final class LoopGuard {
   private static final System.Logger LOG = System.getLogger(LoopGuard.class.getName());
+  private static final String THREAD = "dns-loop";
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final Duration RECHECK = Duration.ofSeconds(30);
 
@@ -40,20 +36,12 @@ final class LoopGuard {
     }
   }
 
-  private final ScheduledExecutorService timer;
-  private final HedgedAsk.Exchanges exchanges;
-  private final LongSupplier nanoTime;
+  private final OwnQuestions questions;
   private final ForwardMetrics metrics;
   private final List<Watched> watched = new ArrayList<>();
 
-  LoopGuard(
-      ScheduledExecutorService timer,
-      HedgedAsk.Exchanges exchanges,
-      LongSupplier nanoTime,
-      ForwardMetrics metrics) {
-    this.timer = timer;
-    this.exchanges = exchanges;
-    this.nanoTime = nanoTime;
+  LoopGuard(OwnQuestions questions, ForwardMetrics metrics) {
+    this.questions = questions;
     this.metrics = metrics;
   }
 
@@ -74,30 +62,12 @@ final class LoopGuard {
   }
 
   void start() {
-    watched.forEach(this::ask);
+    watched.forEach(one -> OwnQuestions.start(THREAD, () -> check(one)));
   }
 
-  private void ask(Watched one) {
-    Thread.ofVirtual().name("dns-loop").start(() -> check(one));
-  }
-
-  private void check(Watched one) {
+  private void check(Watched one) throws InterruptedException {
     one.seen = false;
-    boolean answered = false;
-    try {
-      answered =
-          exchanges
-                  .with(one.upstream, one.group.connections())
-                  .ask(one.lookup, nanoTime.getAsLong() + TIMEOUT.toNanos())
-              != null;
-    } catch (IOException e) {
-      LOG.log(
-          System.Logger.Level.DEBUG,
-          () -> "loop check of " + one.upstream.label() + " had no answer: " + e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return;
-    }
+    boolean answered = questions.isAnswered(one.upstream, one.group, one.lookup, TIMEOUT);
     if (!one.seen && !one.upstream.isIsolated() && answered) {
       return;
     }
@@ -107,11 +77,7 @@ final class LoopGuard {
           System.Logger.Level.INFO,
           () -> "upstream " + one.upstream.label() + " no longer asks this server");
     }
-    try {
-      timer.schedule(() -> ask(one), RECHECK.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      LOG.log(System.Logger.Level.DEBUG, "closed");
-    }
+    questions.startLater(RECHECK, THREAD, () -> check(one));
   }
 
   /** Looks at a query; true if it is one of this server's own that came back. */

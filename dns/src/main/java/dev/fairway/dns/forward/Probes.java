@@ -3,12 +3,7 @@ package dev.fairway.dns.forward;
 
 import dev.fairway.dns.metrics.ForwardMetrics;
 import dev.fairway.dns.wire.RecordType;
-import dev.fairway.dns.wire.UpstreamMessage;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -17,18 +12,12 @@ import java.util.function.LongSupplier;
 final class Probes {
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
-  private final ScheduledExecutorService timer;
-  private final HedgedAsk.Exchanges exchanges;
+  private final OwnQuestions questions;
   private final LongSupplier nanoTime;
   private final ForwardMetrics metrics;
 
-  Probes(
-      ScheduledExecutorService timer,
-      HedgedAsk.Exchanges exchanges,
-      LongSupplier nanoTime,
-      ForwardMetrics metrics) {
-    this.timer = timer;
-    this.exchanges = exchanges;
+  Probes(OwnQuestions questions, LongSupplier nanoTime, ForwardMetrics metrics) {
+    this.questions = questions;
     this.nanoTime = nanoTime;
     this.metrics = metrics;
   }
@@ -42,33 +31,19 @@ final class Probes {
   }
 
   private void later(Upstream upstream, UpstreamGroup group) {
-    try {
-      timer.schedule(
-          () -> Thread.ofVirtual().name("dns-probe").start(() -> probe(upstream, group)),
-          group.health().interval().toNanos(),
-          TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
+    if (!questions.startLater(
+        group.health().interval(), "dns-probe", () -> probe(upstream, group))) {
       upstream.stopProbing();
     }
   }
 
-  private void probe(Upstream upstream, UpstreamGroup group) {
+  private void probe(Upstream upstream, UpstreamGroup group) throws InterruptedException {
     UpstreamGroup.Health health = group.health();
     Lookup lookup = Lookup.own(health.probeName(), RecordType.NS, health.recursion());
-    long now = nanoTime.getAsLong();
-    try {
-      UpstreamMessage message =
-          exchanges.with(upstream, group.connections()).ask(lookup, now + TIMEOUT.toNanos());
-      if (message != null) {
-        upstream.stopProbing();
-        upstream.answered(nanoTime.getAsLong() - now);
-        return;
-      }
-    } catch (IOException e) {
-      System.getLogger(Probes.class.getName())
-          .log(System.Logger.Level.DEBUG, () -> "probe of " + upstream.label() + " failed: " + e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    long start = nanoTime.getAsLong();
+    if (questions.isAnswered(upstream, group, lookup, TIMEOUT)) {
+      upstream.stopProbing();
+      upstream.answered(nanoTime.getAsLong() - start);
       return;
     }
     metrics.probeFailure(upstream.label());

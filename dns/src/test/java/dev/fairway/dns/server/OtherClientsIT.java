@@ -2,13 +2,13 @@
 package dev.fairway.dns.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.Programs;
 import dev.fairway.dns.TestClient;
 import dev.fairway.dns.TestServers;
 import dev.fairway.service.IpPrefix;
+import dev.fairway.testing.Skip;
 import io.netty.handler.codec.quic.Quic;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -59,7 +59,7 @@ class OtherClientsIT {
         "+tls-ca=CA +tls-hostname=localhost +quic | QUIC session (QUICv1)",
       })
   void kdig(String options, String session) throws Exception {
-    assumeTrue(Quic.isAvailable() || !options.contains("+quic"), "no QUIC on this machine");
+    Skip.unless(Quic.isAvailable() || !options.contains("+quic"), "no QUIC on this machine");
     InetSocketAddress address =
         options.contains("+https")
             ? secure.https().getFirst()

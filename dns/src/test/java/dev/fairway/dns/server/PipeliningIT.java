@@ -2,12 +2,12 @@
 package dev.fairway.dns.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
 import dev.fairway.dns.TestServers;
 import dev.fairway.dns.forward.ForwardOptions;
+import dev.fairway.testing.Skip;
 import io.netty.handler.codec.quic.Quic;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -189,7 +189,7 @@ class PipeliningIT {
 
   @Test
   void quic_answersOutOfOrderAndBoundsStreams() throws Exception {
-    assumeTrue(Quic.isAvailable(), "QUIC is not available on this machine");
+    Skip.unless(Quic.isAvailable(), "QUIC is not available on this machine");
     try (QuicTestClient client = new QuicTestClient(secure.quic().getFirst(), identity, "doq")) {
       assertThat(client.awaitAllowedStreams()).isEqualTo(2);
       CompletableFuture<byte[]> slow = client.stream(frameWithoutId(SLOW), true);

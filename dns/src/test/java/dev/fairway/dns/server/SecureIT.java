@@ -5,11 +5,11 @@ import static dev.fairway.dns.server.Exchange.option;
 import static dev.fairway.dns.server.Exchange.optionOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.dns.DnsServer;
 import dev.fairway.dns.TestClient;
 import dev.fairway.dns.TestServers;
+import dev.fairway.testing.Skip;
 import io.netty.handler.codec.quic.Quic;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -327,7 +327,7 @@ class SecureIT {
 
   @Test
   void quic_answersEachStream() throws Exception {
-    assumeTrue(Quic.isAvailable(), "QUIC is not available on this machine");
+    Skip.unless(Quic.isAvailable(), "QUIC is not available on this machine");
     try (QuicTestClient client = new QuicTestClient(secure.quic().getFirst(), identity, "doq")) {
       List<CompletableFuture<byte[]>> answers = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
@@ -357,7 +357,7 @@ class SecureIT {
     "a response"
   })
   void quic_closesTheConnectionOfThoseWhoBreakTheProtocol(String what) throws Exception {
-    assumeTrue(Quic.isAvailable(), "QUIC is not available on this machine");
+    Skip.unless(Quic.isAvailable(), "QUIC is not available on this machine");
     byte[] good = doqQuery(WEB);
     byte[] octets =
         switch (what) {
@@ -395,7 +395,7 @@ class SecureIT {
 
   @Test
   void quic_waitsForTheEndOfTheStream() throws Exception {
-    assumeTrue(Quic.isAvailable(), "QUIC is not available on this machine");
+    Skip.unless(Quic.isAvailable(), "QUIC is not available on this machine");
     start(ServerOptions.defaults().withTcpIdleTimeout(Duration.ofMillis(200)), Duration.ofHours(1));
     try (QuicTestClient client = new QuicTestClient(secure.quic().getFirst(), identity, "doq")) {
       CompletableFuture<byte[]> answer = client.stream(doqQuery(WEB), false);
@@ -406,7 +406,7 @@ class SecureIT {
 
   @Test
   void http3_answersPost() throws Exception {
-    assumeTrue(Quic.isAvailable(), "QUIC is not available on this machine");
+    Skip.unless(Quic.isAvailable(), "QUIC is not available on this machine");
     try (QuicTestClient client = new QuicTestClient(secure.https().getFirst(), identity, "h3")) {
       for (String question : List.of(WEB, BIG)) {
         QuicTestClient.Answer answer =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.http1;
 
+import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,15 +51,22 @@ public enum Field {
 
   private final String wireName;
   private final byte[] lower;
+  private final AsciiString lowerName;
 
   Field(String wireName) {
     this.wireName = wireName;
     this.lower = wireName.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+    this.lowerName = new AsciiString(lower);
   }
 
   /** The name as we write it. */
   public String wireName() {
     return wireName;
+  }
+
+  /** The name as HTTP/2 and HTTP/3 write it. */
+  AsciiString lowerName() {
+    return lowerName;
   }
 
   static Field ofOrdinal(int ordinal) {

@@ -2,6 +2,7 @@
 package dev.fairway.ingress.http1;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
@@ -68,6 +69,21 @@ public final class HttpFields {
     return true;
   }
 
+  /** Whether a text is a token (RFC 9110 section 5.6.2). */
+  public static boolean isToken(String text) {
+    return Octets.isToken(text);
+  }
+
+  /** Whether the name of field i contains an octet. */
+  public boolean nameHas(int i, char octet) {
+    for (int at = spans[i * SPANS]; at < spans[i * SPANS + 1]; at++) {
+      if (data[at] == octet) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The first value of a field, or null. */
   public @Nullable String get(Field field) {
     int i = indexOf(field);
@@ -129,6 +145,85 @@ public final class HttpFields {
   public void add(String name, String value) {
     byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
     add(name, value, Field.of(bytes, 0, bytes.length));
+  }
+
+  /**
+   * Adds a field as HTTP/2 and HTTP/3 write it.
+   *
+   * @return false, having added nothing, where the name is not a lower-case token, or the value
+   *     holds a control character or begins or ends with a blank (RFC 9113 section 8.2.1)
+   */
+  public boolean addLower(CharSequence name, CharSequence value) {
+    int nameLength = name.length();
+    int valueLength = value.length();
+    int needed = used + nameLength + valueLength;
+    if (needed > data.length) {
+      data = Arrays.copyOf(data, Math.max(needed, data.length * 2));
+    }
+    if (!copyLowerToken(name, used) || !copyValue(value, used + nameLength)) {
+      return false;
+    }
+    int valueStart = used + nameLength;
+    addSpan(used, valueStart, valueStart, needed, Field.of(data, used, nameLength));
+    used = needed;
+    return true;
+  }
+
+  private boolean copyLowerToken(CharSequence name, int at) {
+    int length = name.length();
+    for (int i = 0; i < length; i++) {
+      char c = name.charAt(i);
+      if (c > 127 || !Octets.isToken((byte) c) || (c >= 'A' && c <= 'Z')) {
+        return false;
+      }
+      data[at + i] = (byte) c;
+    }
+    return length > 0;
+  }
+
+  private boolean copyValue(CharSequence value, int at) {
+    int length = value.length();
+    for (int i = 0; i < length; i++) {
+      char c = value.charAt(i);
+      if (c > 255 || !Octets.isFieldValue((byte) c)) {
+        return false;
+      }
+      data[at + i] = (byte) c;
+    }
+    return length == 0 || (!isBlank(value.charAt(0)) && !isBlank(value.charAt(length - 1)));
+  }
+
+  private static boolean isBlank(char c) {
+    return c == ' ' || c == '\t';
+  }
+
+  /** The name of field i in lower case, a copy of its own. */
+  public AsciiString lowerName(int i) {
+    Field field = field(i);
+    if (field != Field.OTHER) {
+      return field.lowerName();
+    }
+    int from = spans[i * SPANS];
+    byte[] name = Arrays.copyOfRange(data, from, spans[i * SPANS + 1]);
+    for (int k = 0; k < name.length; k++) {
+      name[k] = Octets.lowerCase(name[k]);
+    }
+    return new AsciiString(name, false);
+  }
+
+  /** The value of field i, a copy of its own. */
+  public AsciiString octets(int i) {
+    return new AsciiString(
+        Arrays.copyOfRange(data, spans[i * SPANS + 2], spans[i * SPANS + 3]), false);
+  }
+
+  /** The number in the Content-Length field; -1 without one, -2 for several or a malformed one. */
+  public long contentLength() {
+    return switch (count(Field.CONTENT_LENGTH)) {
+      case 0 -> -1;
+      case 1 -> ContentLength.parse(value(indexOf(Field.CONTENT_LENGTH)));
+      default -> ContentLength.INVALID;
+    };
   }
 
   /** Replaces every occurrence of a field by one value. */

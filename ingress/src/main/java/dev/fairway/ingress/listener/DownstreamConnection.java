@@ -8,6 +8,8 @@ import dev.fairway.ingress.http1.ReadEvent;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.RequestReader;
 import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.observe.UnroutedRequest;
+import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.upstream.Deadline;
 import io.netty.buffer.ByteBuf;
@@ -30,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * A client's HTTP/1 connection. Requests are handled one at a time and in order; bytes behind a
  * request wait, and reading stops when enough wait. Confined to its event loop.
  */
-final class DownstreamConnection extends ChannelInboundHandlerAdapter implements Downstream {
+final class DownstreamConnection extends ChannelInboundHandlerAdapter
+    implements Downstream, Drainable {
   /** How much may wait behind a request before reading stops. */
   private static final int MAX_WAITING_BYTES = 8192;
 
@@ -49,6 +52,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   }
 
   private final GatewayContext gateway;
+  private final Frontend frontend;
   private final Channel channel;
   private final Client client;
   private final RequestReader reader;
@@ -71,6 +75,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
 
   DownstreamConnection(GatewayContext gateway, Frontend frontend, Channel channel, Client client) {
     this.gateway = gateway;
+    this.frontend = frontend;
     this.channel = channel;
     this.client = client;
     reader = new RequestReader(gateway.limits().messages());
@@ -95,8 +100,8 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
     requestRead();
   }
 
-  /** Ends the connection as soon as no request is being handled. */
-  void drain() {
+  @Override
+  public void drain() {
     if (state == State.OPEN && request == null) {
       linger();
     }
@@ -111,7 +116,11 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
     switch (state) {
       case OPEN -> {
         inbound = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), inbound, bytes);
-        pump();
+        if (requests > 0 || client.tls() || !Http2Preface.begins(inbound)) {
+          pump();
+        } else if (Http2Preface.isWhole(inbound)) {
+          switchToHttp2(ctx);
+        }
       }
       case TUNNEL -> {
         arm(gateway.limits().tunnelTimeout());
@@ -126,6 +135,17 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
       }
       case CLOSED -> bytes.release();
     }
+  }
+
+  /** The client knows that we speak HTTP/2 (RFC 9113 section 3.3). */
+  private void switchToHttp2(ChannelHandlerContext ctx) {
+    state = State.CLOSED;
+    deadline.cancel();
+    ByteBuf bytes = inbound;
+    inbound = Unpooled.EMPTY_BUFFER;
+    ctx.pipeline().addLast(Http2Session.create(gateway, frontend, channel, client));
+    ctx.fireChannelRead(bytes);
+    ctx.pipeline().remove(this);
   }
 
   @Override
@@ -380,11 +400,14 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
   private void malformed(@Nullable Exchange current) {
     gateway.counters().malformed.increment();
     if (current != null) {
-      current.cancel();
+      current.fail(reader.errorStatus(), Why.MALFORMED);
     }
     if (response != null) {
       close();
       return;
+    }
+    if (current == null) {
+      gateway.observer().served(UnroutedRequest.refused(client, reader.errorStatus()));
     }
     refuse(reader.errorStatus(), reader.error());
   }
@@ -466,7 +489,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
       Exchange current = exchange;
       boolean backendSlow = current != null && !current.wantsBody();
       if (current != null) {
-        current.cancel();
+        current.fail(backendSlow ? 504 : 408, backendSlow ? Why.BACKEND_TIMEOUT : Why.CLIENT_SLOW);
       }
       if (backendSlow) {
         refuse(504, "the backend did not take the request in time");
@@ -474,6 +497,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter implements
       }
       refuse(408, "the body of the request did not arrive in time");
     } else if (state == State.OPEN && request == null && inbound.isReadable()) {
+      gateway.observer().served(UnroutedRequest.refused(client, 408));
       refuse(408, "the request did not arrive in time");
     } else {
       close();

@@ -5,6 +5,7 @@ import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
 import dev.fairway.ingress.http1.ResponseHead.Framing;
+import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.Hashes;
@@ -39,6 +40,7 @@ final class Exchange implements RequestContext {
   private final RequestHead head;
   private final RequestTarget target;
   private final Route route;
+  private final RequestFacts facts;
   private String forwardedTarget;
   private @Nullable String forwardedHost;
   private @Nullable String preferredEndpoint;
@@ -71,6 +73,7 @@ final class Exchange implements RequestContext {
     this.head = head;
     this.target = target;
     this.route = route;
+    facts = new RequestFacts(client, head, target, route);
     filters = route.filters();
     forwardedTarget = target.pathAndQuery();
     requestEnded = !head.hasBody();
@@ -79,6 +82,7 @@ final class Exchange implements RequestContext {
   void start() {
     long limit = route.policy().maxRequestBody();
     if (limit >= 0 && head.contentLength() > limit) {
+      facts.because(Why.BODY_TOO_LARGE);
       answer(413, "the body of the request is too large");
       return;
     }
@@ -124,14 +128,19 @@ final class Exchange implements RequestContext {
       return;
     }
     switch (route.action()) {
-      case RouteAction.Respond respond -> answer(respond.status(), respond.reason());
+      case RouteAction.Respond respond -> {
+        facts.because(Why.ROUTE);
+        answer(respond.status(), respond.reason());
+      }
       case RouteAction.Forward all -> {
         chosen = choose(all.backends());
         if (chosen == null) {
+          facts.because(Why.NO_ENDPOINT);
           answer(503, "the route has no backend");
           return;
         }
         backend = chosen;
+        facts.backend(chosen);
         filters = chosen.filters();
         nextFilter = 0;
         proceed();
@@ -141,10 +150,14 @@ final class Exchange implements RequestContext {
 
   private void forward(BackendRef chosen) {
     switch (chosen.target()) {
-      case BackendRef.Broken broken -> answer(broken.status(), broken.reason());
+      case BackendRef.Broken broken -> {
+        facts.because(Why.ROUTE);
+        answer(broken.status(), broken.reason());
+      }
       case BackendRef.Service service -> {
         Upstream upstream = gateway.upstreams().find(service.upstream());
         if (upstream == null) {
+          facts.because(Why.NO_ENDPOINT);
           answer(503, "the route has no backend");
           return;
         }
@@ -199,6 +212,7 @@ final class Exchange implements RequestContext {
   /** Sends a piece of the request's body; consumes it. */
   void requestBody(ByteBuf piece) {
     bodyBytes += piece.readableBytes();
+    facts.requestBytes(piece.readableBytes());
     long limit = route.policy().maxRequestBody();
     Forwarding current = forwarding;
     if (limit >= 0 && bodyBytes > limit) {
@@ -217,6 +231,7 @@ final class Exchange implements RequestContext {
       forwarding = null;
       current.cancel();
     }
+    facts.because(Why.BODY_TOO_LARGE);
     if (responding) {
       end();
       downstream.abort();
@@ -276,6 +291,16 @@ final class Exchange implements RequestContext {
     end();
   }
 
+  /** The client's side gave up and answers by itself where there is no response yet. */
+  void fail(int status, Why why) {
+    Forwarding current = forwarding;
+    facts.because(why);
+    if (current == null || !current.hasResponse()) {
+      facts.responseBegins(status);
+    }
+    cancel();
+  }
+
   /** The final response was passed on completely, or was broken off. */
   void end() {
     if (done) {
@@ -290,6 +315,7 @@ final class Exchange implements RequestContext {
     if (tasks != null) {
       tasks.forEach(Runnable::run);
     }
+    facts.end(gateway.observer());
   }
 
   /** Prepares the head of a final response for the client. */
@@ -299,6 +325,12 @@ final class Exchange implements RequestContext {
       deadline.cancel();
     }
     change(response);
+    facts.responseBegins(response.status());
+  }
+
+  /** What is to be told of the request when it is over. */
+  RequestFacts facts() {
+    return facts;
   }
 
   private void change(ResponseHead response) {
@@ -319,6 +351,7 @@ final class Exchange implements RequestContext {
     if (current != null) {
       current.cancel();
     }
+    facts.because(Why.REQUEST_TIMEOUT);
     answer(504, "the request took too long");
   }
 
@@ -337,6 +370,10 @@ final class Exchange implements RequestContext {
     more.accept(fields);
     String reason = HttpResponseStatus.valueOf(status).reasonPhrase();
     change(new ResponseHead(status, reason, 1, fields, Framing.LENGTH, body.length()));
+    facts.because(Why.FILTER);
+    facts.responseBegins(status);
+    facts.responseBytes(body.length());
+    facts.complete();
     end();
     downstream.answer(status, fields, body);
   }

@@ -7,6 +7,7 @@ import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.MessageWriter;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.upstream.Deadline;
 import dev.fairway.ingress.upstream.Endpoint;
@@ -89,6 +90,7 @@ final class Forwarding implements UpstreamListener, Waiter {
       if (reason == null) {
         waitForPlace();
       } else {
+        exchange.facts().because(Why.NO_ENDPOINT);
         answer(503, reason);
       }
       return;
@@ -97,6 +99,7 @@ final class Forwarding implements UpstreamListener, Waiter {
     if (!first) {
       gateway.counters().retries.increment();
     }
+    exchange.facts().attempt(endpoint);
     armAttempt();
     connection = gateway.pools().acquire(downstream.eventLoop(), endpoint, first, this);
   }
@@ -107,6 +110,7 @@ final class Forwarding implements UpstreamListener, Waiter {
       waits = false;
       done = true;
       body.release();
+      exchange.facts().because(Why.OVERLOADED);
       exchange.answer(
           503, "the backend has too many requests", fields -> fields.add(OVERLOADED, "true"));
       return;
@@ -139,6 +143,7 @@ final class Forwarding implements UpstreamListener, Waiter {
       stopWaiting();
       done = true;
       body.release();
+      exchange.facts().because(Why.OVERLOADED);
       exchange.answer(
           503, "the backend had no place in time", fields -> fields.add(OVERLOADED, "true"));
     }
@@ -302,6 +307,7 @@ final class Forwarding implements UpstreamListener, Waiter {
     long now = nanoTime();
     if (responseBegun) {
       done = true;
+      exchange.facts().because(why(failure));
       settle();
       exchange.end();
       downstream.abort();
@@ -383,6 +389,7 @@ final class Forwarding implements UpstreamListener, Waiter {
 
   @Override
   public void responseBody(ByteBuf piece) {
+    exchange.facts().responseBytes(piece.readableBytes());
     downstream.responseBody(piece);
   }
 
@@ -395,6 +402,7 @@ final class Forwarding implements UpstreamListener, Waiter {
     if (current != null) {
       current.release(keepUpstream && requestEnded);
     }
+    exchange.facts().complete();
     settle();
     exchange.end();
     downstream.responseEnd(Trailers.filter(sent));
@@ -433,6 +441,7 @@ final class Forwarding implements UpstreamListener, Waiter {
     settleAttempt();
     gateway.responseFields().prepare(head);
     exchange.responseBegins(head);
+    exchange.facts().complete();
     downstream.startTunnel(head, upgrade);
     current.startTunnel();
   }
@@ -445,7 +454,18 @@ final class Forwarding implements UpstreamListener, Waiter {
     }
   }
 
+  private static Why why(Failure failure) {
+    return switch (failure) {
+      case CONNECT_FAILED -> Why.CONNECT_FAILED;
+      case CONNECT_TIMEOUT -> Why.CONNECT_TIMEOUT;
+      case CLOSED -> Why.BACKEND_CLOSED;
+      case TIMEOUT -> Why.BACKEND_TIMEOUT;
+      case MALFORMED -> Why.BACKEND_MALFORMED;
+    };
+  }
+
   private void answerFailure(Failure failure) {
+    exchange.facts().because(why(failure));
     switch (failure) {
       case CONNECT_FAILED -> answer(502, "no connection to the backend could be opened");
       case CONNECT_TIMEOUT -> answer(504, "no connection to the backend was opened in time");

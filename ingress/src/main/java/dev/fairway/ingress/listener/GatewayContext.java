@@ -3,6 +3,7 @@ package dev.fairway.ingress.listener;
 
 import dev.fairway.ingress.filter.RequestFields;
 import dev.fairway.ingress.filter.ResponseFields;
+import dev.fairway.ingress.observe.RequestObserver;
 import dev.fairway.ingress.upstream.UpstreamPools;
 import dev.fairway.ingress.upstream.UpstreamRegistry;
 import dev.fairway.service.IpPrefix;
@@ -17,6 +18,7 @@ public final class GatewayContext {
   private final ResponseFields responseFields;
   private final ListenerLimits limits;
   private final List<IpPrefix> trustedProxies;
+  private final RequestObserver observer;
   private final GatewayCounters counters = new GatewayCounters();
   private final AtomicInteger turn = new AtomicInteger();
   private volatile boolean draining;
@@ -27,13 +29,15 @@ public final class GatewayContext {
       RequestFields requestFields,
       ResponseFields responseFields,
       ListenerLimits limits,
-      List<IpPrefix> trustedProxies) {
+      List<IpPrefix> trustedProxies,
+      RequestObserver observer) {
     this.upstreams = upstreams;
     this.pools = pools;
     this.requestFields = requestFields;
     this.responseFields = responseFields;
     this.limits = limits;
     this.trustedProxies = List.copyOf(trustedProxies);
+    this.observer = observer;
   }
 
   /** From now on every response announces the end of its connection. */
@@ -68,6 +72,11 @@ public final class GatewayContext {
 
   List<IpPrefix> trustedProxies() {
     return trustedProxies;
+  }
+
+  /** Is told of every request that is over. */
+  RequestObserver observer() {
+    return observer;
   }
 
   /** The next point of a sequence that fills 0 to total - 1 evenly (golden ratio). */

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** Counts of what a gateway did since it started. Thread-safe. */
 public final class GatewayCounters {
   final AtomicInteger connections = new AtomicInteger();
+  final LongAdder connectionsAccepted = new LongAdder();
   final LongAdder connectionsRefused = new LongAdder();
   final LongAdder requests = new LongAdder();
   final LongAdder malformed = new LongAdder();
@@ -18,6 +19,11 @@ public final class GatewayCounters {
   /** Connections of clients that are open now. */
   public int connections() {
     return connections.get();
+  }
+
+  /** Connections that clients opened. */
+  public long connectionsAccepted() {
+    return connectionsAccepted.sum();
   }
 
   /** Connections that were closed at once because there were too many. */

@@ -17,6 +17,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -98,8 +99,7 @@ public final class GatewayServer {
       connection
           .eventLoop()
           .execute(() -> {
-            DownstreamConnection handler = connection.pipeline().get(DownstreamConnection.class);
-            if (handler != null) {
+            if (connection.pipeline().last() instanceof Drainable handler) {
               handler.drain();
             }
           });
@@ -113,6 +113,7 @@ public final class GatewayServer {
       channel.close(); // the client was gone before it was accepted
       return;
     }
+    gateway.counters().connectionsAccepted.increment();
     AtomicInteger open = gateway.counters().connections;
     if (open.incrementAndGet() > gateway.limits().maxConnections()) {
       open.decrementAndGet();
@@ -151,9 +152,12 @@ public final class GatewayServer {
 
     @Override
     public void established(ChannelHandlerContext ctx, TlsSession session, String protocol) {
+      Client agreed = client.withSession(session);
       ctx.pipeline()
           .addLast(
-              new DownstreamConnection(gateway, frontend, channel, client.withSession(session)));
+              protocol.equals(ApplicationProtocolNames.HTTP_2)
+                  ? Http2Session.create(gateway, frontend, channel, agreed)
+                  : new DownstreamConnection(gateway, frontend, channel, agreed));
     }
 
     @Override

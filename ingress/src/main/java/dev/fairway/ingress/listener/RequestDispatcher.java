@@ -3,12 +3,15 @@ package dev.fairway.ingress.listener;
 
 import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.RequestHead;
+import dev.fairway.ingress.observe.UnroutedRequest;
+import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.tls.ServerTls;
 import dev.fairway.ingress.tls.TlsSession;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the route of a request whose head has arrived, whatever protocol brought it. */
 final class RequestDispatcher {
@@ -25,26 +28,31 @@ final class RequestDispatcher {
   /** Begins an exchange on the client's side, or answers. */
   void dispatch(RequestHead head, Downstream downstream) {
     if (head.method().equals("CONNECT") || head.method().equals("TRACE")) {
+      refused(head, null, 405, Why.MALFORMED);
       downstream.refuse(405, "CONNECT and TRACE are not served");
       return;
     }
     RequestTarget target = RequestTarget.parse(head.target(), head.fields().get(Field.HOST));
     if (target == null) {
+      refused(head, null, 400, Why.MALFORMED);
       downstream.refuse(400, "malformed request target or Host");
       return;
     }
     String expect = head.fields().get(Field.EXPECT);
     if (expect != null && !expect.equalsIgnoreCase("100-continue")) {
+      refused(head, target, 417, Why.MALFORMED);
       downstream.refuse(417, "unknown expectation");
       return;
     }
     if (isMisdirected(target.host())) {
+      refused(head, target, 421, Why.MISDIRECTED);
       answer(downstream, 421, "this connection is not for this host");
       return;
     }
     RouteTable routes = frontend.listeners().find(target.host());
     Route route = routes == null ? null : routes.match(target, head.method(), head.fields());
     if (route == null) {
+      refused(head, target, 404, Why.NO_ROUTE);
       answer(downstream, 404, "no route for this host and path");
       return;
     }
@@ -56,6 +64,10 @@ final class RequestDispatcher {
     TlsSession session = client.session();
     ServerTls tls = frontend.tls();
     return session != null && tls != null && tls.misdirects(session.serverName(), host);
+  }
+
+  private void refused(RequestHead head, @Nullable RequestTarget target, int status, Why why) {
+    gateway.observer().served(new UnroutedRequest(client, head, target, status, why));
   }
 
   private void answer(Downstream downstream, int status, String text) {

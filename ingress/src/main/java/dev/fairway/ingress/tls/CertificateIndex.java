@@ -41,7 +41,8 @@ public final class CertificateIndex {
     return exact != null || dot < 0 ? exact : byHost.get("*" + host.substring(dot));
   }
 
-  Map<String, Certificate> byHost() {
+  /** The certificates by lower-case host name or {@code *.parent}. */
+  public Map<String, Certificate> byHost() {
     return byHost;
   }
 

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TlsHost {
   /** The protocols that are offered by ALPN, the preferred one first. */
-  static final List<String> PROTOCOLS = List.of("http/1.1");
+  static final List<String> PROTOCOLS = List.of("h2", "http/1.1");
 
   private static final List<String> CIPHER_SUITES =
       List.of(

@@ -124,7 +124,8 @@ class TlsHandshakeIT {
   }
 
   @Test
-  void protocolIsAgreedOn() throws Exception {
+  void http2IsPreferred() throws Exception {
+    assertThat(handshake("plain", "http/1.1", "h2").protocol()).isEqualTo("h2");
     assertThat(handshake("plain", "http/1.1").protocol()).isEqualTo("http/1.1");
     assertThat(handshake("plain").protocol()).isEmpty();
   }

@@ -10,8 +10,9 @@ import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.client.ApiTransport;
 import dev.fairway.kube.client.KubeClient;
 import dev.fairway.node.cluster.ServiceFeed;
-import dev.fairway.node.dns.DnsPages.Answer;
 import dev.fairway.node.dns.DnsPages.Page;
+import dev.fairway.proxy.health.Answer;
+import dev.fairway.proxy.health.ProcessMetricsText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -178,7 +179,7 @@ public final class DnsDaemon implements AutoCloseable {
   private List<Page> pages(Options asked) {
     List<Page> all = new ArrayList<>();
     if (asked.health() != null) {
-      all.add(new Page(asked.health(), "/health", () -> Answer.ok("OK")));
+      all.add(new Page(asked.health(), "/health", () -> DnsPages.ok("OK")));
     }
     if (asked.ready() != null) {
       all.add(new Page(asked.ready(), "/ready", this::readiness));
@@ -188,9 +189,7 @@ public final class DnsDaemon implements AutoCloseable {
           new Page(
               asked.metrics(),
               "/metrics",
-              () ->
-                  Answer.metrics(
-                      server.metrics().prometheus() + ProcessText.of(Path.of("/proc")))));
+              () -> DnsPages.metrics(server.metrics().prometheus() + ProcessMetricsText.render())));
     }
     return all;
   }
@@ -198,9 +197,9 @@ public final class DnsDaemon implements AutoCloseable {
   /** In CoreDNS's words: the parts that are not ready. */
   private Answer readiness() {
     if (ending.getCount() == 0) {
-      return Answer.unavailable("lameduck");
+      return DnsPages.unavailable("lameduck");
     }
-    return listening && server.isReady() ? Answer.ok("OK") : Answer.unavailable("kubernetes");
+    return listening && server.isReady() ? DnsPages.ok("OK") : DnsPages.unavailable("kubernetes");
   }
 
   /** Where names are answered; empty before {@link #awaitListening}. */

@@ -2,7 +2,6 @@
 package dev.fairway.node.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.dns.DnsOptions;
 import dev.fairway.dns.cluster.ZoneOptions;
@@ -11,6 +10,7 @@ import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.client.DeleteOptions;
 import dev.fairway.kube.client.PatchType;
 import dev.fairway.node.dns.RandomCluster.Change;
+import dev.fairway.testing.Skip;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,11 +32,8 @@ class CoreDnsDifferentialIT {
 
   @BeforeAll
   static void requireCoreDns() {
-    if (CoreDns.find() == null) {
-      System.out.println(
-          "SKIPPED: no coredns on the PATH, in FAIRWAY_COREDNS or -Dfairway.coredns");
-    }
-    assumeTrue(CoreDns.find() != null, "coredns is not here");
+    Skip.unless(
+        CoreDns.find() != null, "no coredns on the PATH, in FAIRWAY_COREDNS or -Dfairway.coredns");
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.fairway.node.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.testing.Jvm;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -66,14 +67,7 @@ class DnsCommandIT {
             folder.resolve("Corefile"), ".:53 {\n hosts {\n 192.0.2.7 own.test\n }\n}\n");
     List<String> command =
         new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
+            Jvm.command(
                 "dev.fairway.node.Main",
                 "dns",
                 "--config",

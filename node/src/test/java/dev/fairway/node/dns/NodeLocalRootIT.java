@@ -2,15 +2,15 @@
 package dev.fairway.node.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fairway.testing.Jvm;
+import dev.fairway.testing.Skip;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -54,13 +54,8 @@ class NodeLocalRootIT {
 
   @BeforeEach
   void requireRoot() {
-    boolean possible =
-        System.getProperty("user.name").equals("root")
-            && Files.isExecutable(Path.of("/usr/sbin/nft"));
-    if (!possible) {
-      System.out.println("skipped: needs root and nft");
-    }
-    assumeTrue(possible, "needs root and nft");
+    Skip.unlessRoot();
+    Skip.unless(Files.isExecutable(Path.of("/usr/sbin/nft")), "nft is not installed");
   }
 
   @Test
@@ -171,20 +166,8 @@ class NodeLocalRootIT {
 
   private Process java(String namespace, String main, String... arguments) throws IOException {
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                "nsenter",
-                "--net=/proc/" + namespace + "/ns/net",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx96m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main));
-    command.addAll(Arrays.asList(arguments));
+        new ArrayList<>(List.of("nsenter", "--net=/proc/" + namespace + "/ns/net"));
+    command.addAll(Jvm.command(main, arguments));
     Path log = folder.resolve(main + ".log");
     Process process =
         new ProcessBuilder(command)

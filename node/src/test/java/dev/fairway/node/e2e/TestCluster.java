@@ -3,6 +3,7 @@ package dev.fairway.node.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.testing.Skip;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -124,13 +124,7 @@ final class TestCluster implements AutoCloseable {
 
   /** Skips the test, with the reason in print, where there is no {@code kubectl}. */
   static void requireKubectl() {
-    boolean present =
-        Arrays.stream(System.getenv("PATH").split(":"))
-            .anyMatch(dir -> Files.isExecutable(Path.of(dir, "kubectl")));
-    if (!present) {
-      System.out.println("SKIPPED: kubectl is not on the PATH");
-    }
-    Assumptions.assumeTrue(present, "kubectl is not on the PATH");
+    Skip.unlessOnPath("kubectl");
   }
 
   /** Runs kubectl and fails the test unless it exits with 0; answers its standard output. */

@@ -2,9 +2,9 @@
 package dev.fairway.node.kubeproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.kube.codec.KubeCodec;
+import dev.fairway.testing.Skip;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,10 +52,7 @@ final class RenderedManifestsIT {
 
   private static List<ObjectNode> render(String... command) throws Exception {
     Commands.Result result = Commands.ofMachine().run(List.of(command), "");
-    if (result.isAbsent()) {
-      System.out.println("skipped: no program " + command[0]);
-    }
-    assumeTrue(!result.isAbsent(), () -> "no program " + command[0]);
+    Skip.unless(!result.isAbsent(), "no program " + command[0]);
     assertThat(result.code()).as(result.output()).isZero();
     return KubeCodec.yamlDocuments(result.output());
   }

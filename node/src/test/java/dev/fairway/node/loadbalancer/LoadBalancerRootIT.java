@@ -11,6 +11,8 @@ import dev.fairway.kube.client.KubeClient;
 import dev.fairway.kube.client.PatchType;
 import dev.fairway.kube.codec.KubeCodec;
 import dev.fairway.service.IpAddress;
+import dev.fairway.testing.Jvm;
+import dev.fairway.testing.OwnNetwork;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -47,7 +49,12 @@ class LoadBalancerRootIT {
   @Test
   void addressesMoveToTheSecondNodeWhenTheFirstIsKilled() throws Exception {
     List<String> seen =
-        TestNetwork.run(LoadBalancerRootIT.class, "observe", List.of(folder.toString()));
+        OwnNetwork.run(
+            OwnNetwork.Need.BRIDGES,
+            LoadBalancerRootIT.class,
+            "observe",
+            List.of(),
+            folder.toString());
 
     assertThat(seen)
         .containsExactly(
@@ -156,7 +163,7 @@ class LoadBalancerRootIT {
     List<String> command =
         new ArrayList<>(List.of("nsenter", "-t", Long.toString(namespace.pid()), "-n"));
     command.addAll(
-        TestNetwork.jvm(
+        Jvm.command(
             "dev.fairway.node.Main",
             "node",
             "--kubeconfig",

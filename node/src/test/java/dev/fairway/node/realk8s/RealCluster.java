@@ -4,7 +4,6 @@ package dev.fairway.node.realk8s;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -24,24 +22,22 @@ import java.util.function.Supplier;
  */
 final class RealCluster implements AutoCloseable {
   static final int NODES = 2;
-  private static final int BOUND_SECONDS = 240;
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
-  private final Path scripts;
+  private final Scripts scripts;
   private final Path folder;
-  private final String netns;
   private final boolean ours;
-  private final Path work;
   private final Map<String, Vantage> vantages = new HashMap<>();
   private final Map<String, String> podAddresses = new HashMap<>();
   private final Daemon[] daemons = new Daemon[NODES + 1];
 
   private RealCluster(Path scripts, Path folder, String running) {
-    this.scripts = scripts;
     this.folder = folder;
     ours = running.isEmpty();
-    netns = ours ? "fairwayit" : "realk8s";
-    work = ours ? folder.resolve("cluster") : Path.of(running);
+    this.scripts =
+        ours
+            ? new Scripts(scripts, "fairwayit", folder.resolve("cluster"))
+            : new Scripts(scripts, "realk8s", Path.of(running));
   }
 
   /** Starts a cluster, or takes the one that runs, and makes its objects. Takes half a minute. */
@@ -50,8 +46,8 @@ final class RealCluster implements AutoCloseable {
     RealCluster cluster = new RealCluster(scripts, folder, running);
     try {
       if (cluster.ours) {
-        cluster.run(
-            scripts.resolve("up.sh").toString(),
+        cluster.scripts.run(
+            cluster.scripts.path("up.sh"),
             "--nodes",
             Integer.toString(NODES),
             "--dual",
@@ -144,7 +140,7 @@ final class RealCluster implements AutoCloseable {
 
   /** The folder of the running cluster. */
   Path work() {
-    return work;
+    return scripts.work();
   }
 
   /** Where logs and processes' numbers are written. */
@@ -154,7 +150,7 @@ final class RealCluster implements AutoCloseable {
 
   /** A command outside of all nodes. */
   void host(String... command) {
-    run(command);
+    scripts.run(command);
   }
 
   String kubectl(String line) {
@@ -163,17 +159,17 @@ final class RealCluster implements AutoCloseable {
 
   /** The output of a line of shell on a node. */
   String inside(int node, String line) {
-    return run(onNode(node, line));
+    return scripts.run(onNode(node, line));
   }
 
   private String outside(String line) {
-    return run("ip", "netns", "exec", netns + "-link", "bash", "-c", line);
+    return scripts.run("ip", "netns", "exec", scripts.netns() + "-link", "bash", "-c", line);
   }
 
   /** A process that stays, on a node; what it says on its standard error goes to a log. */
   Process start(int node, Path log, String line) {
     try {
-      return builder(onNode(node, line)).redirectError(log.toFile()).start();
+      return scripts.builder(onNode(node, line)).redirectError(log.toFile()).start();
     } catch (IOException e) {
       throw new AssertionError("cannot start " + line, e);
     }
@@ -195,7 +191,9 @@ final class RealCluster implements AutoCloseable {
     String[] command;
     if (name.equals("outside")) {
       command =
-          new String[] {"ip", "netns", "exec", netns + "-link", "bash", "-c", prober.formatted("")};
+          new String[] {
+            "ip", "netns", "exec", scripts.netns() + "-link", "bash", "-c", prober.formatted("")
+          };
     } else if (name.startsWith("node")) {
       command = onNode(name.charAt(4) - '0', prober.formatted(""));
     } else {
@@ -217,7 +215,7 @@ final class RealCluster implements AutoCloseable {
     }
     try {
       Path log = folder.resolve(name + ".log");
-      return new Vantage(name, builder(command).redirectError(log.toFile()).start());
+      return new Vantage(name, scripts.builder(command).redirectError(log.toFile()).start());
     } catch (IOException e) {
       throw new AssertionError("cannot start " + name, e);
     }
@@ -267,36 +265,10 @@ final class RealCluster implements AutoCloseable {
     return last;
   }
 
-  /** The output of a command; fails if it takes too long or goes wrong. */
-  private String run(String... command) {
-    try {
-      Process process = builder(command).redirectErrorStream(true).start();
-      process.getOutputStream().close();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      boolean ended = process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS);
-      assertThat(ended).as("%s ends: %s", List.of(command), output).isTrue();
-      assertThat(process.exitValue()).as("%s: %s", List.of(command), output).isZero();
-      return output;
-    } catch (IOException e) {
-      throw new AssertionError(command[0] + " cannot be run", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
-    }
-  }
-
   private String[] onNode(int node, String line) {
     return new String[] {
-      scripts.resolve("inside.sh").toString(), "--node", Integer.toString(node), "bash", "-c", line
+      scripts.path("inside.sh"), "--node", Integer.toString(node), "bash", "-c", line
     };
-  }
-
-  private ProcessBuilder builder(String... command) {
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("NETNS", netns);
-    builder.environment().put("WORK", work.toString());
-    return builder;
   }
 
   @Override
@@ -315,7 +287,7 @@ final class RealCluster implements AutoCloseable {
       }
     }
     if (ours) {
-      run(scripts.resolve("down.sh").toString());
+      scripts.run(scripts.path("down.sh"));
     }
   }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.realk8s;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,19 +22,11 @@ final class RealClusterExtension implements BeforeAllCallback, ParameterResolver
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    String scripts = Objects.requireNonNullElse(System.getenv("FAIRWAY_REALK8S"), "");
-    if (scripts.isEmpty()
-        || !Files.isExecutable(Path.of(scripts, "up.sh"))
-        || !System.getProperty("user.name").equals("root")) {
-      String reason =
-          "skipped: needs root and FAIRWAY_REALK8S, the folder with up.sh of a real cluster";
-      System.out.println(reason);
-      abort(reason);
-    }
+    Path scripts = Scripts.ofEnvironment();
     context
         .getRoot()
         .getStore(SPACE)
-        .computeIfAbsent(RealCluster.class, _ -> Started.in(Path.of(scripts)), Started.class);
+        .computeIfAbsent(RealCluster.class, _ -> Started.in(scripts), Started.class);
   }
 
   @Override

@@ -2,7 +2,6 @@
 package dev.fairway.node.realk8s;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -39,28 +38,17 @@ class RealDnsIT {
   private static final String NODE = "10.200.0.2";
   private static final String UPSTREAM = "5399";
   private static final Path DEPLOY = Path.of("..", "deploy", "kustomize").toAbsolutePath();
-  private static final int BOUND_SECONDS = 240;
 
   @TempDir static Path folder;
-  private final String scripts = Objects.requireNonNullElse(System.getenv("FAIRWAY_REALK8S"), "");
+  private @Nullable Scripts scripts;
   private final List<Process> processes = new ArrayList<>();
   private final Map<String, String> addresses = new TreeMap<>();
   private @Nullable Process asker;
-  private boolean started;
 
   @BeforeAll
   void start() throws Exception {
-    boolean possible =
-        !scripts.isEmpty()
-            && Files.isExecutable(Path.of(scripts, "up.sh"))
-            && System.getProperty("user.name").equals("root");
-    if (!possible) {
-      System.out.println(
-          "skipped: needs root and FAIRWAY_REALK8S, the folder with up.sh of a real cluster");
-    }
-    assumeTrue(possible);
-    started = true;
-    run(scripts + "/up.sh", "--nodes", "1", "--proxy", "nftables", "--dns", "none");
+    scripts = new Scripts(Scripts.ofEnvironment(), "fairwaydns", folder.resolve("cluster"));
+    scripts.run(scripts.path("up.sh"), "--nodes", "1", "--proxy", "nftables", "--dns", "none");
     kubectl("apply -f " + DEPLOY + "/dns/rbac.yaml");
     kubectl("apply -f " + DEPLOY + "/dns-standalone/service.yaml");
     kubectl("apply -f " + Files.writeString(folder.resolve("slice.yaml"), slice()));
@@ -251,7 +239,8 @@ class RealDnsIT {
             + " "
             + arguments;
     Process process =
-        builder(scripts + "/inside.sh", "bash", "-c", line)
+        scripts()
+            .builder(scripts().path("inside.sh"), "bash", "-c", line)
             .redirectError(folder.resolve(main + ".log").toFile())
             .start();
     processes.add(process);
@@ -262,32 +251,12 @@ class RealDnsIT {
     return inside("kubectl " + line);
   }
 
+  private Scripts scripts() {
+    return Objects.requireNonNull(scripts);
+  }
+
   private String inside(String line) {
-    return run(scripts + "/inside.sh", "bash", "-c", line);
-  }
-
-  private String run(String... command) {
-    try {
-      Process process = builder(command).redirectErrorStream(true).start();
-      process.getOutputStream().close();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      assertThat(process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS)).as(output).isTrue();
-      assertThat(process.exitValue()).as("%s: %s", List.of(command), output).isZero();
-      return output;
-    } catch (IOException e) {
-      throw new AssertionError(command[0] + " cannot be run", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
-    }
-  }
-
-  private ProcessBuilder builder(String... command) {
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("NETNS", "fairwaydns");
-    builder.environment().put("WORK", folder.resolve("cluster").toString());
-    return builder;
+    return scripts().run(scripts().path("inside.sh"), "bash", "-c", line);
   }
 
   @AfterAll
@@ -296,9 +265,9 @@ class RealDnsIT {
       process.destroy();
       process.waitFor(20, TimeUnit.SECONDS);
     }
-    if (started) {
+    if (scripts != null) {
       // It ends every process of the node.
-      run(scripts + "/down.sh");
+      scripts.run(scripts.path("down.sh"));
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.fairway.apiserver.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.testing.Jvm;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -22,13 +23,7 @@ class StoreCrashIT {
   void everythingAcknowledgedIsThereAfterKillMinusNine() throws Exception {
     Path file = directory.resolve("cluster.mv");
     Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Writer.class.getName(),
-                file.toString())
+        new ProcessBuilder(Jvm.command(Writer.class, file.toString()))
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     long highest = 0;

@@ -4,8 +4,12 @@ package dev.fairway.proxy.health;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a server says to a request. */
-record Answer(int status, String contentType, Map<String, String> headers, String body) {
+/**
+ * What a server says to a request.
+ *
+ * @param headers beside the type
+ */
+public record Answer(int status, String contentType, Map<String, String> headers, String body) {
   static final Answer NOT_FOUND = text(404, "404 page not found\n");
 
   static Answer json(int status, String body) {
@@ -26,21 +30,23 @@ record Answer(int status, String contentType, Map<String, String> headers, Strin
   }
 
   /** The answer of a server to a request, whatever its method. */
-  interface Responder {
+  public interface Responder {
+    /** The answer to {@code HEAD} is that to {@code GET}; its body is not sent. */
     Answer answer(Request request);
   }
 
   /**
    * What the servers look at of a request.
    *
+   * @param method such as {@code GET}
    * @param path without the query
    * @param query "" if there is none
    * @param accept the header of that name, "" if there is none
    */
-  record Request(String path, String query, String accept) {
-    /** A request with nothing but a path. */
+  public record Request(String method, String path, String query, String accept) {
+    /** A GET with nothing but a path. */
     static Request of(String path) {
-      return new Request(path, "", "");
+      return new Request("GET", path, "", "");
     }
   }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** Opens small HTTP servers. */
-interface HttpListening {
+public interface HttpListening {
 
   /**
    * Answers all methods on an address until closed.
@@ -21,6 +21,7 @@ interface HttpListening {
 
   /** An open server. */
   interface Listener extends AutoCloseable {
+    /** Where it really is. */
     InetSocketAddress address();
 
     @Override
@@ -66,9 +67,13 @@ interface HttpListening {
     private static Answer.Request requestOf(HttpExchange exchange) {
       String path = exchange.getRequestURI().getPath();
       String query = exchange.getRequestURI().getQuery();
+      String method = exchange.getRequestMethod();
       String accept = exchange.getRequestHeaders().getFirst("Accept");
       return new Answer.Request(
-          path == null ? "" : path, query == null ? "" : query, accept == null ? "" : accept);
+          method,
+          path == null ? "" : path,
+          query == null ? "" : query,
+          accept == null ? "" : accept);
     }
 
     @Override

@@ -2,17 +2,23 @@
 package dev.fairway.proxy.health;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What Linux tells about this process in {@code /proc}; figures are absent elsewhere. */
+/**
+ * What the system tells about this process, Linux in {@code /proc}; figures are absent where they
+ * are not known. Does without the beans of {@code java.lang.management}, which take memory.
+ */
 final class ProcessFigures {
-  private static final long START_MILLIS = ManagementFactory.getRuntimeMXBean().getStartTime();
+  private static final long START_MILLIS =
+      ProcessHandle.current().info().startInstant().orElseGet(Instant::now).toEpochMilli();
   private static final double UNLIMITED = 0x1p64;
 
   private final Map<String, Long> status = new HashMap<>();
@@ -43,6 +49,26 @@ final class ProcessFigures {
     return START_MILLIS;
   }
 
+  /** Processor time of all threads, in seconds. */
+  @Nullable Double cpuSeconds() {
+    Duration cpu = ProcessHandle.current().info().totalCpuDuration().orElse(null);
+    return cpu == null ? null : cpu.toNanos() / 1e9;
+  }
+
+  /** Open file descriptors. */
+  @Nullable Long openFiles() {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.count();
+    } catch (IOException _) {
+      return null;
+    }
+  }
+
+  /** File descriptors that may be open. */
+  @Nullable Double maxFiles() {
+    return limit("Max open files");
+  }
+
   /** Memory in RAM, in bytes. */
   @Nullable Long residentBytes() {
     return status.get("VmRSS");
@@ -55,13 +81,19 @@ final class ProcessFigures {
 
   /** The most that the address space may grow to, in bytes. */
   double virtualMaxBytes() {
+    Double limit = limit("Max address space");
+    return limit == null ? UNLIMITED : limit;
+  }
+
+  /** The soft limit of a line of {@code /proc/self/limits}. */
+  private static @Nullable Double limit(String name) {
     for (String line : lines("/proc/self/limits")) {
-      if (line.startsWith("Max address space")) {
-        String soft = line.substring("Max address space".length()).strip().split("\\s+")[0];
-        return soft.equals("unlimited") ? UNLIMITED : Long.parseLong(soft);
+      if (line.startsWith(name)) {
+        String soft = line.substring(name.length()).strip().split("\\s+")[0];
+        return soft.equals("unlimited") ? UNLIMITED : Double.parseDouble(soft);
       }
     }
-    return UNLIMITED;
+    return null;
   }
 
   /** Bytes received in the network namespace. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.health;
 
-import com.sun.management.UnixOperatingSystemMXBean;
 import dev.fairway.proxy.Histogram;
 import dev.fairway.proxy.ProxyMetrics;
 import dev.fairway.proxy.ProxyMetrics.TrafficDirection;
@@ -10,7 +9,6 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** All metrics of a proxy under kube-proxy's names, and those it does not have under our own. */
 final class ProxyMetricsText {
@@ -34,7 +32,8 @@ final class ProxyMetricsText {
     health();
     udp();
     traffic();
-    process();
+    ProcessMetricsText.write(out);
+    jvm();
     build();
     return out.toString();
   }
@@ -176,59 +175,6 @@ final class ProxyMetricsText {
     out.metric(affinity, "counter", "Choices for clients of services with session affinity")
         .sample(affinity, "result=\"hit\"", metrics.affinityHits.sum())
         .sample(affinity, "result=\"miss\"", metrics.affinityMisses.sum());
-  }
-
-  private void process() {
-    out.gauge(
-        "process_start_time_seconds",
-        "Start time of the process since unix epoch in seconds.",
-        ProcessFigures.startMillis() / 1000.0);
-    if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
-      out.counter(
-          "process_cpu_seconds_total",
-          "Total user and system CPU time spent in seconds.",
-          system.getProcessCpuTime() / 1e9);
-      out.gauge(
-          "process_open_fds",
-          "Number of open file descriptors.",
-          system.getOpenFileDescriptorCount());
-      out.gauge(
-          "process_max_fds",
-          "Maximum number of open file descriptors.",
-          system.getMaxFileDescriptorCount());
-    }
-    ProcessFigures figures = new ProcessFigures();
-    known(
-        "process_resident_memory_bytes",
-        "gauge",
-        "Resident memory size in bytes.",
-        figures.residentBytes());
-    known(
-        "process_virtual_memory_bytes",
-        "gauge",
-        "Virtual memory size in bytes.",
-        figures.virtualBytes());
-    out.gauge(
-        "process_virtual_memory_max_bytes",
-        "Maximum amount of virtual memory available in bytes.",
-        figures.virtualMaxBytes());
-    known(
-        "process_network_receive_bytes_total",
-        "counter",
-        "Number of bytes received by the process over the network.",
-        figures.receivedBytes());
-    known(
-        "process_network_transmit_bytes_total",
-        "counter",
-        "Number of bytes sent by the process over the network.",
-        figures.sentBytes());
-    jvm();
-  }
-
-  private void known(String name, String type, String help, @Nullable Long value) {
-    if (value != null) {
-      out.metric(name, type, help).sample(name, "", value);
-    }
   }
 
   private void build() {

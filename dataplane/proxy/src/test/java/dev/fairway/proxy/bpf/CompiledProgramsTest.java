@@ -2,10 +2,10 @@
 package dev.fairway.proxy.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.fairway.proxy.bpf.ObjectFile.Member;
 import dev.fairway.proxy.bpf.ObjectFile.Struct;
+import dev.fairway.testing.Skip;
 import java.io.IOException;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
@@ -74,14 +74,11 @@ class CompiledProgramsTest {
       found = "none";
     }
     boolean headers = Files.exists(Path.of("/usr/include/bpf/bpf_helpers.h"));
-    if (!found.contains(COMPILER) || !headers) {
-      String reason =
-          "skipped: needs "
-              + COMPILER
-              + ", llvm-strip and libbpf's headers, found "
-              + found.lines().findFirst().orElse("none");
-      System.out.println(reason);
-      abort(reason);
-    }
+    Skip.unless(
+        found.contains(COMPILER) && headers,
+        "needs "
+            + COMPILER
+            + ", llvm-strip and libbpf's headers, found "
+            + found.lines().findFirst().orElse("none"));
   }
 }

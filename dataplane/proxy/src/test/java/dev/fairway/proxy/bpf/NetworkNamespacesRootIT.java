@@ -2,8 +2,8 @@
 package dev.fairway.proxy.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fairway.testing.Skip;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -24,11 +24,7 @@ class NetworkNamespacesRootIT {
 
   @BeforeEach
   void mayMakeNamespaces() throws Exception {
-    boolean made = run("add");
-    if (!made) {
-      System.out.println("skipped: no network namespaces can be made here");
-    }
-    assumeTrue(made);
+    Skip.unless(run("add"), "no network namespaces can be made here");
     run("del");
   }
 
@@ -52,10 +48,7 @@ class NetworkNamespacesRootIT {
       assertThat(run("del")).isTrue();
       namespaces++;
     }
-    if (numbers.size() == namespaces) {
-      System.out.println("skipped: the kernel gave no number twice in " + namespaces);
-    }
-    assumeTrue(numbers.size() < namespaces);
+    Skip.unless(numbers.size() < namespaces, "the kernel gave no number twice in " + namespaces);
     assertThat(keys).hasSize(namespaces);
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
+import dev.fairway.testing.Jvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -146,7 +147,7 @@ class RestartUnderLoadRootIT {
       List<String> command =
           new ArrayList<>(
               List.of("sh", "-c", "echo $$ > " + cgroup + "/cgroup.procs; exec \"$@\"", "sh"));
-      command.addAll(Sandbox.java(Pod.class.getName()));
+      command.addAll(Jvm.command(Pod.class));
       return new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
     }
 

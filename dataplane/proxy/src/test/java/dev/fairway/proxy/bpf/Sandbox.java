@@ -2,8 +2,9 @@
 package dev.fairway.proxy.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.fairway.testing.Jvm;
+import dev.fairway.testing.Skip;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -86,17 +87,13 @@ final class Sandbox {
     String reason = BpfSupport.probe().reason();
     Optional<Path> root = CgroupTree.root();
     if (!reason.isEmpty() || root.isEmpty() || !Files.isExecutable(Path.of("/usr/bin/unshare"))) {
-      reason = "skipped: " + (reason.isEmpty() ? "unshare is not installed" : reason);
-      System.out.println(reason);
-      abort(reason);
+      Skip.because(reason.isEmpty() ? "unshare is not installed" : reason);
     }
     Path cgroup = root.orElseThrow().resolve("fairway-test-" + ProcessHandle.current().pid());
     try {
       return Files.createDirectory(cgroup);
     } catch (IOException e) {
-      reason = "skipped: cannot make a cgroup: " + e;
-      System.out.println(reason);
-      return abort(reason);
+      return Skip.because("cannot make a cgroup: " + e);
     }
   }
 
@@ -116,24 +113,9 @@ final class Sandbox {
     List<String> command =
         new ArrayList<>(
             List.of("unshare", "--net", "--mount", "sh", "-c", script.toString(), "sh"));
-    command.addAll(java(Sandbox.class.getName()));
+    command.addAll(Jvm.command(Sandbox.class));
     command.addAll(List.of(suite.getName(), cgroup.toString(), pins.toString()));
     return command;
-  }
-
-  /** The command that runs a main method in another process like this one. */
-  static List<String> java(String main) {
-    return new ArrayList<>(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xshare:auto",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            main));
   }
 
   /** In the process: runs the checks one after the other. */

@@ -12,6 +12,7 @@ import dev.fairway.service.IpAddress;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
+import dev.fairway.testing.Jvm;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
@@ -81,7 +82,7 @@ final class SteeredNode implements AutoCloseable {
 
   /** Starts one in a process of its own, with pins, and waits until it serves. */
   static Process start(Path cgroup, Path pins) throws IOException {
-    List<String> command = Sandbox.java(SteeredNode.class.getName());
+    List<String> command = new ArrayList<>(Jvm.command(SteeredNode.class));
     command.addAll(List.of(cgroup.toString(), pins.toString()));
     Process process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
     assertThat(process.inputReader().readLine()).isEqualTo("ready");

@@ -55,7 +55,7 @@ class ProxyPagesTest {
     "/proxyMode,'',userspace"
   })
   void words(String path, String query, String body) {
-    Answer answer = pages.answer(new Request(path, query, "*/*"));
+    Answer answer = pages.answer(new Request("GET", path, query, "*/*"));
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.contentType()).isEqualTo("text/plain; charset=utf-8");
     assertThat(answer.headers()).containsEntry("X-Content-Type-Options", "nosniff");
@@ -135,7 +135,7 @@ class ProxyPagesTest {
   void debugPages_areJsonForThoseWhoNameTheKind() {
     String accept = "application/json;as=Statusz;v=v1alpha1;g=config.k8s.io";
     now = now.plusSeconds(31);
-    Answer status = pages.answer(new Request("/statusz", "", accept));
+    Answer status = pages.answer(new Request("GET", "/statusz", "", accept));
     assertThat(status.contentType())
         .isEqualTo("application/json;g=config.k8s.io;v=v1alpha1;as=Statusz");
     assertThat(status.body())
@@ -163,7 +163,8 @@ class ProxyPagesTest {
             """
                 .formatted(Runtime.version()));
     Answer flags =
-        pages.answer(new Request("/flagz", "", "text/html, application/json;v=v1beta1;as=Flagz"));
+        pages.answer(
+            new Request("GET", "/flagz", "", "text/html, application/json;v=v1beta1;as=Flagz"));
     assertThat(flags.body())
         .contains("\"apiVersion\": \"config.k8s.io/v1beta1\"")
         .contains("    \"config\": \"a \\\"b\\\"\",\n    \"v\": \"2\"\n  }\n}");
@@ -180,7 +181,7 @@ class ProxyPagesTest {
     "application/json;as=Flagz,406"
   })
   void debugPages_negotiate(String accept, int status) {
-    Answer answer = pages.answer(new Request("/statusz", "", accept));
+    Answer answer = pages.answer(new Request("GET", "/statusz", "", accept));
     assertThat(answer.status()).isEqualTo(status);
     if (status == 406) {
       assertThat(answer.body()).contains("\"reason\": \"NotAcceptable\"");

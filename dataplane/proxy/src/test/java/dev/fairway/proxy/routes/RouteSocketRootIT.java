@@ -2,7 +2,6 @@
 package dev.fairway.proxy.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.fairway.proxy.ProxyEvents;
 import dev.fairway.proxy.routes.RouteTable.Route;
@@ -10,6 +9,8 @@ import dev.fairway.service.IpAddress;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
+import dev.fairway.testing.Jvm;
+import dev.fairway.testing.Skip;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.ConnectException;
@@ -49,31 +50,20 @@ class RouteSocketRootIT {
                 "set -e; ip link set lo up; ip addr add "
                     + NODE
                     + "/32 dev lo; ip addr add fd00:7::7/128 dev lo nodad; exec \"$@\"",
-                "sh",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                RouteSocketRootIT.class.getName()));
+                "sh"));
+    command.addAll(Jvm.command(RouteSocketRootIT.class));
     Process process;
     try {
       process = new ProcessBuilder(command).redirectErrorStream(true).start();
     } catch (IOException e) {
-      skip("unshare is not there: " + e.getMessage());
+      Skip.because("unshare is not there: " + e.getMessage());
       return;
     }
     output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
     if (output.contains("unshare failed") || output.contains("ip: not found")) {
-      skip("no network namespaces here (needs root, unshare, ip): " + output.strip());
+      Skip.because("no network namespaces here (needs root, unshare, ip): " + output.strip());
     }
-  }
-
-  private static void skip(String reason) {
-    System.out.println("skipped: " + reason);
-    abort("skipped: " + reason);
   }
 
   @Test
@@ -86,7 +76,7 @@ class RouteSocketRootIT {
   @Test
   void whoeverListensOnEveryAddressDoesNotAnswer() {
     if (output.contains("guard: nft cannot be run")) {
-      skip("nft is not installed");
+      Skip.because("nft is not installed");
     }
     assertThat(output)
         .contains("10.96.0.10 without the guard: answered\n")

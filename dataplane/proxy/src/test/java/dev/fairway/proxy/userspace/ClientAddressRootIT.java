@@ -19,6 +19,9 @@ import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.ServiceType;
 import dev.fairway.service.SnapshotDelta;
 import dev.fairway.service.TrafficPolicy;
+import dev.fairway.testing.Jvm;
+import dev.fairway.testing.OwnNetwork;
+import dev.fairway.testing.Skip;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -89,6 +92,7 @@ class ClientAddressRootIT {
   private static List<DynamicTest> endpointsSee(String kind, String method) throws Exception {
     List<String> seen =
         OwnNetwork.run(
+            OwnNetwork.Need.ADDRESSES,
             ClientAddressRootIT.class,
             method,
             Stream.of(NODE_OUT, NODE_OUT6).map(IpAddress::parse).toList());

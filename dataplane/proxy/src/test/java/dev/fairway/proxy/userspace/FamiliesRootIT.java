@@ -15,6 +15,7 @@ import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSettingsBuilder;
 import dev.fairway.service.SliceEndpoints;
+import dev.fairway.testing.OwnNetwork;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.DatagramPacket;
@@ -57,7 +58,8 @@ class FamiliesRootIT {
     List<IpAddress> addresses = new ArrayList<>(V4.bound());
     addresses.addAll(V6.bound());
     addresses.add(V6.endpoint(9));
-    List<String> passed = OwnNetwork.run(FamiliesRootIT.class, "runAll", addresses);
+    List<String> passed =
+        OwnNetwork.run(OwnNetwork.Need.ADDRESSES, FamiliesRootIT.class, "runAll", addresses);
     return CHECKS.keySet().stream()
         .map(name -> dynamicTest(name, () -> assertThat(passed).contains(name + " passed")));
   }

@@ -6,6 +6,7 @@ import static dev.fairway.proxy.userspace.Rig.freePorts;
 import static dev.fairway.proxy.userspace.UdpBackend.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.testing.Skip;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.fairway.service.IpAddress;
+import dev.fairway.testing.Jvm;
+import dev.fairway.testing.OwnNetwork;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -56,6 +58,7 @@ class HalfOpenClientsRootIT {
   Stream<DynamicTest> clients() throws Exception {
     List<String> passed =
         OwnNetwork.run(
+            OwnNetwork.Need.ADDRESSES,
             HalfOpenClientsRootIT.class,
             "observe",
             Stream.of(VIP, BACKEND).map(IpAddress::parse).toList());

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSettingsBuilder;
+import dev.fairway.testing.Skip;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

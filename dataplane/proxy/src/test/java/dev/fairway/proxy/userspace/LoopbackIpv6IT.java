@@ -18,6 +18,7 @@ import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSettingsBuilder;
 import dev.fairway.service.SliceEndpoints;
 import dev.fairway.service.TrafficPolicy;
+import dev.fairway.testing.Skip;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.DatagramSocket;

@@ -3,6 +3,7 @@ package dev.fairway.proxy.userspace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.testing.OwnNetwork;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;

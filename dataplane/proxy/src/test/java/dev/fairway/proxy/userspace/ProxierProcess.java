@@ -10,6 +10,7 @@ import dev.fairway.service.IpAddress;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.SliceEndpoints;
+import dev.fairway.testing.Jvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -8,6 +8,7 @@ import dev.fairway.service.AddressPlan;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.ServiceScenario;
 import dev.fairway.service.ServiceScenarios;
+import dev.fairway.testing.OwnNetwork;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +32,9 @@ class ServiceScenariosRootIT {
     List<IpAddress> addresses = new ArrayList<>(AddressPlan.IPV4.bound());
     addresses.addAll(AddressPlan.IPV6.bound());
     Map<String, String> surprises = new HashMap<>();
-    for (String line : OwnNetwork.run(ServiceScenariosRootIT.class, "observe", addresses)) {
+    for (String line :
+        OwnNetwork.run(
+            OwnNetwork.Need.ADDRESSES, ServiceScenariosRootIT.class, "observe", addresses)) {
       String[] report = line.split("\t", -1);
       surprises.put(report[0], report[1]);
     }

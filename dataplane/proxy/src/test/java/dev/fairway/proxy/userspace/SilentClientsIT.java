@@ -6,6 +6,7 @@ import static dev.fairway.proxy.userspace.Rig.freePorts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.fairway.testing.Skip;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.StandardSocketOptions;

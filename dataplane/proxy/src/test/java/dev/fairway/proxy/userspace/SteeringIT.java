@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fairway.service.ServiceInfo;
+import dev.fairway.testing.Skip;
 import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.net.SocketException;

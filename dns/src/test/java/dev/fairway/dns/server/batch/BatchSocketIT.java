@@ -2,9 +2,9 @@
 package dev.fairway.dns.server.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.dns.metrics.DnsMetrics;
+import dev.fairway.testing.Skip;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
@@ -37,7 +37,7 @@ class BatchSocketIT {
 
   @BeforeEach
   void start() {
-    assumeTrue(Epoll.isAvailable() && BatchLoop.available(), "only Linux has recvmmsg");
+    Skip.unless(Epoll.isAvailable() && BatchLoop.available(), "only Linux has recvmmsg");
     group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   }
 

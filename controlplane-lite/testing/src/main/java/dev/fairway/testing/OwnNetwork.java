@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.proxy.userspace;
+package dev.fairway.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
-import dev.fairway.service.IpAddress;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,29 +20,47 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Runs a static method of a test in a process with a network namespace of its own, which has only a
- * loopback interface and there all addresses the test wants, of both families. It ends with the
- * process.
+ * loopback interface. It ends with the process.
  */
-final class OwnNetwork {
+public final class OwnNetwork {
   private static final String DONE = "done";
-  private static final int BOUND_SECONDS = 120;
+  private static final int BOUND_SECONDS = 240;
+
+  /** What a namespace must be able to have for the test. */
+  public enum Need {
+    /** Addresses of the loopback interface. */
+    ADDRESSES("link", "set", "lo", "up"),
+    /** Bridges. */
+    BRIDGES("link", "add", "br0", "type", "bridge");
+
+    private final List<String> probe;
+
+    Need(String... probe) {
+      this.probe = List.of(probe);
+    }
+  }
 
   private OwnNetwork() {}
 
   /**
-   * Runs {@code static void name(PrintStream out) throws Exception} and says what it printed; skips
-   * the test where a process may not have such a namespace.
+   * Runs {@code static void name(PrintStream out, List<String> arguments) throws Exception}, or
+   * {@code name(PrintStream out)} where there are no arguments, and says what it printed; skips the
+   * test where a process may not have such a namespace.
+   *
+   * @param addresses of both families, which the loopback interface gets
    */
-  static List<String> run(Class<?> test, String method, Collection<IpAddress> addresses)
+  public static List<String> run(
+      Need need, Class<?> test, String method, Collection<?> addresses, String... arguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(unshare());
+    List<String> command = new ArrayList<>(unshare(need));
     StringBuilder script = new StringBuilder("set -e; ip link set lo up; ");
-    for (IpAddress address : addresses) {
+    for (Object address : addresses) {
       script.append("ip addr add ").append(address);
-      script.append(address.isV4() ? "/32 dev lo; " : "/128 dev lo nodad; ");
+      script.append(address.toString().contains(":") ? "/128 dev lo nodad; " : "/32 dev lo; ");
     }
     command.addAll(List.of("sh", "-c", script + "exec \"$@\"", "sh"));
     command.addAll(Jvm.command(OwnNetwork.class, test.getName(), method));
+    command.addAll(List.of(arguments));
     Path errors = Files.createTempFile("own-network", ".log");
     try {
       Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
@@ -66,11 +82,12 @@ final class OwnNetwork {
   }
 
   /** The command that makes the namespace: as root, else as root of a namespace of users. */
-  private static List<String> unshare() throws IOException, InterruptedException {
+  private static List<String> unshare(Need need) throws IOException, InterruptedException {
     for (List<String> command :
         List.of(List.of("unshare", "--net"), List.of("unshare", "--map-root-user", "--net"))) {
       List<String> probe = new ArrayList<>(command);
-      probe.addAll(List.of("ip", "link", "set", "lo", "up"));
+      probe.add("ip");
+      probe.addAll(need.probe);
       try {
         Process process =
             new ProcessBuilder(probe)
@@ -84,24 +101,29 @@ final class OwnNetwork {
         break;
       }
     }
-    String reason =
-        "skipped: no network namespaces here (needs root or user namespaces, unshare, ip)";
-    System.out.println(reason);
-    return abort(reason);
+    return Skip.because(
+        "no network namespaces with "
+            + need
+            + " here (needs root or user namespaces, unshare, ip)");
   }
 
-  /** Runs the method and says that it came to its end. */
+  /** Runs the method and says that it came to its end, whatever threads it left. */
   public static void main(String[] args) throws Exception {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    Method method = Class.forName(args[0]).getDeclaredMethod(args[1], PrintStream.class);
+    List<String> arguments = List.of(args).subList(2, args.length);
+    Class<?> test = Class.forName(args[0]);
+    Method method =
+        arguments.isEmpty()
+            ? test.getDeclaredMethod(args[1], PrintStream.class)
+            : test.getDeclaredMethod(args[1], PrintStream.class, List.class);
     method.setAccessible(true);
     try {
-      method.invoke(null, out);
+      method.invoke(null, arguments.isEmpty() ? new Object[] {out} : new Object[] {out, arguments});
     } catch (InvocationTargetException e) {
       e.printStackTrace();
-      System.exit(1);
+      Runtime.getRuntime().halt(1);
     }
     out.println(DONE);
-    System.exit(0);
+    Runtime.getRuntime().halt(0);
   }
 }

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.proxy.userspace;
+package dev.fairway.testing;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Another process of this JVM's kind, with this class path. */
-final class Jvm {
+public final class Jvm {
   private Jvm() {}
 
   /** The command that runs a main method; small and quick to start. */
-  static List<String> command(Class<?> main, String... arguments) {
+  public static List<String> command(Class<?> main, String... arguments) {
+    return command(main.getName(), arguments);
+  }
+
+  /** The same for a class that is known by its name. */
+  public static List<String> command(String main, String... arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -22,7 +27,7 @@ final class Jvm {
                 "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
                 System.getProperty("java.class.path"),
-                main.getName()));
+                main));
     command.addAll(List.of(arguments));
     return command;
   }

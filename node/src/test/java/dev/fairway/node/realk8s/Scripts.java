@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.realk8s;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fairway.testing.Skip;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The scripts of one real cluster, and commands beside them.
+ *
+ * @param folder with {@code up.sh}, {@code inside.sh} and {@code down.sh}
+ * @param netns what the names of its network namespaces start with
+ * @param work where its files are
+ */
+record Scripts(Path folder, String netns, Path work) {
+  private static final int BOUND_SECONDS = 240;
+
+  /** The folder that {@code FAIRWAY_REALK8S} names; skips the test where it cannot be used. */
+  static Path ofEnvironment() {
+    Skip.unlessRoot();
+    String folder = Objects.requireNonNullElse(System.getenv("FAIRWAY_REALK8S"), "");
+    Skip.unless(
+        !folder.isEmpty() && Files.isExecutable(Path.of(folder, "up.sh")),
+        "needs FAIRWAY_REALK8S, the folder with up.sh of a real cluster");
+    return Path.of(folder);
+  }
+
+  /** The path of a script. */
+  String path(String script) {
+    return folder.resolve(script).toString();
+  }
+
+  /** The output of a command; fails if it takes too long or goes wrong. */
+  String run(String... command) {
+    try {
+      Process process = builder(command).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      String output =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      boolean ended = process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS);
+      assertThat(ended).as("%s ends: %s", List.of(command), output).isTrue();
+      assertThat(process.exitValue()).as("%s: %s", List.of(command), output).isZero();
+      return output;
+    } catch (IOException e) {
+      throw new AssertionError(command[0] + " cannot be run", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** A command that the scripts know their cluster in. */
+  ProcessBuilder builder(String... command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("NETNS", netns);
+    builder.environment().put("WORK", work.toString());
+    return builder;
+  }
+}
