@@ -11,25 +11,30 @@ import dev.fairway.ingress.route.RouteFilter;
  * challenge is exempt.
  *
  * @param status 301, 302, 303, 307 or 308
+ * @param stripsSlash leaves out one slash at the end of the URL, as ingress-nginx does
  */
-public record HttpsRedirect(int status) implements RouteFilter {
-  private static final String ACME_CHALLENGE = "/.well-known/acme-challenge/";
+public record HttpsRedirect(int status, boolean stripsSlash) implements RouteFilter {
+  /** A redirect to exactly the same path. */
+  public HttpsRedirect(int status) {
+    this(status, false);
+  }
 
   @Override
   public Outcome onRequest(RequestContext request) {
     RequestTarget target = request.target();
-    if (request.client().tls()
-        || target.host().isEmpty()
-        || target.path().startsWith(ACME_CHALLENGE)) {
+    if (request.client().tls() || target.host().isEmpty() || AcmeChallenge.isPath(target.path())) {
       return Outcome.CONTINUE;
     }
     int port = request.httpsPort();
     String authority = port == 443 ? target.host() : target.host() + ":" + port;
-    request.answer(
-        status,
-        "redirected to HTTPS",
-        fields -> fields.add(Field.LOCATION, "https://" + authority + target.pathAndQuery()));
+    String location = "https://" + authority + pathAndQuery(target);
+    request.answer(status, "redirected to HTTPS", fields -> fields.add(Field.LOCATION, location));
     return Outcome.ANSWERED;
+  }
+
+  private String pathAndQuery(RequestTarget target) {
+    String all = target.pathAndQuery();
+    return stripsSlash && all.endsWith("/") ? all.substring(0, all.length() - 1) : all;
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.listener;
 
+import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
@@ -365,8 +366,12 @@ final class Exchange implements RequestContext {
     if (done) {
       return;
     }
-    String body = status + " " + text + "\n";
+    String body = status == 204 ? "" : status + " " + text + "\n";
     HttpFields fields = gateway.responseFields().own(body.length());
+    if (status == 204) {
+      fields.remove(Field.CONTENT_LENGTH);
+      fields.remove(Field.CONTENT_TYPE);
+    }
     more.accept(fields);
     String reason = HttpResponseStatus.valueOf(status).reasonPhrase();
     change(new ResponseHead(status, reason, 1, fields, Framing.LENGTH, body.length()));

@@ -19,8 +19,20 @@ import org.jspecify.annotations.Nullable;
 final class CompiledIngress {
   /** What an Ingress asks for on one host. */
   static final class HostPart {
-    final List<Route> routes = new ArrayList<>();
-    @Nullable Route fallback;
+    final List<PathPlan> paths = new ArrayList<>();
+    @Nullable PathPlan fallback;
+
+    /** Whether the Ingress has TLS for the host. */
+    boolean tls;
+
+    /** Whether ingress-nginx would make every path of the host an expression. */
+    boolean expressions;
+
+    /** Whether this applies only where no rule of any Ingress names the host. */
+    boolean spare;
+
+    /** What answers requests of a spare host that leads to another name. */
+    @Nullable Route redirect;
   }
 
   final Ingress ingress;

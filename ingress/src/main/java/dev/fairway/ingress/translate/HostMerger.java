@@ -1,50 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate;
 
+import com.google.re2j.PatternSyntaxException;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.VirtualHost;
+import dev.fairway.ingress.translate.CompiledIngress.HostPart;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Weighs what several Ingresses ask for on one host: the older one wins every conflict. */
 final class HostMerger {
   /** The routes of a host, and what is wrong with them. */
   record Merged(VirtualHost routes, List<Diagnostic> diagnostics) {}
 
-  private HostMerger() {}
+  private final String host;
+  private final List<CompiledIngress> contributors = new ArrayList<>();
+  private final VirtualHost.Builder routes = new VirtualHost.Builder();
+  private final List<Diagnostic> diagnostics = new ArrayList<>();
+  private boolean tls;
+  private boolean expressions;
+
+  private HostMerger(String host) {
+    this.host = host;
+  }
 
   /**
    * Merges.
    *
    * @param contributors those that name the host, in order of precedence
+   * @param ingressNginx whether the habits of ingress-nginx are kept
    */
-  static Merged merge(String host, Collection<CompiledIngress> contributors) {
-    VirtualHost.Builder routes = new VirtualHost.Builder();
-    List<Diagnostic> diagnostics = new ArrayList<>();
-    for (CompiledIngress compiled : contributors) {
-      CompiledIngress.HostPart part = compiled.host(host);
-      for (Route route : part.routes) {
-        Route earlier = routes.add(route);
-        if (earlier != null) {
-          diagnostics.add(
-              new Diagnostic(
-                  compiled.ingress.key(),
-                  compiled.ingress.metadata().uid(),
-                  Reason.CONFLICT,
-                  "host '"
-                      + host
-                      + "' path '"
-                      + Printable.of(route.match().path())
-                      + "' is served by "
-                      + earlier.origin()));
+  static Merged merge(String host, Collection<CompiledIngress> contributors, boolean ingressNginx) {
+    HostMerger merger = new HostMerger(host);
+    merger.choose(contributors);
+    merger.addPaths();
+    if (ingressNginx && !merger.expressions) {
+      merger.addSlashRedirects();
+    }
+    return new Merged(merger.routes.build(), merger.diagnostics);
+  }
+
+  /** Leaves out those that would only lend the host a second name, where rules name it. */
+  private void choose(Collection<CompiledIngress> all) {
+    boolean named = false;
+    for (CompiledIngress candidate : all) {
+      named |= !candidate.host(host).spare;
+    }
+    for (CompiledIngress candidate : all) {
+      HostPart part = candidate.host(host);
+      if (named && part.spare) {
+        if (part.redirect == null) {
+          report(candidate, Reason.CONFLICT, "the alias " + host + " is a host of its own");
         }
+        continue;
+      }
+      contributors.add(candidate);
+      tls |= part.tls;
+      expressions |= part.expressions;
+    }
+  }
+
+  private void addPaths() {
+    for (CompiledIngress compiled : contributors) {
+      HostPart part = compiled.host(host);
+      for (PathPlan plan : part.paths) {
+        add(compiled, plan);
       }
       if (part.fallback != null) {
-        routes.addDefault(part.fallback);
+        routes.addDefault(part.fallback.route(tls));
+      }
+      if (part.redirect != null) {
+        routes.addDefault(part.redirect);
       }
     }
-    return new Merged(routes.build(), diagnostics);
+  }
+
+  private void add(CompiledIngress compiled, PathPlan plan) {
+    Route earlier;
+    try {
+      earlier = routes.add(expressions ? plan.expression(tls) : plan.route(tls));
+    } catch (PatternSyntaxException notRe2) {
+      report(
+          compiled,
+          Reason.INVALID_REGEX,
+          "path '" + Printable.of(plan.written()) + "' is no expression, which this host asks for");
+      return;
+    }
+    if (earlier != null) {
+      report(
+          compiled,
+          Reason.CONFLICT,
+          "host '"
+              + host
+              + "' path '"
+              + Printable.of(plan.match().path())
+              + "' is served by "
+              + earlier.origin());
+    }
+  }
+
+  /** nginx redirects a path that is only known with a slash at its end. */
+  private void addSlashRedirects() {
+    Set<String> known = new HashSet<>();
+    for (CompiledIngress compiled : contributors) {
+      for (PathPlan plan : compiled.host(host).paths) {
+        known.add(plan.match().path());
+      }
+    }
+    for (CompiledIngress compiled : contributors) {
+      for (PathPlan plan : compiled.host(host).paths) {
+        if (plan.endsInSlash() && known.add(plan.withoutSlash())) {
+          routes.add(plan.slashRedirect(tls));
+        }
+      }
+    }
+  }
+
+  private void report(CompiledIngress compiled, Reason reason, String message) {
+    diagnostics.add(
+        new Diagnostic(compiled.ingress.key(), compiled.ingress.metadata().uid(), reason, message));
   }
 }

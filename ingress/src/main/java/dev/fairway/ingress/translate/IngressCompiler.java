@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate;
 
-import dev.fairway.ingress.filter.HttpsRedirect;
+import com.google.re2j.PatternSyntaxException;
+import dev.fairway.ingress.filter.HostRedirect;
 import dev.fairway.ingress.route.BackendPort;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.HostName;
@@ -9,40 +10,40 @@ import dev.fairway.ingress.route.PathType;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
-import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteMatch;
-import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
+import dev.fairway.ingress.translate.nginx.Annotations;
+import dev.fairway.ingress.translate.nginx.IngressSettings;
+import dev.fairway.ingress.translate.nginx.Problems;
+import dev.fairway.ingress.translate.nginx.SettingsContext;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServicePort;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles one Ingress, without a look at the others. Pure. */
 final class IngressCompiler {
-  private static final String OWN = "fairway.dev/";
-  private static final String NGINX = "nginx.ingress.kubernetes.io/";
-  private static final Set<String> SUPPORTED =
-      Set.of(OWN + "ssl-redirect", NGINX + "ssl-redirect", NGINX + "force-ssl-redirect");
+  /** What ingress-nginx takes for a path that is no expression. */
+  private static final Pattern LITERAL = Pattern.compile("/[A-Za-z0-9._/-]*");
 
   private final Ingress ingress;
   private final Lookup lookup;
-  private final RoutePolicy policy;
+  private final TranslatorOptions options;
+  private final IngressSettings settings;
   private final CompiledIngress compiled;
   private final String origin;
 
   private IngressCompiler(Ingress ingress, Lookup lookup, TranslatorOptions options) {
     this.ingress = ingress;
     this.lookup = lookup;
-    policy = options.policy();
+    this.options = options;
     compiled = new CompiledIngress(ingress, lookup);
+    settings = settings(ingress);
     origin = "Ingress " + ingress.key();
   }
 
@@ -53,8 +54,21 @@ final class IngressCompiler {
     return compiler.compiled;
   }
 
+  private IngressSettings settings(Ingress of) {
+    Annotations annotations =
+        Annotations.read(of.metadata().annotations(), options.annotationPrefix(), this::report);
+    return IngressSettings.read(
+        annotations,
+        new SettingsContext(
+            of.key(),
+            options.policy(),
+            options.ingressNginx(),
+            options.redirectsByDefault(),
+            options.foreignSecrets(),
+            lookup::secret));
+  }
+
   private void compile() {
-    checkAnnotations();
     Ingress.Backend defaultBackend = ingress.spec().defaultBackend();
     List<Ingress.Rule> rules = ingress.spec().rules();
     RouteAction defaultAction = defaultBackend == null ? null : action(defaultBackend);
@@ -62,8 +76,13 @@ final class IngressCompiler {
       compileRule(rule, defaultAction);
     }
     if (rules.isEmpty() && defaultAction != null) {
-      compiled.everything = route(RouteMatch.path("", PathType.PREFIX, "/"), defaultAction);
+      compiled.everything = everything("", defaultAction).route(hasTls(""));
     }
+  }
+
+  private PathPlan everything(String host, RouteAction action) {
+    RouteMatch all = RouteMatch.path(host, PathType.PREFIX, "/");
+    return new PathPlan(origin, "/", all, action, settings);
   }
 
   private void compileRule(Ingress.Rule rule, @Nullable RouteAction defaultAction) {
@@ -73,7 +92,24 @@ final class IngressCompiler {
       report(Reason.INVALID_HOST, "'" + Printable.of(host) + "' is not a host name");
       return;
     }
+    compileHost(host, rule, defaultAction, false);
+    for (String alias : settings.aliases()) {
+      compileHost(alias, rule, defaultAction, true);
+    }
+    if (settings.redirectsWww() && !host.isEmpty() && !host.startsWith("*.")) {
+      redirectTo(host);
+    }
+  }
+
+  private void compileHost(
+      String host, Ingress.Rule rule, @Nullable RouteAction defaultAction, boolean spare) {
+    if (spare && compiled.hosts.containsKey(host) && !compiled.host(host).spare) {
+      return;
+    }
     CompiledIngress.HostPart part = compiled.host(host);
+    part.spare = spare;
+    part.tls = hasTls(host);
+    part.expressions = options.ingressNginx() && settings.makesHostExpressions();
     Ingress.Http http = rule.http();
     if (http != null) {
       for (Ingress.Path path : http.paths()) {
@@ -81,15 +117,54 @@ final class IngressCompiler {
       }
     }
     if (defaultAction != null && part.fallback == null) {
-      part.fallback = route(RouteMatch.path(host, PathType.PREFIX, "/"), defaultAction);
+      part.fallback = everything(host, defaultAction);
     }
   }
 
+  /** Makes the name with or without www lead to a host. */
+  private void redirectTo(String host) {
+    String other = host.startsWith("www.") ? host.substring(4) : "www." + host;
+    if (compiled.hosts.containsKey(other)) {
+      return;
+    }
+    CompiledIngress.HostPart part = compiled.host(other);
+    part.spare = true;
+    part.redirect =
+        new Route(
+            origin,
+            RouteMatch.path(other, PathType.PREFIX, "/"),
+            List.of(new HostRedirect(308, host)),
+            new RouteAction.Respond(404, "the host leads to another one"),
+            settings.policy());
+  }
+
   private void compilePath(String host, Ingress.Path path, CompiledIngress.HostPart part) {
+    RouteMatch match = match(host, path);
+    if (match == null) {
+      return;
+    }
+    String written = path.path().isEmpty() ? "/" : path.path();
+    part.paths.add(new PathPlan(origin, written, match, action(path.backend()), settings));
+  }
+
+  /** What a path matches, or null where it cannot be served, which is reported. */
+  private @Nullable RouteMatch match(String host, Ingress.Path path) {
     PathType type = pathType(path);
     String text = path.path().isEmpty() && type == PathType.PREFIX ? "/" : path.path();
+    boolean free = path.pathType().equals("ImplementationSpecific") || path.pathType().isEmpty();
+    if (free && settings.isExpression(text)) {
+      try {
+        return RouteMatch.regex(host, text, false);
+      } catch (PatternSyntaxException notRe2) {
+        report(
+            Reason.INVALID_REGEX,
+            "path '" + Printable.of(text) + "' is no expression: " + notRe2.getDescription());
+        return null;
+      }
+    }
     RequestTarget normal = text.startsWith("/") ? RequestTarget.parse(text, "") : null;
-    if (type == null || normal == null || !normal.query().isEmpty()) {
+    boolean strict = options.ingressNginx() && !free && !LITERAL.matcher(text).matches();
+    if (type == null || normal == null || !normal.query().isEmpty() || strict) {
       report(
           Reason.INVALID_PATH,
           "path '"
@@ -97,10 +172,9 @@ final class IngressCompiler {
               + "' of type '"
               + Printable.of(path.pathType())
               + "' cannot be served");
-      return;
+      return null;
     }
-    RouteMatch match = RouteMatch.path(host, type, normal.path());
-    part.routes.add(route(match, action(path.backend())));
+    return RouteMatch.path(host, type, normal.path());
   }
 
   private static @Nullable PathType pathType(Ingress.Path path) {
@@ -132,7 +206,7 @@ final class IngressCompiler {
     Integer number = port == null ? null : port.number();
     BackendPort target =
         new BackendPort(name, portName, number == null || !portName.isEmpty() ? 0 : number);
-    UpstreamSpec upstream = UpstreamSpec.plain(target);
+    UpstreamSpec upstream = settings.upstream(target);
     compiled.upstreams.add(upstream);
     checkService(target);
     return new RouteAction.Forward(List.of(BackendRef.to(upstream)));
@@ -161,23 +235,6 @@ final class IngressCompiler {
         "Service " + target.service().name() + " has no such TCP port: " + target);
   }
 
-  private Route route(RouteMatch match, RouteAction action) {
-    List<RouteFilter> filters =
-        redirectsToHttps(match.host()) ? List.of(new HttpsRedirect(308)) : List.of();
-    return new Route(origin, match, filters, action, policy);
-  }
-
-  /** No redirect unless asked for; without a certificate for the host only where forced. */
-  private boolean redirectsToHttps(String host) {
-    Map<String, String> annotations = ingress.metadata().annotations();
-    if ("true".equals(annotations.get(NGINX + "force-ssl-redirect"))) {
-      return true;
-    }
-    String asked =
-        annotations.getOrDefault(OWN + "ssl-redirect", annotations.get(NGINX + "ssl-redirect"));
-    return "true".equals(asked) && hasTls(host);
-  }
-
   private boolean hasTls(String host) {
     int dot = host.indexOf('.');
     String wildcard = dot < 0 ? "" : "*" + host.substring(dot);
@@ -189,18 +246,15 @@ final class IngressCompiler {
     return false;
   }
 
-  private void checkAnnotations() {
-    List<String> unsupported = new ArrayList<>();
-    for (String key : ingress.metadata().annotations().keySet()) {
-      boolean ours = key.startsWith(OWN) || key.startsWith(NGINX);
-      if (ours && !SUPPORTED.contains(key)) {
-        unsupported.add(key);
-      }
-    }
-    if (!unsupported.isEmpty()) {
-      unsupported.sort(null);
-      report(Reason.UNSUPPORTED_ANNOTATION, "not supported and ignored: " + unsupported);
-    }
+  private void report(Problems.Kind kind, String message) {
+    report(
+        switch (kind) {
+          case UNSUPPORTED -> Reason.UNSUPPORTED_ANNOTATION;
+          case UNKNOWN -> Reason.UNKNOWN_ANNOTATION;
+          case REFUSED -> Reason.REFUSED_ANNOTATION;
+          case INVALID, BROKEN_REFERENCE -> Reason.ANNOTATION_INVALID;
+        },
+        message);
   }
 
   private void report(Reason reason, String message) {

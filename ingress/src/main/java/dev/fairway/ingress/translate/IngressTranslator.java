@@ -188,7 +188,7 @@ public final class IngressTranslator {
         conflicts.remove(host);
         continue;
       }
-      HostMerger.Merged merged = HostMerger.merge(host, asking.values());
+      HostMerger.Merged merged = HostMerger.merge(host, asking.values(), options.ingressNginx());
       changed.put(host, merged.routes());
       if (merged.diagnostics().isEmpty()) {
         conflicts.remove(host);

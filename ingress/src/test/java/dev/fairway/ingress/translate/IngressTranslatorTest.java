@@ -235,12 +235,12 @@ class IngressTranslatorTest {
     Translation result =
         translate(
             TestObjects.ingress("a")
-                .annotation("nginx.ingress.kubernetes.io/rewrite-target", "/")
+                .annotation("nginx.ingress.kubernetes.io/enable-modsecurity", "true")
                 .host("h")
                 .prefix("/", "a")
                 .build());
     assertThat(reasons(result)).containsExactly("a UnsupportedAnnotation");
-    assertThat(result.diagnostics().getFirst().message()).contains("rewrite-target");
+    assertThat(result.diagnostics().getFirst().message()).contains("enable-modsecurity");
   }
 
   @Test

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.filter;
+
+import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.RequestContext;
+import dev.fairway.ingress.route.RouteFilter;
+
+/**
+ * Sends every request to the same path of another host.
+ *
+ * @param status 301, 302, 303, 307 or 308
+ */
+public record HostRedirect(int status, String host) implements RouteFilter {
+  @Override
+  public Outcome onRequest(RequestContext request) {
+    boolean tls = request.client().tls();
+    String port = tls && request.httpsPort() != 443 ? ":" + request.httpsPort() : "";
+    String location =
+        request.client().scheme() + "://" + host + port + request.target().pathAndQuery();
+    request.answer(status, "redirected to the other name", f -> f.add(Field.LOCATION, location));
+    return Outcome.ANSWERED;
+  }
+
+  @Override
+  public String describe() {
+    return "every request is answered with " + status + " to the same path of " + host;
+  }
+}

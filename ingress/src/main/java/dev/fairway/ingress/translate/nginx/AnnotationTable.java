@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.translate.nginx;
+
+/** The rows of {@link AnnotationCatalog}: name, yes, differs, no or refused, what it does here. */
+final class AnnotationTable {
+  static final String TEXT =
+      """
+      affinity | no | not yet: `cookie`: requests of a client stay with an endpoint
+      affinity-canary-behavior | no | not yet: `sticky` or `legacy`: whether the cookie also holds clients of a canary
+      affinity-mode | no | not yet: `balanced` or `persistent`
+      allowlist-source-range | yes | other clients get 403; also `whitelist-source-range`
+      app-root | yes | GET of `/` is answered 302
+      auth-always-set-cookie | no | not yet: cookies of the auth service also with responses that are errors
+      auth-cache-duration | no | not yet: how long answers of the auth service are kept, by status
+      auth-cache-key | no | not yet: answers of the auth service are kept by this text of variables
+      auth-keepalive | differs | connections to the auth service are always kept
+      auth-keepalive-requests | differs | see auth-keepalive
+      auth-keepalive-share-vars | differs | variables are never shared
+      auth-keepalive-timeout | differs | see auth-keepalive
+      auth-method | no | not yet: method of the request to the auth service
+      auth-proxy-set-headers | no | names a ConfigMap, which the gateway does not read
+      auth-realm | no | not yet: realm of basic authentication
+      auth-request-redirect | no | not yet: value of X-Auth-Request-Redirect
+      auth-response-headers | no | not yet: header fields of the auth service's answer that the backend gets
+      auth-secret | no | not yet: Secret of the users; another namespace only where the gateway allows it
+      auth-secret-type | no | not yet: `auth-file` (htpasswd in the key `auth`) or `auth-map` (user: hash)
+      auth-signin | no | not yet: where clients are sent that the auth service answers 401
+      auth-signin-redirect-param | no | not yet: parameter with the URL they came for, `rd` by default
+      auth-snippet | refused | raw configuration of nginx
+      auth-tls-error-page | no | not yet: where clients are sent whose certificate fails
+      auth-tls-match-cn | no | not yet: expression for the subject of client certificates; others get 403
+      auth-tls-pass-certificate-to-upstream | no | not yet: the backend gets the certificate in ssl-client-cert
+      auth-tls-secret | no | not yet: CA certificates of clients, for the whole host
+      auth-tls-verify-client | no | not yet: `on`, `off`, `optional` or `optional_no_ca`
+      auth-tls-verify-depth | no | not yet: length of the chains of client certificates
+      auth-type | no | not yet: `basic`; paths with `digest`, which is MD5, answer 503
+      auth-url | no | not yet: every request is first put to this service
+      backend-protocol | differs | `HTTP`, `HTTPS`, `GRPC`, `GRPCS`; `AUTO_HTTP` is HTTP; paths with `FCGI` answer 503
+      canary | no | not yet: the paths take part of the requests of the same paths of another Ingress
+      canary-by-cookie | no | not yet: cookie with `always` or `never`
+      canary-by-header | no | not yet: header field with `always` or `never`, or a value of one's own
+      canary-by-header-pattern | no | not yet: expression for the value of the header field
+      canary-by-header-value | no | not yet: the value of the header field
+      canary-weight | no | not yet: share of the requests that nothing else decides
+      canary-weight-total | no | not yet: what the weight is a share of
+      client-body-buffer-size | differs | bodies are streamed
+      configuration-snippet | refused | raw configuration of nginx
+      connection-proxy-header | differs | the Connection field of requests is always the gateway's own
+      cors-allow-credentials | yes | Access-Control-Allow-Credentials
+      cors-allow-headers | yes | Access-Control-Allow-Headers
+      cors-allow-methods | yes | Access-Control-Allow-Methods
+      cors-allow-origin | yes | origins, one label may be `*`
+      cors-expose-headers | yes | Access-Control-Expose-Headers
+      cors-max-age | yes | Access-Control-Max-Age
+      custom-headers | no | names a ConfigMap, which the gateway does not read
+      custom-http-errors | no | not yet: responses with these statuses are replaced by the default backend's
+      default-backend | no | not yet: Service for error pages and while the backend has no endpoint
+      denylist-source-range | yes | these clients get 403
+      disable-proxy-intercept-errors | no | not yet: turns custom-http-errors off
+      enable-access-log | no | not yet: `false`: requests are not logged
+      enable-cors | yes | cross-origin requests; preflights are answered 204
+      enable-global-auth | differs | there is no global authentication to leave out
+      enable-modsecurity | no | there is no web application firewall
+      enable-opentelemetry | no | tracing is a setting of the gateway
+      enable-owasp-core-rules | no | there is no web application firewall
+      enable-rewrite-log | differs | `fairway explain` tells how a URL is rewritten
+      fastcgi-index | no | FastCGI is not spoken
+      fastcgi-params-configmap | no | FastCGI is not spoken
+      force-ssl-redirect | yes | plain HTTP is redirected even without a certificate
+      from-to-www-redirect | yes | `www.` and the name without it are redirected to the one that is served
+      http2-push-preload | differs | browsers have given up server push
+      limit-allowlist | no | not yet: clients without limits; also `limit-whitelist`
+      limit-burst-multiplier | no | not yet: burst as a multiple of the rate, 5 by default
+      limit-connections | no | not yet: requests of one client at a time; more get 503
+      limit-rate | no | bandwidth of responses is not limited
+      limit-rate-after | no | bandwidth of responses is not limited
+      limit-rpm | no | not yet: requests of one client a minute; more get 503
+      limit-rps | no | not yet: requests of one client a second; more get 503
+      load-balance | yes | `round_robin` or `ewma`
+      mirror-host | no | not yet: Host of the copies
+      mirror-request-body | no | not yet: copies never have a body
+      mirror-target | no | not yet: requests are copied to this Service; other URLs are not
+      modsecurity-snippet | refused | raw configuration of ModSecurity
+      modsecurity-transaction-id | no | there is no web application firewall
+      opentelemetry-operation-name | no | tracing is a setting of the gateway
+      opentelemetry-trust-incoming-span | no | tracing is a setting of the gateway
+      permanent-redirect | yes | everything is redirected
+      permanent-redirect-code | yes | 301 by default
+      preserve-trailing-slash | yes | keeps the slash in the redirect to HTTPS where compat=ingress-nginx
+      proxy-body-size | yes | larger requests get 413; no limit by default, 1m where compat=ingress-nginx
+      proxy-buffer-size | differs | heads of responses may have 32 KiB
+      proxy-buffering | differs | bodies are streamed
+      proxy-buffers-number | differs | bodies are streamed
+      proxy-busy-buffers-size | differs | bodies are streamed
+      proxy-connect-timeout | yes | seconds to connect, 5 by default
+      proxy-cookie-domain | no | not yet: domain of the backend's cookies
+      proxy-cookie-path | no | not yet: path of the backend's cookies
+      proxy-http-version | differs | 1.1 always
+      proxy-max-temp-file-size | differs | bodies are streamed
+      proxy-next-upstream | yes | which failures are tried again on another endpoint
+      proxy-next-upstream-timeout | yes | no further attempt after these seconds
+      proxy-next-upstream-tries | yes | attempts in all, 3 by default
+      proxy-read-timeout | yes | seconds of silence of the backend, 60 by default
+      proxy-redirect-from | no | not yet: Location fields of the backend that begin so ...
+      proxy-redirect-to | no | not yet: ... begin so instead
+      proxy-request-buffering | differs | bodies are streamed
+      proxy-send-timeout | yes | seconds in which the backend takes no byte, 60 by default
+      proxy-ssl-ciphers | differs | the ciphers of the gateway
+      proxy-ssl-name | yes | name in the backend's certificate
+      proxy-ssl-protocols | differs | TLS 1.2 and 1.3
+      proxy-ssl-secret | yes | CA (`ca.crt`) and client certificate (`tls.crt`, `tls.key`) for the backend
+      proxy-ssl-server-name | yes | whether the name is sent as SNI
+      proxy-ssl-verify | yes | `on`: the backend's certificate must be valid
+      proxy-ssl-verify-depth | differs | chains may have the length that Java allows
+      relative-redirects | yes | redirects without scheme and host
+      rewrite-target | yes | the path that the backend gets, with `$1` to `$9`
+      satisfy | no | not yet: `any`: one of addresses and authentication is enough
+      server-alias | yes | further hosts, where no rule names them
+      server-snippet | refused | raw configuration of nginx
+      service-upstream | differs | requests go to endpoints, which is what the Service would do
+      session-cookie-change-on-failure | no | not yet: another endpoint after a failure is kept
+      session-cookie-conditional-samesite-none | no | not yet: no `SameSite=None` for browsers that misread it
+      session-cookie-domain | no | not yet: Domain of the cookie
+      session-cookie-expires | no | not yet: Expires of the cookie, seconds from now
+      session-cookie-max-age | no | not yet: Max-Age of the cookie
+      session-cookie-name | no | not yet: `INGRESSCOOKIE` by default
+      session-cookie-partitioned | no | not yet: Partitioned of the cookie
+      session-cookie-path | no | not yet: Path of the cookie; needed with expressions
+      session-cookie-samesite | no | not yet: `None`, `Lax` or `Strict`
+      session-cookie-secure | no | not yet: Secure of the cookie; without it, where the request came over HTTPS
+      ssl-ciphers | no | the ciphers of the gateway
+      ssl-passthrough | no | TLSRoute of Gateway API does it
+      ssl-prefer-server-ciphers | differs | ciphers are all strong
+      ssl-redirect | yes | plain HTTP is redirected where the host has TLS; default: class nginx and compat
+      stream-snippet | refused | raw configuration of nginx
+      temporal-redirect | yes | everything is redirected, before permanent-redirect
+      temporal-redirect-code | yes | 302 by default
+      upstream-hash-by | yes | requests with the same text of variables go to one endpoint
+      upstream-hash-by-subset | no | one endpoint, not one of a subset
+      upstream-hash-by-subset-size | no | one endpoint, not one of a subset
+      upstream-vhost | yes | Host that the backend gets
+      use-port-in-redirects | differs | redirects name the port where it is not 443
+      use-regex | yes | ImplementationSpecific paths are expressions (RE2), in any case
+      x-forwarded-prefix | yes | X-Forwarded-Prefix where the path is rewritten
+      """;
+
+  private AnnotationTable() {}
+}

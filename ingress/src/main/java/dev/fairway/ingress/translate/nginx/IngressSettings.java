@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.translate.nginx;
+
+import com.google.re2j.Pattern;
+import dev.fairway.ingress.filter.CorsRules;
+import dev.fairway.ingress.filter.HostOverride;
+import dev.fairway.ingress.filter.HstsHeader;
+import dev.fairway.ingress.filter.HttpsRedirect;
+import dev.fairway.ingress.filter.PathRewrite;
+import dev.fairway.ingress.filter.VariableText;
+import dev.fairway.ingress.route.BackendPort;
+import dev.fairway.ingress.route.PathType;
+import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.route.RouteMatch;
+import dev.fairway.ingress.route.RoutePolicy;
+import dev.fairway.ingress.route.UpstreamSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the annotations of one Ingress mean for its routes. Immutable.
+ *
+ * <p>The order of the filters is that of nginx: answers without a backend, then guards, then what
+ * is changed for the backend.
+ */
+public final class IngressSettings {
+  /** When plain HTTP is redirected to HTTPS. */
+  public enum Https {
+    NEVER,
+    WHERE_TLS,
+    ALWAYS
+  }
+
+  private static final java.util.regex.Pattern REWRITE =
+      java.util.regex.Pattern.compile("[/$][A-Za-z0-9._~/$:?=&%+,;@!*'()-]*");
+  private static final java.util.regex.Pattern AUTHORITY =
+      java.util.regex.Pattern.compile("[A-Za-z0-9._-]+(?::[0-9]{1,5})?|\\$(?:http_)?host");
+  private static final java.util.regex.Pattern EXPRESSION =
+      java.util.regex.Pattern.compile(".*[()\\[\\]{}*+?|^$\\\\].*");
+  private static final java.util.regex.Pattern HOST =
+      java.util.regex.Pattern.compile("(?:\\*\\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?");
+
+  private final RoutePolicy policy;
+  private final BackendSettings backend;
+  private final Https https;
+  private final boolean stripsSlash;
+  private final boolean hsts;
+  private final boolean usesRegex;
+  private final @Nullable String rewriteTarget;
+  private final String forwardedPrefix;
+  private final boolean wwwRedirect;
+  private final List<String> aliases;
+  private final List<RouteFilter> answers = new ArrayList<>(2);
+  private final List<RouteFilter> guards = new ArrayList<>(2);
+  private final List<RouteFilter> changes = new ArrayList<>(2);
+
+  private IngressSettings(Annotations annotations, SettingsContext context) {
+    policy = PolicySettings.read(annotations, context);
+    backend = BackendSettings.read(annotations, context);
+    https = https(annotations, context);
+    stripsSlash = context.ingressNginx() && !annotations.flag("preserve-trailing-slash", false);
+    hsts = context.ingressNginx();
+    usesRegex = annotations.flag("use-regex", false);
+    rewriteTarget =
+        annotations.text("rewrite-target", REWRITE, "a path with $1 to $9 for what groups matched");
+    forwardedPrefix = forwardedPrefix(annotations);
+    wwwRedirect = annotations.flag("from-to-www-redirect", false);
+    aliases = aliases(annotations);
+    readFilters(annotations);
+  }
+
+  /** Reads the annotations; what is wrong is reported through them. */
+  public static IngressSettings read(Annotations annotations, SettingsContext context) {
+    return new IngressSettings(annotations, context);
+  }
+
+  private void readFilters(Annotations annotations) {
+    CorsRules cors = CorsSettings.read(annotations);
+    if (cors != null) {
+      answers.add(cors);
+    }
+    RedirectSettings.read(annotations, answers);
+    RouteFilter addresses = AccessSettings.read(annotations);
+    if (addresses != null) {
+      guards.add(addresses);
+    }
+    if (backend.closed() != null) {
+      guards.add(backend.closed());
+    }
+    String authority =
+        annotations.text("upstream-vhost", AUTHORITY, "a host name, with a port or without");
+    if (authority != null) {
+      changes.add(new HostOverride(VariableText.compile(authority)));
+    }
+  }
+
+  /** Limits of the routes. */
+  public RoutePolicy policy() {
+    return policy;
+  }
+
+  /** How a port of a Service is talked to. */
+  public UpstreamSpec upstream(BackendPort port) {
+    return backend.upstream(port);
+  }
+
+  /** When plain HTTP is redirected. */
+  public Https https() {
+    return https;
+  }
+
+  /** Further hosts of the paths, where no rule names them. */
+  public List<String> aliases() {
+    return aliases;
+  }
+
+  /** Whether the name with or without {@code www.} leads to the other one. */
+  public boolean redirectsWww() {
+    return wwwRedirect;
+  }
+
+  /** Whether an Ingress of ingress-nginx with these annotations makes every path an expression. */
+  public boolean makesHostExpressions() {
+    return usesRegex || rewriteTarget != null;
+  }
+
+  /** Whether a path of type ImplementationSpecific is an expression. */
+  public boolean isExpression(String path) {
+    return usesRegex || (rewriteTarget != null && EXPRESSION.matcher(path).matches());
+  }
+
+  /**
+   * The filters of a route.
+   *
+   * @param tls whether the host is served over HTTPS with a certificate of its own
+   */
+  public List<RouteFilter> filters(RouteMatch match, boolean tls) {
+    List<RouteFilter> filters = new ArrayList<>();
+    if (hsts && tls) {
+      filters.add(HstsHeader.YEAR);
+    }
+    filters.addAll(answers);
+    if (https == Https.ALWAYS || (https == Https.WHERE_TLS && tls)) {
+      filters.add(new HttpsRedirect(308, stripsSlash));
+    }
+    filters.addAll(guards);
+    filters.addAll(changes);
+    String target = rewriteTarget;
+    if (target != null && !target.equals(match.path())) {
+      filters.add(new PathRewrite(expression(match), target, forwardedPrefix));
+    }
+    return filters;
+  }
+
+  /** What the path of a route is looked for by when it is rewritten. */
+  private static Pattern expression(RouteMatch match) {
+    Pattern pattern = match.pattern();
+    if (match.pathType() == PathType.REGEX && pattern != null) {
+      return Pattern.compile(match.path(), Pattern.CASE_INSENSITIVE);
+    }
+    return Pattern.compile(Pattern.quote(match.path()));
+  }
+
+  private static Https https(Annotations annotations, SettingsContext context) {
+    if (annotations.flag("force-ssl-redirect", false)) {
+      return Https.ALWAYS;
+    }
+    return annotations.flag("ssl-redirect", context.redirects()) ? Https.WHERE_TLS : Https.NEVER;
+  }
+
+  private static String forwardedPrefix(Annotations annotations) {
+    String prefix =
+        annotations.text("x-forwarded-prefix", REWRITE, "a path with $1 to $9 for groups");
+    return prefix == null ? "" : prefix;
+  }
+
+  private static List<String> aliases(Annotations annotations) {
+    List<String> aliases = new ArrayList<>();
+    for (String text : annotations.list("server-alias")) {
+      String host = text.toLowerCase(Locale.ROOT);
+      if (HOST.matcher(host).matches() && !host.contains("..")) {
+        aliases.add(host);
+      } else {
+        annotations.invalid("server-alias", "host names with commas between them");
+      }
+    }
+    return aliases;
+  }
+}

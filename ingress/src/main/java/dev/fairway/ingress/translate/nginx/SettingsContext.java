@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.translate.nginx;
+
+import dev.fairway.ingress.route.RoutePolicy;
+import dev.fairway.kube.api.ObjectKey;
+import dev.fairway.kube.api.Secret;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the annotations of an Ingress are read with.
+ *
+ * @param ingress the Ingress that carries them
+ * @param policy limits where annotations say nothing
+ * @param ingressNginx whether the defaults of ingress-nginx apply
+ * @param redirects whether hosts with TLS are redirected to HTTPS by default
+ * @param foreignSecrets whether Secrets of other namespaces may be named
+ * @param secrets finds a Secret, or null
+ */
+public record SettingsContext(
+    ObjectKey ingress,
+    RoutePolicy policy,
+    boolean ingressNginx,
+    boolean redirects,
+    boolean foreignSecrets,
+    Function<ObjectKey, @Nullable Secret> secrets) {}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.filter;
+
+import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.http1.RequestHead;
+import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.route.Client;
+import dev.fairway.ingress.route.RequestContext;
+import dev.fairway.ingress.route.RequestTarget;
+import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.route.RouteFilter.Outcome;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A request without sockets: runs filters and tells what became of it. */
+public final class FakeRequest implements RequestContext {
+  private final RequestHead head;
+  private final RequestTarget target;
+  private final Client client;
+  private final List<Consumer<ResponseHead>> changes = new ArrayList<>();
+  private final List<Runnable> ends = new ArrayList<>();
+  private String forwardedTarget;
+  private String forwardedHost;
+  private int status;
+  private @Nullable HttpFields answer;
+
+  private FakeRequest(String method, String url, HttpFields fields, String address) {
+    boolean tls = url.startsWith("https://");
+    int hostAt = url.indexOf("://") + 3;
+    int pathAt = url.indexOf('/', hostAt);
+    String authority = url.substring(hostAt, pathAt);
+    fields.add(Field.HOST, authority);
+    head = new RequestHead(method, url.substring(pathAt), 1, fields, 0);
+    target = Objects.requireNonNull(RequestTarget.parse(head.target(), authority));
+    client = new Client(address, false, tls, tls ? 443 : 80);
+    forwardedTarget = target.pathAndQuery();
+    forwardedHost = authority;
+  }
+
+  public static FakeRequest get(String url) {
+    return request("GET", url);
+  }
+
+  public static FakeRequest request(String method, String url, String... fields) {
+    return from("192.0.2.1", method, url, fields);
+  }
+
+  /**
+   * A request of a client.
+   *
+   * @param fields names and values in turn
+   */
+  public static FakeRequest from(String address, String method, String url, String... fields) {
+    HttpFields given = new HttpFields();
+    for (int i = 0; i < fields.length; i += 2) {
+      given.add(fields[i], fields[i + 1]);
+    }
+    return new FakeRequest(method, url, given, address);
+  }
+
+  /**
+   * Runs filters.
+   *
+   * @return "forward host path", or the status with the Location behind it
+   */
+  public String through(List<RouteFilter> filters) {
+    for (RouteFilter filter : filters) {
+      Outcome outcome = filter.onRequest(this);
+      if (outcome == Outcome.ANSWERED) {
+        String location = answer == null ? null : answer.get(Field.LOCATION);
+        return location == null ? Integer.toString(status) : status + " " + location;
+      }
+      if (outcome == Outcome.PENDING) {
+        return "pending";
+      }
+    }
+    return "forward " + forwardedHost + " " + forwardedTarget;
+  }
+
+  /** The fields of the answer, or of an empty 200 from the backend where there is none. */
+  public HttpFields response() {
+    if (answer != null) {
+      return answer;
+    }
+    return response(new HttpFields());
+  }
+
+  /** What the client gets where the backend answers 200 with fields. */
+  public HttpFields response(HttpFields fields) {
+    change(200, fields);
+    return fields;
+  }
+
+  /** The request is over. */
+  public void end() {
+    ends.forEach(Runnable::run);
+  }
+
+  private void change(int newStatus, HttpFields fields) {
+    ResponseHead response =
+        new ResponseHead(newStatus, "", 1, fields, ResponseHead.Framing.LENGTH, 0);
+    changes.forEach(change -> change.accept(response));
+  }
+
+  @Override
+  public RequestHead head() {
+    return head;
+  }
+
+  @Override
+  public RequestTarget target() {
+    return target;
+  }
+
+  @Override
+  public Client client() {
+    return client;
+  }
+
+  @Override
+  public Route route() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public EventLoop eventLoop() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public int httpsPort() {
+    return 443;
+  }
+
+  @Override
+  public String forwardedTarget() {
+    return forwardedTarget;
+  }
+
+  @Override
+  public void forwardTarget(String pathAndQuery) {
+    forwardedTarget = pathAndQuery;
+  }
+
+  @Override
+  public void forwardHost(String authority) {
+    forwardedHost = authority;
+  }
+
+  @Override
+  public void onResponse(Consumer<ResponseHead> change) {
+    changes.add(change);
+  }
+
+  @Override
+  public void onEnd(Runnable task) {
+    ends.add(task);
+  }
+
+  @Override
+  public void answer(int newStatus, String text) {
+    answer(newStatus, text, _ -> {});
+  }
+
+  @Override
+  public void answer(int newStatus, String text, Consumer<HttpFields> more) {
+    HttpFields fields = new HttpFields();
+    more.accept(fields);
+    change(newStatus, fields);
+    status = newStatus;
+    answer = fields;
+  }
+
+  @Override
+  public void proceed() {
+    throw new UnsupportedOperationException();
+  }
+}
