@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.ingress.RawClient.Response;
 import dev.fairway.ingress.TestObjects.IngressBuilder;
+import dev.fairway.kube.api.ObjectMeta;
+import dev.fairway.kube.api.Secret;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +81,77 @@ class AnnotationsIT {
       client.send("GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 198.51.100.7\r\n\r\n");
       assertThat(client.response().status()).isEqualTo(403);
     }
+  }
+
+  @Test
+  void userWithTheRightPasswordPassesAndTheBackendDoesNotLearnIt() throws IOException {
+    // made with htpasswd: bcrypt, apr1
+    String file =
+        "ann:$2y$10$abcdefghijklmnopqrstuuqflPDzB6gcMhKa1rZqKiun2YGL5sa2u\n"
+            + "bob:$apr1$xy$TsPdyZQUg9o1dfca2PYPD0\n";
+    fixture.secrets(
+        new Secret(
+            ObjectMeta.of(TestObjects.NAMESPACE, "users"), "Opaque", Map.of("auth", base64(file))));
+    serve(ingress("auth-type", "basic", "auth-secret", "users").host("h").prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      assertThat(authorized(client, "ann:secret").body())
+          .contains("backend=web")
+          .doesNotContain("Authorization");
+      assertThat(authorized(client, "ann:secret").status()).isEqualTo(200);
+      assertThat(authorized(client, "bob:correct horse battery staple").status()).isEqualTo(200);
+      assertThat(authorized(client, "ann:wrong").status()).isEqualTo(401);
+      assertThat(authorized(client, "bob:secret").status()).isEqualTo(401);
+      assertThat(authorized(client, "eve:secret").status()).isEqualTo(401);
+      assertThat(client.get("h", "/").status()).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void canaryTakesItsShare() throws IOException {
+    fixture.service("canary", fixture.backend("canary"));
+    fixture.ingresses(
+        ingress().host("h").prefix("/", "web").build(),
+        TestObjects.ingress("canary")
+            .annotation(PREFIX + "canary", "true")
+            .annotation(PREFIX + "canary-weight", "25")
+            .annotation(PREFIX + "canary-by-header", "X-Canary")
+            .host("h")
+            .prefix("/", "canary")
+            .build());
+    try (RawClient client = fixture.connect()) {
+      client.send("GET / HTTP/1.1\r\nHost: h\r\nX-Canary: always\r\n\r\n");
+      assertThat(client.response().field("X-Backend")).isEqualTo("canary");
+      client.send("GET / HTTP/1.1\r\nHost: h\r\nX-Canary: never\r\n\r\n");
+      assertThat(client.response().field("X-Backend")).isEqualTo("web");
+      int canary = 0;
+      for (int i = 0; i < 200; i++) {
+        canary += client.get("h", "/").field("X-Backend").equals("canary") ? 1 : 0;
+      }
+      assertThat(canary).isBetween(45, 55);
+    }
+  }
+
+  @Test
+  void requestThatIsOverMakesRoomForTheNext() throws IOException {
+    serve(ingress("limit-connections", "1").host("h").prefix("/", "web"));
+    try (RawClient client = fixture.connect();
+        RawClient other = fixture.connect()) {
+      client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n");
+      GatewayFixture.await(() -> fixture.gateway().counters().upstreamConnects() == 1);
+      assertThat(other.get("h", "/").status()).isEqualTo(503);
+      client.send("x");
+      assertThat(client.response().status()).isEqualTo(200);
+      assertThat(other.get("h", "/").status()).isEqualTo(200);
+    }
+  }
+
+  private static Response authorized(RawClient client, String pair) throws IOException {
+    client.send("GET / HTTP/1.1\r\nHost: h\r\nAuthorization: Basic " + base64(pair) + "\r\n\r\n");
+    return client.response();
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private void serve(IngressBuilder ingress) {

@@ -2,37 +2,30 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.route.RequestContext;
-import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets clients through by their address; the others get 403. The path of ACME's challenge is open.
+ * Lets clients through by their address; the others get 403.
  *
  * @param denied wins over allowed
  * @param allowed empty for everybody that is not denied
  */
-public record AddressRules(List<IpPrefix> denied, List<IpPrefix> allowed)
-    implements RouteFilter, AccessCheck {
+public record AddressRules(List<IpPrefix> denied, List<IpPrefix> allowed) implements AccessCheck {
   public AddressRules {
     denied = List.copyOf(denied);
     allowed = List.copyOf(allowed);
   }
 
   @Override
-  public Outcome onRequest(RequestContext request) {
-    if (AcmeChallenge.isPath(request.target().path()) || admits(ClientAddress.of(request))) {
-      return Outcome.CONTINUE;
+  public void decide(RequestContext request, Verdict verdict) {
+    if (admits(ClientAddress.of(request))) {
+      verdict.admit();
+    } else {
+      verdict.refuse(() -> request.answer(403, "not for this address"));
     }
-    request.answer(403, "not for this address");
-    return Outcome.ANSWERED;
-  }
-
-  @Override
-  public boolean admitsAtOnce(RequestContext request) {
-    return admits(ClientAddress.of(request));
   }
 
   private boolean admits(@Nullable IpAddress address) {

@@ -52,6 +52,7 @@ final class Exchange implements RequestContext {
   private List<RouteFilter> filters;
   private int nextFilter;
   private boolean running;
+  private @Nullable BackendRef decidedBackend;
   private @Nullable BackendRef backend;
   private @Nullable Forwarding forwarding;
   private @Nullable Deadline requestDeadline;
@@ -134,7 +135,8 @@ final class Exchange implements RequestContext {
         answer(respond.status(), respond.reason());
       }
       case RouteAction.Forward all -> {
-        chosen = choose(all.backends());
+        BackendRef decided = decidedBackend;
+        chosen = decided == null ? choose(all.backends()) : decided;
         if (chosen == null) {
           facts.because(Why.NO_ENDPOINT);
           answer(503, "the route has no backend");
@@ -443,6 +445,16 @@ final class Exchange implements RequestContext {
     Selection current = selection;
     Endpoint last = current == null ? null : current.last();
     return last == null ? null : last.identity();
+  }
+
+  @Override
+  public void forwardTo(BackendRef decided) {
+    decidedBackend = decided;
+  }
+
+  @Override
+  public long nanoTime() {
+    return downstream.eventLoop().ticker().nanoTime();
   }
 
   @Override

@@ -54,6 +54,12 @@ public interface RequestContext {
    */
   @Nullable String endpoint();
 
+  /** Decides which backend gets the request, instead of the weights of the route. */
+  void forwardTo(BackendRef backend);
+
+  /** Now, for measuring durations. */
+  long nanoTime();
+
   /** Changes the head of every final response, the gateway's own answers included. */
   void onResponse(Consumer<ResponseHead> change);
 

@@ -31,6 +31,9 @@ final class CompiledIngress {
     /** Whether this applies only where no rule of any Ingress names the host. */
     boolean spare;
 
+    /** Whether the paths only share the requests of another Ingress. */
+    boolean canary;
+
     /** What answers requests of a spare host that leads to another name. */
     @Nullable Route redirect;
   }

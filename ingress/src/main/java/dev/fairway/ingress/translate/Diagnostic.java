@@ -24,6 +24,7 @@ public record Diagnostic(ObjectKey ingress, String uid, Reason reason, String me
     REFUSED_ANNOTATION("RefusedAnnotation"),
     ANNOTATION_INVALID("AnnotationInvalid"),
     INVALID_REGEX("InvalidRegex"),
+    CANARY_IGNORED("CanaryIgnored"),
     INVALID_HOST("InvalidHost"),
     INVALID_PATH("InvalidPath"),
     INVALID_CLASS("InvalidClass"),

@@ -3,24 +3,36 @@ package dev.fairway.ingress.translate;
 
 import com.google.re2j.PatternSyntaxException;
 import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.route.VirtualHost;
 import dev.fairway.ingress.translate.CompiledIngress.HostPart;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Weighs what several Ingresses ask for on one host: the older one wins every conflict. */
 final class HostMerger {
-  /** The routes of a host, and what is wrong with them. */
-  record Merged(VirtualHost routes, List<Diagnostic> diagnostics) {}
+  /**
+   * The routes of a host, and what is wrong with them.
+   *
+   * @param routes null where nobody but canaries names the host
+   * @param upstreams that no Ingress names alone
+   */
+  record Merged(
+      @Nullable VirtualHost routes, Set<UpstreamSpec> upstreams, List<Diagnostic> diagnostics) {}
 
   private final String host;
   private final List<CompiledIngress> contributors = new ArrayList<>();
   private final VirtualHost.Builder routes = new VirtualHost.Builder();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
+  private final Map<PathPlan, CompiledIngress> canaries = new LinkedHashMap<>();
+  private final Set<UpstreamSpec> upstreams = new HashSet<>();
   private boolean tls;
   private boolean expressions;
 
@@ -41,17 +53,23 @@ final class HostMerger {
     if (ingressNginx && !merger.expressions) {
       merger.addSlashRedirects();
     }
-    return new Merged(merger.routes.build(), merger.diagnostics);
+    boolean served = !merger.contributors.isEmpty();
+    return new Merged(served ? merger.routes.build() : null, merger.upstreams, merger.diagnostics);
   }
 
   /** Leaves out those that would only lend the host a second name, where rules name it. */
   private void choose(Collection<CompiledIngress> all) {
     boolean named = false;
     for (CompiledIngress candidate : all) {
-      named |= !candidate.host(host).spare;
+      HostPart part = candidate.host(host);
+      named |= !part.spare && !part.canary;
     }
     for (CompiledIngress candidate : all) {
       HostPart part = candidate.host(host);
+      if (part.canary) {
+        part.paths.forEach(plan -> canaries.put(plan, candidate));
+        continue;
+      }
       if (named && part.spare) {
         if (part.redirect == null) {
           report(candidate, Reason.CONFLICT, "the alias " + host + " is a host of its own");
@@ -77,12 +95,37 @@ final class HostMerger {
         routes.addDefault(part.redirect);
       }
     }
+    canaries.forEach((plan, compiled) ->
+        report(
+            compiled,
+            Reason.CANARY_IGNORED,
+            "no other Ingress has a path for the canary '"
+                + Printable.of(plan.written())
+                + "' of host '"
+                + host
+                + "', or it has a canary already"));
+  }
+
+  /** The canary of a path, which is taken. */
+  private @Nullable PathPlan canaryOf(PathPlan main) {
+    for (PathPlan candidate : canaries.keySet()) {
+      if (candidate.hasPathOf(main)) {
+        canaries.remove(candidate);
+        return candidate;
+      }
+    }
+    return null;
   }
 
   private void add(CompiledIngress compiled, PathPlan plan) {
     Route earlier;
+    PathPlan canary = canaryOf(plan);
+    UpstreamSpec shared = canary == null ? null : plan.canaryUpstream(canary);
+    if (shared != null) {
+      upstreams.add(shared);
+    }
     try {
-      earlier = routes.add(expressions ? plan.expression(tls) : plan.route(tls));
+      earlier = routes.add(plan.route(tls, expressions, canary));
     } catch (PatternSyntaxException notRe2) {
       report(
           compiled,

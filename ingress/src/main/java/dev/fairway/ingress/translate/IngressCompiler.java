@@ -34,22 +34,26 @@ final class IngressCompiler {
   private final Ingress ingress;
   private final Lookup lookup;
   private final TranslatorOptions options;
+  private final FilterMemory memory;
   private final IngressSettings settings;
   private final CompiledIngress compiled;
   private final String origin;
 
-  private IngressCompiler(Ingress ingress, Lookup lookup, TranslatorOptions options) {
+  private IngressCompiler(
+      Ingress ingress, Lookup lookup, TranslatorOptions options, FilterMemory memory) {
     this.ingress = ingress;
     this.lookup = lookup;
     this.options = options;
+    this.memory = memory;
     compiled = new CompiledIngress(ingress, lookup);
     settings = settings(ingress);
     origin = "Ingress " + ingress.key();
   }
 
   /** Compiles; whatever is wrong is reported in the result. */
-  static CompiledIngress compile(Ingress ingress, Lookup lookup, TranslatorOptions options) {
-    IngressCompiler compiler = new IngressCompiler(ingress, lookup, options);
+  static CompiledIngress compile(
+      Ingress ingress, Lookup lookup, TranslatorOptions options, FilterMemory memory) {
+    IngressCompiler compiler = new IngressCompiler(ingress, lookup, options, memory);
     compiler.compile();
     return compiler.compiled;
   }
@@ -65,7 +69,9 @@ final class IngressCompiler {
             options.ingressNginx(),
             options.redirectsByDefault(),
             options.foreignSecrets(),
-            lookup::secret));
+            lookup::secret,
+            memory.zones(),
+            memory.passwords()));
   }
 
   private void compile() {
@@ -75,7 +81,7 @@ final class IngressCompiler {
     for (Ingress.Rule rule : rules) {
       compileRule(rule, defaultAction);
     }
-    if (rules.isEmpty() && defaultAction != null) {
+    if (rules.isEmpty() && defaultAction != null && settings.canary() == null) {
       compiled.everything = everything("", defaultAction).route(hasTls(""));
     }
   }
@@ -116,7 +122,8 @@ final class IngressCompiler {
         compilePath(host, path, part);
       }
     }
-    if (defaultAction != null && part.fallback == null) {
+    part.canary = settings.canary() != null;
+    if (defaultAction != null && part.fallback == null && !part.canary) {
       part.fallback = everything(host, defaultAction);
     }
   }

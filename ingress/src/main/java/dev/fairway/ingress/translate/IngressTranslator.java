@@ -10,6 +10,7 @@ import dev.fairway.ingress.tls.CertificateIndex;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.ObjectKey;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -50,6 +51,8 @@ public final class IngressTranslator {
   private final Map<String, TreeMap<Ingress, CompiledIngress>> contributors = new HashMap<>();
 
   private final Map<String, List<Diagnostic>> conflicts = new HashMap<>();
+  private final Map<String, Set<UpstreamSpec>> hostUpstreams = new HashMap<>();
+  private final FilterMemory memory = FilterMemory.create(new SecureRandom());
   private final Map<UpstreamSpec, Integer> upstreamUses = new HashMap<>();
   private final Set<String> dirtyHosts = new HashSet<>();
   private RouteTable table = RouteTable.empty(HostRule.INGRESS);
@@ -137,7 +140,7 @@ public final class IngressTranslator {
   private CompiledIngress compile(Ingress ingress, IngressObjects objects) {
     Lookup lookup = new Lookup(objects);
     try {
-      return IngressCompiler.compile(ingress, lookup, options);
+      return IngressCompiler.compile(ingress, lookup, options, memory);
     } catch (RuntimeException unforeseen) {
       // An object that nobody thought of must not stop the others.
       CompiledIngress nothing = new CompiledIngress(ingress, lookup);
@@ -153,9 +156,7 @@ public final class IngressTranslator {
       contributors.computeIfAbsent(host, _ -> new TreeMap<>(PRECEDENCE)).put(one.ingress, one);
       dirtyHosts.add(host);
     }
-    for (UpstreamSpec upstream : one.upstreams) {
-      upstreamsChanged |= upstreamUses.merge(upstream, 1, Integer::sum) == 1;
-    }
+    one.upstreams.forEach(this::use);
   }
 
   /** Takes back what an Ingress contributed; a successor of the same name stays. */
@@ -172,9 +173,25 @@ public final class IngressTranslator {
       }
       dirtyHosts.add(host);
     }
-    for (UpstreamSpec upstream : one.upstreams) {
-      Integer left = upstreamUses.computeIfPresent(upstream, (_, n) -> n == 1 ? null : n - 1);
-      upstreamsChanged |= left == null;
+    one.upstreams.forEach(this::release);
+  }
+
+  private void use(UpstreamSpec upstream) {
+    upstreamsChanged |= upstreamUses.merge(upstream, 1, Integer::sum) == 1;
+  }
+
+  private void release(UpstreamSpec upstream) {
+    Integer left = upstreamUses.computeIfPresent(upstream, (_, n) -> n == 1 ? null : n - 1);
+    upstreamsChanged |= left == null;
+  }
+
+  /** Takes over the upstreams that only the merging of a host came to. */
+  private void sharedUpstreams(String host, Set<UpstreamSpec> now) {
+    Set<UpstreamSpec> before =
+        now.isEmpty() ? hostUpstreams.remove(host) : hostUpstreams.put(host, now);
+    now.forEach(this::use);
+    if (before != null) {
+      before.forEach(this::release);
     }
   }
 
@@ -186,9 +203,11 @@ public final class IngressTranslator {
         contributors.remove(host);
         changed.put(host, null);
         conflicts.remove(host);
+        sharedUpstreams(host, Set.of());
         continue;
       }
       HostMerger.Merged merged = HostMerger.merge(host, asking.values(), options.ingressNginx());
+      sharedUpstreams(host, merged.upstreams());
       changed.put(host, merged.routes());
       if (merged.diagnostics().isEmpty()) {
         conflicts.remove(host);

@@ -2,14 +2,18 @@
 package dev.fairway.ingress.translate;
 
 import dev.fairway.ingress.filter.SlashRedirect;
+import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.PathType;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteMatch;
+import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.translate.nginx.CanarySettings;
 import dev.fairway.ingress.translate.nginx.IngressSettings;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path of an Ingress, before it is known what else its host has. Immutable.
@@ -24,17 +28,52 @@ record PathPlan(
    * The route.
    *
    * @param tls whether the host has TLS
+   * @param expression whether the path becomes an expression in any case, as ingress-nginx has it
+   * @param canary what shares the requests, or null
    */
-  Route route(boolean tls) {
-    return route(match, tls);
+  Route route(boolean tls, boolean expression, @Nullable PathPlan canary) {
+    RouteMatch as =
+        expression && match.pathType() != PathType.REGEX
+            ? RouteMatch.regex(match.host(), written, false)
+            : match;
+    List<RouteFilter> filters = settings.filters(as, tls);
+    RouteAction shared = action;
+    CanarySettings sharing = canary == null ? null : canary.settings.canary();
+    BackendRef main = backend();
+    UpstreamSpec other = canary == null ? null : canaryUpstream(canary);
+    if (sharing != null && main != null && other != null) {
+      int share = sharing.share();
+      BackendRef ours = new BackendRef(main.target(), sharing.total() - share, main.filters());
+      BackendRef theirs = new BackendRef(new BackendRef.Service(other), share, List.of());
+      if (sharing.asksRequests()) {
+        filters = new ArrayList<>(filters);
+        filters.add(sharing.split(ours, theirs));
+      }
+      shared = new RouteAction.Forward(List.of(ours, theirs));
+    }
+    return new Route(origin, as, filters, shared, settings.policy());
   }
 
-  /** The route with the path as an expression in any case, as ingress-nginx has it. */
-  Route expression(boolean tls) {
-    if (match.pathType() == PathType.REGEX) {
-      return route(tls);
-    }
-    return route(RouteMatch.regex(match.host(), written, false), tls);
+  /** The route where nothing else of the host matters. */
+  Route route(boolean tls) {
+    return route(tls, false, null);
+  }
+
+  /** How the backend of a canary of this path is talked to, or null where there is none. */
+  @Nullable UpstreamSpec canaryUpstream(PathPlan canary) {
+    BackendRef theirs = canary.backend();
+    return theirs != null && theirs.target() instanceof BackendRef.Service service
+        ? settings.upstream(service.upstream().port(), canary.settings)
+        : null;
+  }
+
+  private @Nullable BackendRef backend() {
+    return action instanceof RouteAction.Forward forward ? forward.backends().getFirst() : null;
+  }
+
+  /** Whether another plan is for the same path. */
+  boolean hasPathOf(PathPlan other) {
+    return match.pathType() == other.match.pathType() && match.path().equals(other.match.path());
   }
 
   /** Whether nginx would redirect the same path without its last slash. */
@@ -56,9 +95,5 @@ record PathPlan(
     List<RouteFilter> filters = new ArrayList<>(settings.filters(bare, tls));
     filters.addFirst(new SlashRedirect());
     return new Route(origin, bare, filters, action, settings.policy());
-  }
-
-  private Route route(RouteMatch as, boolean tls) {
-    return new Route(origin, as, settings.filters(as, tls), action, settings.policy());
   }
 }

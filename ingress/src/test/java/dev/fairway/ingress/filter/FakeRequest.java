@@ -5,6 +5,7 @@ import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
@@ -27,6 +28,11 @@ public final class FakeRequest implements RequestContext {
   private final List<Runnable> ends = new ArrayList<>();
   private String forwardedTarget;
   private String forwardedHost;
+  private @Nullable BackendRef forwardedTo;
+  private @Nullable String preferred;
+  private @Nullable String balancedBy;
+  private @Nullable String endpoint;
+  private long nanoTime;
   private int status;
   private @Nullable HttpFields answer;
 
@@ -151,6 +157,56 @@ public final class FakeRequest implements RequestContext {
   @Override
   public void forwardHost(String authority) {
     forwardedHost = authority;
+  }
+
+  @Override
+  public void forwardTo(BackendRef backend) {
+    forwardedTo = backend;
+  }
+
+  @Override
+  public void preferEndpoint(String identity) {
+    preferred = identity;
+  }
+
+  @Override
+  public void balanceBy(String key) {
+    balancedBy = key;
+  }
+
+  @Override
+  public @Nullable String endpoint() {
+    return endpoint;
+  }
+
+  /** What the endpoint was chosen by: {@code endpoint x}, {@code key x} or nothing. */
+  public String chosenBy() {
+    if (preferred != null) {
+      return "endpoint " + preferred;
+    }
+    return balancedBy == null ? "" : "key " + balancedBy;
+  }
+
+  /** Sets the endpoint that answers. */
+  public FakeRequest answeredBy(String identity) {
+    endpoint = identity;
+    return this;
+  }
+
+  @Override
+  public long nanoTime() {
+    return nanoTime;
+  }
+
+  /** The backend that a filter decided for, or null. */
+  public @Nullable BackendRef forwardedTo() {
+    return forwardedTo;
+  }
+
+  /** Sets the time. */
+  public FakeRequest at(double seconds) {
+    nanoTime = (long) (seconds * 1e9);
+    return this;
   }
 
   @Override

@@ -19,11 +19,11 @@ final class AnnotationTable {
       auth-keepalive-timeout | differs | see auth-keepalive
       auth-method | no | not yet: method of the request to the auth service
       auth-proxy-set-headers | no | names a ConfigMap, which the gateway does not read
-      auth-realm | no | not yet: realm of basic authentication
+      auth-realm | yes | realm of basic authentication
       auth-request-redirect | no | not yet: value of X-Auth-Request-Redirect
       auth-response-headers | no | not yet: header fields of the auth service's answer that the backend gets
-      auth-secret | no | not yet: Secret of the users; another namespace only where the gateway allows it
-      auth-secret-type | no | not yet: `auth-file` (htpasswd in the key `auth`) or `auth-map` (user: hash)
+      auth-secret | yes | Secret of the users; another namespace only where the gateway allows it
+      auth-secret-type | yes | `auth-file` (htpasswd in the key `auth`) or `auth-map` (user: hash)
       auth-signin | no | not yet: where clients are sent that the auth service answers 401
       auth-signin-redirect-param | no | not yet: parameter with the URL they came for, `rd` by default
       auth-snippet | refused | raw configuration of nginx
@@ -33,16 +33,16 @@ final class AnnotationTable {
       auth-tls-secret | no | not yet: CA certificates of clients, for the whole host
       auth-tls-verify-client | no | not yet: `on`, `off`, `optional` or `optional_no_ca`
       auth-tls-verify-depth | no | not yet: length of the chains of client certificates
-      auth-type | no | not yet: `basic`; paths with `digest`, which is MD5, answer 503
+      auth-type | differs | `basic`; paths with `digest`, which is MD5, answer 503
       auth-url | no | not yet: every request is first put to this service
       backend-protocol | differs | `HTTP`, `HTTPS`, `GRPC`, `GRPCS`; `AUTO_HTTP` is HTTP; paths with `FCGI` answer 503
-      canary | no | not yet: the paths take part of the requests of the same paths of another Ingress
-      canary-by-cookie | no | not yet: cookie with `always` or `never`
-      canary-by-header | no | not yet: header field with `always` or `never`, or a value of one's own
-      canary-by-header-pattern | no | not yet: expression for the value of the header field
-      canary-by-header-value | no | not yet: the value of the header field
-      canary-weight | no | not yet: share of the requests that nothing else decides
-      canary-weight-total | no | not yet: what the weight is a share of
+      canary | yes | the paths take part of the requests of the same paths of another Ingress
+      canary-by-cookie | yes | cookie with `always` or `never`
+      canary-by-header | yes | header field with `always` or `never`, or a value of one's own
+      canary-by-header-pattern | yes | expression for the value of the header field
+      canary-by-header-value | yes | the value of the header field
+      canary-weight | yes | share of the requests that nothing else decides
+      canary-weight-total | yes | what the weight is a share of
       client-body-buffer-size | differs | bodies are streamed
       configuration-snippet | refused | raw configuration of nginx
       connection-proxy-header | differs | the Connection field of requests is always the gateway's own
@@ -69,13 +69,13 @@ final class AnnotationTable {
       force-ssl-redirect | yes | plain HTTP is redirected even without a certificate
       from-to-www-redirect | yes | `www.` and the name without it are redirected to the one that is served
       http2-push-preload | differs | browsers have given up server push
-      limit-allowlist | no | not yet: clients without limits; also `limit-whitelist`
-      limit-burst-multiplier | no | not yet: burst as a multiple of the rate, 5 by default
-      limit-connections | no | not yet: requests of one client at a time; more get 503
+      limit-allowlist | yes | clients without limits; also `limit-whitelist`
+      limit-burst-multiplier | yes | burst as a multiple of the rate, 5 by default
+      limit-connections | yes | requests of one client at a time; more get 503
       limit-rate | no | bandwidth of responses is not limited
       limit-rate-after | no | bandwidth of responses is not limited
-      limit-rpm | no | not yet: requests of one client a minute; more get 503
-      limit-rps | no | not yet: requests of one client a second; more get 503
+      limit-rpm | yes | requests of one client a minute; more get 503
+      limit-rps | yes | requests of one client a second; more get 503
       load-balance | yes | `round_robin` or `ewma`
       mirror-host | no | not yet: Host of the copies
       mirror-request-body | no | not yet: copies never have a body
@@ -114,7 +114,7 @@ final class AnnotationTable {
       proxy-ssl-verify-depth | differs | chains may have the length that Java allows
       relative-redirects | yes | redirects without scheme and host
       rewrite-target | yes | the path that the backend gets, with `$1` to `$9`
-      satisfy | no | not yet: `any`: one of addresses and authentication is enough
+      satisfy | yes | `any`: one of addresses and authentication is enough
       server-alias | yes | further hosts, where no rule names them
       server-snippet | refused | raw configuration of nginx
       service-upstream | differs | requests go to endpoints, which is what the Service would do

@@ -5,9 +5,11 @@ import dev.fairway.ingress.translate.nginx.Problems.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ public final class Annotations {
   private final Map<String, String> values;
   private final Map<String, String> written;
   private final Problems problems;
+  private final Set<String> invalid = new HashSet<>();
 
   private Annotations(Map<String, String> values, Map<String, String> written, Problems problems) {
     this.values = values;
@@ -203,6 +206,7 @@ public final class Annotations {
 
   /** Reports that the value of an annotation is not allowed. */
   void invalid(String name, String allowed) {
+    invalid.add(name);
     problems.report(
         Kind.INVALID,
         shown(written.getOrDefault(name, name))
@@ -210,6 +214,11 @@ public final class Annotations {
             + shown(values.getOrDefault(name, ""))
             + "' is not allowed, but "
             + allowed);
+  }
+
+  /** Whether a value was not allowed. */
+  boolean isInvalid(String name) {
+    return invalid.contains(name);
   }
 
   /** Reports what is wrong with the object that an annotation names. */

@@ -2,7 +2,9 @@
 package dev.fairway.ingress.translate.nginx;
 
 import com.google.re2j.Pattern;
+import dev.fairway.ingress.filter.AnyAccess;
 import dev.fairway.ingress.filter.CorsRules;
+import dev.fairway.ingress.filter.FixedAnswer;
 import dev.fairway.ingress.filter.HostOverride;
 import dev.fairway.ingress.filter.HstsHeader;
 import dev.fairway.ingress.filter.HttpsRedirect;
@@ -50,6 +52,7 @@ public final class IngressSettings {
   private final boolean usesRegex;
   private final @Nullable String rewriteTarget;
   private final String forwardedPrefix;
+  private final @Nullable CanarySettings canary;
   private final boolean wwwRedirect;
   private final List<String> aliases;
   private final List<RouteFilter> answers = new ArrayList<>(2);
@@ -68,7 +71,8 @@ public final class IngressSettings {
     forwardedPrefix = forwardedPrefix(annotations);
     wwwRedirect = annotations.flag("from-to-www-redirect", false);
     aliases = aliases(annotations);
-    readFilters(annotations);
+    canary = CanarySettings.read(annotations);
+    readFilters(annotations, context);
   }
 
   /** Reads the annotations; what is wrong is reported through them. */
@@ -76,16 +80,14 @@ public final class IngressSettings {
     return new IngressSettings(annotations, context);
   }
 
-  private void readFilters(Annotations annotations) {
+  private void readFilters(Annotations annotations, SettingsContext context) {
     CorsRules cors = CorsSettings.read(annotations);
     if (cors != null) {
       answers.add(cors);
     }
     RedirectSettings.read(annotations, answers);
-    RouteFilter addresses = AccessSettings.read(annotations);
-    if (addresses != null) {
-      guards.add(addresses);
-    }
+    LimitSettings.read(annotations, context, guards);
+    guards.addAll(access(annotations, context));
     if (backend.closed() != null) {
       guards.add(backend.closed());
     }
@@ -96,6 +98,27 @@ public final class IngressSettings {
     }
   }
 
+  /** Who may pass; all of these, or one of them where that is asked for. */
+  private static List<RouteFilter> access(Annotations annotations, SettingsContext context) {
+    List<RouteFilter> checks = new ArrayList<>(2);
+    addPresent(checks, AccessSettings.read(annotations));
+    addPresent(checks, UserSettings.read(annotations, context));
+    boolean any = annotations.choice("satisfy", List.of("all", "any"), "all").equals("any");
+    boolean closed = checks.stream().anyMatch(FixedAnswer.class::isInstance);
+    return any && checks.size() > 1 && !closed ? List.of(new AnyAccess(checks)) : checks;
+  }
+
+  private static void addPresent(List<RouteFilter> filters, @Nullable RouteFilter filter) {
+    if (filter != null) {
+      filters.add(filter);
+    }
+  }
+
+  /** How this Ingress shares the requests of another one, or null. */
+  public @Nullable CanarySettings canary() {
+    return canary;
+  }
+
   /** Limits of the routes. */
   public RoutePolicy policy() {
     return policy;
@@ -104,6 +127,12 @@ public final class IngressSettings {
   /** How a port of a Service is talked to. */
   public UpstreamSpec upstream(BackendPort port) {
     return backend.upstream(port);
+  }
+
+  /** The same for a backend of a canary, which brings its own choice of endpoints. */
+  public UpstreamSpec upstream(BackendPort port, IngressSettings ofCanary) {
+    UpstreamSpec spec = backend.upstream(port);
+    return new UpstreamSpec(port, spec.protocol(), spec.tls(), ofCanary.backend.balancing());
   }
 
   /** When plain HTTP is redirected. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.nginx;
 
+import dev.fairway.ingress.filter.LimitZones;
+import dev.fairway.ingress.filter.PasswordChecks;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Secret;
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param redirects whether hosts with TLS are redirected to HTTPS by default
  * @param foreignSecrets whether Secrets of other namespaces may be named
  * @param secrets finds a Secret, or null
+ * @param zones what limits know of their clients
+ * @param passwords where passwords are checked
  */
 public record SettingsContext(
     ObjectKey ingress,
@@ -23,4 +27,6 @@ public record SettingsContext(
     boolean ingressNginx,
     boolean redirects,
     boolean foreignSecrets,
-    Function<ObjectKey, @Nullable Secret> secrets) {}
+    Function<ObjectKey, @Nullable Secret> secrets,
+    LimitZones zones,
+    PasswordChecks passwords) {}

@@ -7,6 +7,7 @@ import dev.fairway.ingress.filter.FakeRequest;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
+import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.IngressTranslator;
 import dev.fairway.ingress.translate.Translation;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** An annotated Ingress, compiled: what becomes of requests, and what its owner is told. */
 final class Annotated {
@@ -116,6 +118,11 @@ final class Annotated {
   BackendRef.Service backend(String url) {
     RouteAction.Forward forward = (RouteAction.Forward) route(url).action();
     return (BackendRef.Service) forward.backends().getFirst().target();
+  }
+
+  /** Every backend that a route names. */
+  Set<UpstreamSpec> upstreams() {
+    return result.upstreams();
   }
 
   /** Reason and message of what is told. */
