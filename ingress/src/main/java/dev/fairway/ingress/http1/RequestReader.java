@@ -187,6 +187,8 @@ public final class RequestReader {
       if (encodings > 1 || !"chunked".equalsIgnoreCase(fields.get(Field.TRANSFER_ENCODING))) {
         return malformed(400, "unsupported Transfer-Encoding");
       }
+      // A backend that looks for the word in lower case must find it too.
+      fields.set(Field.TRANSFER_ENCODING, "chunked");
       length = -1;
     } else if (lengths > 0) {
       String value = fields.get(Field.CONTENT_LENGTH);
