@@ -37,6 +37,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -52,6 +53,11 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class IngressGateway implements SnapshotListener, AutoCloseable {
+  /** Fields of the Secrets that an Ingress can mean, as a selector: certificates and users. */
+  public static final String USABLE_SECRETS =
+      "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token,"
+          + "type!=kubernetes.io/dockerconfigjson,type!=bootstrap.kubernetes.io/token";
+
   private static final Logger LOG = System.getLogger(IngressGateway.class.getName());
 
   private final IngressOptions options;
@@ -66,6 +72,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private final IngressState state = new IngressState(this::changed);
   private final IngressTranslator translator;
   private final GatewayMetrics metrics;
+  private final DefaultCertificate defaultCertificate;
   private final @Nullable StatusWriter statusWriter;
   private final @Nullable EventReporter events;
   private final Semaphore changes = new Semaphore(0);
@@ -104,16 +111,15 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
         CompletableFuture.supplyAsync(
             () -> SelfSigned.create("ingress.local", options.clock().instant()),
             Thread::startVirtualThread);
-    tls = new ServerTls(selfSigned::join);
+    defaultCertificate =
+        new DefaultCertificate(options.translator().defaultCertificate(), selfSigned::join);
+    tls = new ServerTls(defaultCertificate);
     http =
         new Frontend(new InetSocketAddress(options.bind(), Math.max(0, options.httpPort())), null);
     https =
         new Frontend(new InetSocketAddress(options.bind(), Math.max(0, options.httpsPort())), tls);
     translator = new IngressTranslator(options.translator());
-    statusWriter =
-        client == null || options.statusAddresses().isEmpty()
-            ? null
-            : new StatusWriter(client, options.statusAddresses());
+    statusWriter = client == null ? null : new StatusWriter(client, options.statusAddresses());
     events = client == null ? null : new EventReporter(client, options.clock());
     compiler = Thread.ofVirtual().name("ingress-compiler").unstarted(this::compileLoop);
   }
@@ -147,7 +153,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     return state.classes();
   }
 
-  /** Receives Secrets; those of type kubernetes.io/tls are enough. */
+  /** Receives Secrets; {@link #USABLE_SECRETS} are enough. */
   public ReflectorListener<Secret> secrets() {
     return state.secrets();
   }
@@ -184,6 +190,27 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   /** What the gateway counted, in the text format of Prometheus. */
   public String metrics() {
     return metrics.prometheus(context.counters());
+  }
+
+  /** Where Ingresses are served, for their status: IP addresses and host names. */
+  public void publishStatus(List<String> addresses) {
+    if (statusWriter != null) {
+      statusWriter.addresses(addresses);
+    }
+  }
+
+  /** Whether this replica, of several, writes the status of Ingresses; at first it does. */
+  public void leading(boolean leads) {
+    if (statusWriter != null) {
+      statusWriter.leading(leads);
+    }
+  }
+
+  /** Takes our addresses away from all Ingresses, for so long at most. */
+  public void clearStatus(Duration atMost) throws InterruptedException {
+    if (statusWriter != null) {
+      statusWriter.clear(atMost);
+    }
   }
 
   /** Lets open requests finish for a while, then closes everything. */
@@ -263,6 +290,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     long started = System.nanoTime();
     Translation translation = translator.translate(objects);
     upstreams.ensure(translation.upstreams());
+    defaultCertificate.update(objects.secrets());
     tls.replace(translation.certificates());
     ListenerTable table = ListenerTable.of(translation.routes());
     http.publish(table);

@@ -13,6 +13,7 @@ import dev.fairway.service.IpAddress;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -28,37 +29,95 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes our addresses into the status of our Ingresses, where they differ, and takes them away
- * from Ingresses that were ours. One virtual thread; a failed write is tried again after a second.
+ * from Ingresses that were ours. Of several replicas only the one that leads writes. One virtual
+ * thread; a failed write is tried again after a second.
  */
 final class StatusWriter implements AutoCloseable {
   private static final Logger LOG = System.getLogger(StatusWriter.class.getName());
   private static final long RETRY_MILLIS = 1000;
 
   private final KubeClient client;
-  private final List<LoadBalancerIngress> ours;
+  private List<LoadBalancerIngress> ours;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
+  private final Condition idle = lock.newCondition();
   private final Map<ObjectKey, Boolean> pending = new LinkedHashMap<>();
   private final Set<ObjectKey> written = new HashSet<>();
   private final Thread writer;
+  private Collection<Ingress> ingresses = List.of();
+  private Set<ObjectKey> accepted = Set.of();
+  private boolean leading = true;
+  private boolean clearing;
+  private boolean busy;
+  private List<LoadBalancerIngress> writing = List.of();
   private boolean closed;
 
   StatusWriter(KubeClient client, List<String> addresses) {
     this.client = client;
+    ours = sorted(addresses);
+    writer = Thread.ofVirtual().name("ingress-status").start(this::writeLoop);
+  }
+
+  private static List<LoadBalancerIngress> sorted(List<String> addresses) {
     List<LoadBalancerIngress> list = new ArrayList<>();
     for (String address : addresses.stream().sorted().distinct().toList()) {
       boolean ip = IpAddress.tryParse(address) != null;
       list.add(new LoadBalancerIngress(ip ? address : "", ip ? "" : address, ""));
     }
-    ours = List.copyOf(list);
-    writer = Thread.ofVirtual().name("ingress-status").start(this::writeLoop);
+    return List.copyOf(list);
   }
 
   /** Takes over the desired state: the accepted Ingresses bear our addresses, others do not. */
-  void update(Collection<Ingress> ingresses, Set<ObjectKey> accepted) {
+  void update(Collection<Ingress> all, Set<ObjectKey> ourIngresses) {
+    change(() -> {
+      ingresses = all;
+      accepted = ourIngresses;
+    });
+  }
+
+  /** Where the Ingresses are served from now on; with none nothing is written. */
+  void addresses(List<String> addresses) {
+    change(() -> ours = sorted(addresses));
+  }
+
+  /** Whether this replica writes; what another one wrote meanwhile is known from the Ingresses. */
+  void leading(boolean leads) {
+    change(() -> leading = leads);
+  }
+
+  /** Takes our addresses away from all Ingresses, for so long at most. */
+  void clear(Duration atMost) throws InterruptedException {
     lock.lock();
     try {
+      if (!leading || ours.isEmpty()) {
+        return;
+      }
+      clearing = true;
       pending.clear();
+      for (ObjectKey key : accepted) {
+        pending.put(key, false);
+      }
+      work.signal();
+      long left = atMost.toNanos();
+      while (left > 0 && !closed && (busy || !pending.isEmpty())) {
+        left = idle.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void change(Runnable change) {
+    lock.lock();
+    try {
+      change.run();
+      if (clearing) {
+        return;
+      }
+      pending.clear();
+      if (ours.isEmpty()) {
+        return;
+      }
       for (Ingress ingress : ingresses) {
         ObjectKey key = ingress.key();
         boolean bears = addresses(ingress).equals(ours);
@@ -72,6 +131,9 @@ final class StatusWriter implements AutoCloseable {
         } else {
           written.remove(key);
         }
+      }
+      if (!leading) {
+        pending.clear();
       }
       if (!pending.isEmpty()) {
         work.signal();
@@ -114,7 +176,9 @@ final class StatusWriter implements AutoCloseable {
           TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
           lock.lock();
           try {
-            pending.putIfAbsent(next.getKey(), next.getValue());
+            if (leading) {
+              pending.putIfAbsent(next.getKey(), next.getValue());
+            }
           } finally {
             lock.unlock();
           }
@@ -129,7 +193,9 @@ final class StatusWriter implements AutoCloseable {
       throws InterruptedException {
     lock.lock();
     try {
+      busy = false;
       while (pending.isEmpty() && !closed) {
+        idle.signalAll();
         work.await();
       }
       if (closed) {
@@ -137,6 +203,8 @@ final class StatusWriter implements AutoCloseable {
       }
       Map.Entry<ObjectKey, Boolean> first = Map.Entry.copyOf(pending.entrySet().iterator().next());
       pending.remove(first.getKey());
+      busy = true;
+      writing = ours;
       return first;
     } finally {
       lock.unlock();
@@ -148,7 +216,7 @@ final class StatusWriter implements AutoCloseable {
     ObjectNode body = KubeCodec.json().createObjectNode();
     ArrayNode list = body.putObject("status").putObject("loadBalancer").putArray("ingress");
     if (bears) {
-      for (LoadBalancerIngress address : ours) {
+      for (LoadBalancerIngress address : writing) {
         ObjectNode entry = list.addObject();
         entry.put(
             address.ip().isEmpty() ? "hostname" : "ip",

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node;
 
-import dev.fairway.ingress.IngressGateway;
 import dev.fairway.ingress.IngressOptions;
-import dev.fairway.ingress.translate.TranslatorOptions;
-import dev.fairway.kube.api.Resource;
+import dev.fairway.ingress.metrics.MetricsOptions;
 import dev.fairway.kube.client.ApiTransport;
-import dev.fairway.kube.client.KubeClient;
-import dev.fairway.kube.client.ListOptions;
 import dev.fairway.node.cluster.EnvironmentException;
 import dev.fairway.node.cluster.Progress;
-import dev.fairway.node.cluster.ServiceFeed;
+import dev.fairway.node.dns.DnsSetup;
+import dev.fairway.node.ingress.DaemonOptions;
+import dev.fairway.node.ingress.IngressDaemon;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,14 +32,20 @@ import picocli.CommandLine.Spec;
     footer = {
       "  fairway ingress --kubeconfig ~/.kube/config --bind 127.0.0.1 --http-port 8080"
           + " --https-port 8443",
-      "  fairway ingress --kubeconfig kc --ingress-class nginx     take over ingress-nginx's"
+      "  fairway ingress --kubeconfig kc --ingress-class nginx     take over ingress-nginx's",
+      "  fairway ingress --publish-service ingress/gateway --access-log -     within a pod"
     })
 final class IngressCommand implements Callable<Integer> {
-  private static final String NGINX_CONTROLLER = "k8s.io/ingress-nginx";
+  private static final int HEALTHZ_PORT = 10254;
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin FairwayCommand.Help help = new FairwayCommand.Help();
-  @Mixin private KubeconfigOption kubeconfig = new KubeconfigOption();
+
+  @Option(
+      names = "--kubeconfig",
+      paramLabel = "FILE",
+      description = "How to reach the API server (default: as the pod that it runs in).")
+  private @Nullable Path kubeconfig;
 
   @Option(
       names = "--bind",
@@ -62,58 +71,122 @@ final class IngressCommand implements Callable<Integer> {
   private int httpsPort;
 
   @Option(
-      names = "--ingress-class",
-      paramLabel = "NAME",
-      defaultValue = IngressOptions.CLASS_NAME,
-      description = "The class whose Ingresses are served (default: ${DEFAULT-VALUE}).")
-  private String ingressClass = IngressOptions.CLASS_NAME;
+      names = "--healthz-port",
+      paramLabel = "PORT",
+      converter = Converters.Port.class,
+      description =
+          "Where /healthz, /livez, /readyz and /metrics are; 0 = any free port (default: "
+              + HEALTHZ_PORT
+              + " where that is free).")
+  private @Nullable Integer healthzPort;
 
   @Option(
-      names = "--status-address",
+      names = "--healthz-host",
       paramLabel = "ADDR",
-      description = "Address to write into the status of each Ingress; may be given several times.")
-  private List<String> statusAddresses = List.of();
+      description = "The address of the health port (default: that of --bind).")
+  private @Nullable String healthzHost;
+
+  @Option(
+      names = "--metrics-per-host",
+      arity = "0..1",
+      fallbackValue = "true",
+      defaultValue = "true",
+      paramLabel = "true|false",
+      description = "Whether metrics tell the hosts of rules apart (default: ${DEFAULT-VALUE}).")
+  private boolean metricsPerHost = true;
+
+  @Option(
+      names = "--metrics-nginx-names",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Tell metrics by the names of ingress-nginx, too, for its dashboards.")
+  private boolean nginxNames;
+
+  @Option(
+      names = "--shutdown-grace-period",
+      paramLabel = "SECONDS|DURATION",
+      defaultValue = "0",
+      converter = SecondsOrDuration.class,
+      description =
+          "How long requests are still served, but /readyz is not, after SIGTERM"
+              + " (default: ${DEFAULT-VALUE}).")
+  private Duration shutdownGrace = Duration.ZERO;
+
+  @Mixin private IngressScopeOptions scope = new IngressScopeOptions();
+  @Mixin private IngressStatusOptions status = new IngressStatusOptions();
+  @Mixin private AccessLogFlags accessLog = new AccessLogFlags();
 
   @Override
   public Integer call() throws EnvironmentException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
-    ApiTransport transport = kubeconfig.connect();
-    KubeClient client = new KubeClient(transport);
-    String controller = ingressClass.equals("nginx") ? NGINX_CONTROLLER : IngressOptions.CONTROLLER;
-    IngressGateway gateway;
+    ApiTransport transport = connect();
+    IngressDaemon daemon;
     try {
-      gateway =
-          IngressGateway.start(
-              IngressOptions.of(bind, httpPort, httpsPort)
-                  .withTranslator(TranslatorOptions.of(ingressClass, controller))
-                  .withStatusAddresses(statusAddresses),
-              client);
+      daemon = IngressDaemon.start(options(System.getenv()), transport);
     } catch (IOException e) {
       transport.close();
       throw new EnvironmentException(Causes.text(e), e);
     }
-    ServiceFeed feed = new ServiceFeed(client);
-    feed.addListener(gateway);
-    feed.start();
-    feed.follow(Resource.INGRESSES, gateway.ingresses());
-    feed.follow(Resource.INGRESS_CLASSES, gateway.ingressClasses());
-    feed.follow(Resource.SECRETS, ListOptions.fields("type=kubernetes.io/tls"), gateway.secrets());
-    ForegroundRun run =
-        new ForegroundRun(
-            () -> {
-              gateway.close();
-              feed.close();
-              transport.close();
-            },
-            Progress.NONE);
+    ForegroundRun run = new ForegroundRun(daemon, Progress.NONE);
+    InetSocketAddress pages = daemon.pagesAddress();
     out.println(
         "ingress gateway on "
-            + gateway.httpAddress()
+            + daemon.gateway().httpAddress()
             + " (HTTP) and "
-            + gateway.httpsAddress()
-            + " (HTTPS), Ctrl-C stops it");
+            + daemon.gateway().httpsAddress()
+            + " (HTTPS), "
+            + (pages == null ? "" : "health and metrics on " + pages + ", ")
+            + "Ctrl-C stops it");
     out.flush();
     run.await();
     return Main.OK;
+  }
+
+  private DaemonOptions options(Map<String, String> environment) {
+    MetricsOptions metrics =
+        new MetricsOptions(
+            metricsPerHost,
+            nginxNames,
+            scope.controller(),
+            environment.getOrDefault("POD_NAMESPACE", ""),
+            environment.getOrDefault("POD_NAME", ""),
+            MetricsOptions.DEFAULT.maxSeries());
+    IngressOptions gateway =
+        IngressOptions.of(bind, httpPort, httpsPort)
+            .withTranslator(scope.translator())
+            .withStatusAddresses(List.of())
+            .withMetrics(metrics);
+    String host = healthzHost == null ? bind : healthzHost;
+    int port = healthzPort == null ? HEALTHZ_PORT : healthzPort;
+    return new DaemonOptions(
+        gateway,
+        scope.scope(),
+        status.status(environment),
+        new InetSocketAddress(host, port),
+        healthzPort != null,
+        accessLog.log(),
+        shutdownGrace);
+  }
+
+  private ApiTransport connect() throws EnvironmentException {
+    try {
+      return DnsSetup.connect(kubeconfig, null, System.getenv());
+    } catch (IOException e) {
+      throw new EnvironmentException(
+          kubeconfig == null
+              ? "no --kubeconfig and no pod to run in: " + Causes.text(e)
+              : "kubeconfig " + kubeconfig + " cannot be used: " + Causes.text(e),
+          e);
+    }
+  }
+
+  /** A duration; a bare number is seconds, as ingress-nginx has it. */
+  static final class SecondsOrDuration implements picocli.CommandLine.ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      return new Converters.NotNegativeDuration()
+          .convert(text.matches("[0-9]{1,6}") ? text + "s" : text);
+    }
   }
 }

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** The formats that web servers share. Times are UTC. */
 final class TextLine implements LineWriter {
   private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final String HEX = "0123456789ABCDEF";
 
   private final AccessLogFormat format;

@@ -25,8 +25,19 @@ public final class ClassSelector {
    * @param controller what the IngressClass must name as its controller
    */
   public ClassSelector(String className, String controller, Collection<IngressClass> classes) {
+    this(className, controller, classes, false);
+  }
+
+  /**
+   * @param className what the annotation must say
+   * @param controller what the IngressClass must name as its controller
+   * @param classless whether Ingresses without a class are ours even where no class of ours is the
+   *     default
+   */
+  public ClassSelector(
+      String className, String controller, Collection<IngressClass> classes, boolean classless) {
     this.className = className;
-    boolean isDefault = false;
+    boolean isDefault = classless;
     for (IngressClass candidate : classes) {
       IngressClass.Spec spec = candidate.spec();
       if (spec != null && controller.equals(spec.controller())) {

@@ -68,7 +68,8 @@ public final class IngressTranslator {
   /** Compiles what changed. */
   public Translation translate(IngressObjects objects) {
     ClassSelector selector =
-        new ClassSelector(options.className(), options.controller(), objects.classes());
+        new ClassSelector(
+            options.className(), options.controller(), objects.classes(), options.classless());
     take(objects, selector);
     Map<String, @Nullable VirtualHost> changedHosts = mergeHosts();
     if (upstreamsChanged) {

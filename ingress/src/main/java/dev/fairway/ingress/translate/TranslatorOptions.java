@@ -3,6 +3,8 @@ package dev.fairway.ingress.translate;
 
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.translate.nginx.Annotations;
+import dev.fairway.kube.api.ObjectKey;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a compilation of Ingresses takes for granted.
@@ -15,6 +17,9 @@ import dev.fairway.ingress.translate.nginx.Annotations;
  * @param ingressNginx whether the habits of ingress-nginx that Kubernetes does not know are kept:
  *     expressions for whole hosts, redirects to a trailing slash, 1 MiB bodies, HSTS
  * @param foreignSecrets whether annotations may name Secrets of other namespaces
+ * @param classless whether Ingresses that name no class are ours, whatever the default class is
+ * @param defaultCertificate the Secret with the certificate for names that have none, or null for
+ *     one that is signed by itself
  */
 public record TranslatorOptions(
     String className,
@@ -22,7 +27,9 @@ public record TranslatorOptions(
     RoutePolicy policy,
     String annotationPrefix,
     boolean ingressNginx,
-    boolean foreignSecrets) {
+    boolean foreignSecrets,
+    boolean classless,
+    @Nullable ObjectKey defaultCertificate) {
   public TranslatorOptions {
     if (!annotationPrefix.endsWith("/") || annotationPrefix.length() < 2) {
       throw new IllegalArgumentException("not a prefix of annotations: " + annotationPrefix);
@@ -32,13 +39,27 @@ public record TranslatorOptions(
   /** The default limits, the annotations of ingress-nginx, the semantics of Kubernetes. */
   public static TranslatorOptions of(String className, String controller) {
     return new TranslatorOptions(
-        className, controller, RoutePolicy.DEFAULT, Annotations.NGINX_PREFIX, false, false);
+        className,
+        controller,
+        RoutePolicy.DEFAULT,
+        Annotations.NGINX_PREFIX,
+        false,
+        false,
+        false,
+        null);
   }
 
   /** With other limits of routes that say nothing else. */
   public TranslatorOptions withPolicy(RoutePolicy other) {
     return new TranslatorOptions(
-        className, controller, other, annotationPrefix, ingressNginx, foreignSecrets);
+        className,
+        controller,
+        other,
+        annotationPrefix,
+        ingressNginx,
+        foreignSecrets,
+        classless,
+        defaultCertificate);
   }
 
   /** With another prefix of annotations; a slash at its end is added where it is missing. */
@@ -49,19 +70,61 @@ public record TranslatorOptions(
         policy,
         prefix.endsWith("/") ? prefix : prefix + "/",
         ingressNginx,
-        foreignSecrets);
+        foreignSecrets,
+        classless,
+        defaultCertificate);
   }
 
   /** With or without the habits of ingress-nginx ({@code compat=ingress-nginx}). */
   public TranslatorOptions withIngressNginx(boolean on) {
     return new TranslatorOptions(
-        className, controller, policy, annotationPrefix, on, foreignSecrets);
+        className,
+        controller,
+        policy,
+        annotationPrefix,
+        on,
+        foreignSecrets,
+        classless,
+        defaultCertificate);
   }
 
   /** With or without annotations that name Secrets of other namespaces. */
   public TranslatorOptions withForeignSecrets(boolean allowed) {
     return new TranslatorOptions(
-        className, controller, policy, annotationPrefix, ingressNginx, allowed);
+        className,
+        controller,
+        policy,
+        annotationPrefix,
+        ingressNginx,
+        allowed,
+        classless,
+        defaultCertificate);
+  }
+
+  /** With or without the Ingresses that name no class. */
+  public TranslatorOptions withClassless(boolean ours) {
+    return new TranslatorOptions(
+        className,
+        controller,
+        policy,
+        annotationPrefix,
+        ingressNginx,
+        foreignSecrets,
+        ours,
+        defaultCertificate);
+  }
+
+  /** With the Secret of another default certificate, or null. */
+  public TranslatorOptions withDefaultCertificate(@Nullable ObjectKey secret) {
+    return new TranslatorOptions(
+        className,
+        controller,
+        policy,
+        annotationPrefix,
+        ingressNginx,
+        foreignSecrets,
+        classless,
+        secret);
   }
 
   /** Whether hosts with TLS are redirected to HTTPS where no annotation says anything. */

@@ -63,8 +63,7 @@ class AccessLogTest {
 
   @Test
   void commonAndCombinedAreThoseOfWebServers() {
-    String common =
-        "192.0.2.7 - - [21/Nov/2026:18:00:00 +0000] \"GET /a?b=c HTTP/1.1\" 200 2000";
+    String common = "192.0.2.7 - - [21/Nov/2026:18:00:00 +0000] \"GET /a?b=c HTTP/1.1\" 200 2000";
     assertThat(line(AccessLogFormat.COMMON, request())).isEqualTo(common);
     assertThat(line(AccessLogFormat.COMBINED, request().field("Referer", "https://r.example/")))
         .isEqualTo(common + " \"https://r.example/\" \"test/1\"");
@@ -72,7 +71,8 @@ class AccessLogTest {
 
   @Test
   void jsonTellsRouteBackendAndReason() {
-    JsonNode json = json(SampleRequest.of("GET", ROUTE, 502).to(BACKEND).because(Why.BACKEND_CLOSED));
+    JsonNode json =
+        json(SampleRequest.of("GET", ROUTE, 502).to(BACKEND).because(Why.BACKEND_CLOSED));
     assertThat(json.path("time").asString()).isEqualTo("2026-11-21T18:00:00.500Z");
     assertThat(json.path("route").asString()).isEqualTo("Ingress shop/web");
     assertThat(json.path("service").asString()).isEqualTo("web");
@@ -87,7 +87,9 @@ class AccessLogTest {
   @EnumSource
   void whatClientsSendStaysInItsPlace(AccessLogFormat format) {
     String line =
-        line(format, request().field("Referer", "a\" 200\r\nfake \\ \u0080\u001b[2J {\"status\":1}"));
+        line(
+            format,
+            request().field("Referer", "a\" 200\r\nfake \\ \u0080\u001b[2J {\"status\":1}"));
     assertThat(line).doesNotContain("\n", "\r", "\u001b", "\u0080").isPrintable();
     if (format == AccessLogFormat.JSON) {
       assertThat(KubeCodec.json().readTree(line).path("referer").asString())
@@ -115,8 +117,7 @@ class AccessLogTest {
   @ParameterizedTest
   @EnumSource
   void requestThatWasNoHttpHasALine(AccessLogFormat format) {
-    ServedRequest refused =
-        UnroutedRequest.refused(new Client("192.0.2.7", false, false, 80), 400);
+    ServedRequest refused = UnroutedRequest.refused(new Client("192.0.2.7", false, false, 80), 400);
     assertThat(line(format, refused)).contains("192.0.2.7", "400").doesNotContain("null");
   }
 
@@ -209,8 +210,7 @@ class AccessLogTest {
   void whatWaitsIsWrittenAtTheEnd(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("access.log");
     AccessLog log =
-        AccessLog.start(
-            AccessLogOptions.of(AccessLogFormat.COMMON), new FileSink(file), () -> END);
+        AccessLog.start(AccessLogOptions.of(AccessLogFormat.COMMON), new FileSink(file), () -> END);
     for (int i = 0; i < 1000; i++) {
       log.served(request());
     }

@@ -173,7 +173,8 @@ public final class Cluster implements AutoCloseable {
     createIngressClass(client);
     feed.follow(Resource.INGRESSES, gateway.ingresses());
     feed.follow(Resource.INGRESS_CLASSES, gateway.ingressClasses());
-    feed.follow(Resource.SECRETS, ListOptions.fields("type=kubernetes.io/tls"), gateway.secrets());
+    feed.follow(
+        Resource.SECRETS, ListOptions.fields(IngressGateway.USABLE_SECRETS), gateway.secrets());
     phase("ingress");
     return gateway;
   }

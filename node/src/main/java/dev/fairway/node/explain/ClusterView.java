@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.explain;
 
+import dev.fairway.ingress.IngressGateway;
 import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.IngressClass;
@@ -56,7 +57,7 @@ public record ClusterView(
   public static ClusterView load(KubeClient client, Consumer<String> hidden)
       throws KubeApiException, IOException, InterruptedException {
     Map<ObjectKey, Secret> secrets = new HashMap<>();
-    ListOptions tls = ListOptions.fields("type=kubernetes.io/tls");
+    ListOptions tls = ListOptions.fields(IngressGateway.USABLE_SECRETS);
     for (Secret secret : some(client, Resource.SECRETS, tls, "Secrets", hidden)) {
       secrets.put(secret.key(), secret);
     }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node;
+
+import dev.fairway.ingress.IngressOptions;
+import dev.fairway.ingress.translate.TranslatorOptions;
+import dev.fairway.kube.api.ObjectKey;
+import dev.fairway.node.ingress.DaemonOptions;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Which objects the gateway serves. */
+final class IngressScopeOptions {
+  static final String NGINX_CONTROLLER = "k8s.io/ingress-nginx";
+
+  @Option(
+      names = "--ingress-class",
+      paramLabel = "NAME",
+      defaultValue = IngressOptions.CLASS_NAME,
+      description =
+          "The class that the annotation kubernetes.io/ingress.class names"
+              + " (default: ${DEFAULT-VALUE}).")
+  private String ingressClass = IngressOptions.CLASS_NAME;
+
+  @Option(
+      names = "--controller-class",
+      paramLabel = "NAME",
+      description =
+          "The controller of the IngressClasses that are served (default: "
+              + IngressOptions.CONTROLLER
+              + "; with --ingress-class nginx "
+              + NGINX_CONTROLLER
+              + ").")
+  private @Nullable String controllerClass;
+
+  @Option(
+      names = "--watch-ingress-without-class",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Serve Ingresses that name no class, too.")
+  private boolean withoutClass;
+
+  @Option(
+      names = "--watch-namespace",
+      paramLabel = "NAMESPACE",
+      defaultValue = "",
+      description = "Serve the Ingresses of this namespace only (default: all).")
+  private String namespace = "";
+
+  @Option(
+      names = "--watch-namespace-selector",
+      paramLabel = "LABELS",
+      defaultValue = "",
+      description = "Serve the Ingresses of namespaces with these labels only (default: all).")
+  private String namespaceSelector = "";
+
+  @Option(
+      names = "--default-ssl-certificate",
+      paramLabel = "NAMESPACE/SECRET",
+      converter = ObjectKeys.class,
+      description =
+          "The certificate for names that have none (default: one that is signed by itself).")
+  private @Nullable ObjectKey defaultCertificate;
+
+  @Option(
+      names = "--annotations-prefix",
+      paramLabel = "PREFIX",
+      defaultValue = "nginx.ingress.kubernetes.io",
+      description =
+          "What the keys of ingress-nginx's annotations begin with (default: ${DEFAULT-VALUE}).")
+  private String annotationsPrefix = "nginx.ingress.kubernetes.io";
+
+  @Option(
+      names = "--compat",
+      paramLabel = "spec|ingress-nginx",
+      defaultValue = "spec",
+      converter = Compat.class,
+      description =
+          "Follow the Ingress specification, or the habits of ingress-nginx where they differ"
+              + " (default: ${DEFAULT-VALUE}).")
+  private boolean nginxHabits;
+
+  @Option(
+      names = "--allow-foreign-secrets",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Let annotations name Secrets of other namespaces.")
+  private boolean foreignSecrets;
+
+  TranslatorOptions translator() {
+    return TranslatorOptions.of(ingressClass, controller())
+        .withAnnotationPrefix(annotationsPrefix)
+        .withIngressNginx(nginxHabits)
+        .withForeignSecrets(foreignSecrets)
+        .withClassless(withoutClass)
+        .withDefaultCertificate(defaultCertificate);
+  }
+
+  String controller() {
+    if (controllerClass != null) {
+      return controllerClass;
+    }
+    return ingressClass.equals("nginx") ? NGINX_CONTROLLER : IngressOptions.CONTROLLER;
+  }
+
+  DaemonOptions.Scope scope() {
+    return new DaemonOptions.Scope(namespace, namespaceSelector);
+  }
+
+  /** Whether the habits of ingress-nginx are asked for. */
+  static final class Compat implements ITypeConverter<Boolean> {
+    @Override
+    public Boolean convert(String text) {
+      return switch (text) {
+        case "spec" -> false;
+        case "ingress-nginx" -> true;
+        default ->
+            throw new TypeConversionException("'" + text + "': expected spec or ingress-nginx");
+      };
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.ingress;
+
+import dev.fairway.ingress.IngressOptions;
+import dev.fairway.ingress.accesslog.AccessLogOptions;
+import dev.fairway.kube.api.ObjectKey;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the daemon runs.
+ *
+ * @param scope which namespaces are looked at
+ * @param status what is written into the status of Ingresses
+ * @param pages where the health port is, null for none
+ * @param pagesRequired whether the daemon fails where that cannot be listened on
+ * @param accessLog null for none
+ * @param shutdownGrace how long it goes on serving after it was asked to end
+ */
+public record DaemonOptions(
+    IngressOptions gateway,
+    Scope scope,
+    Status status,
+    @Nullable InetSocketAddress pages,
+    boolean pagesRequired,
+    @Nullable Log accessLog,
+    Duration shutdownGrace) {
+
+  /**
+   * Namespaces.
+   *
+   * @param namespace the only one, "" for all
+   * @param selector labels of the namespaces whose Ingresses count, "" for all
+   */
+  public record Scope(String namespace, String selector) {}
+
+  /**
+   * Where Ingresses say they are served.
+   *
+   * @param enabled whether anything is written
+   * @param addresses IP addresses and host names; come before the Service
+   * @param service whose addresses are told, or null
+   * @param clearOnShutdown whether the last replica takes them away when it ends
+   * @param electionNamespace where the Lease is
+   * @param electionId its name, "" for no election
+   * @param identity of this replica
+   */
+  public record Status(
+      boolean enabled,
+      List<String> addresses,
+      @Nullable ObjectKey service,
+      boolean clearOnShutdown,
+      String electionNamespace,
+      String electionId,
+      String identity) {
+    public Status {
+      addresses = List.copyOf(addresses);
+    }
+
+    /** Whether there is anything to write. */
+    boolean isWritten() {
+      return enabled && (!addresses.isEmpty() || service != null);
+    }
+  }
+
+  /**
+   * The access log.
+   *
+   * @param file null for the standard output
+   */
+  public record Log(AccessLogOptions options, @Nullable Path file) {}
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.ingress;
+
+import dev.fairway.ingress.IngressGateway;
+import dev.fairway.ingress.IngressOptions;
+import dev.fairway.ingress.accesslog.AccessLog;
+import dev.fairway.ingress.accesslog.FileSink;
+import dev.fairway.kube.api.Ingress;
+import dev.fairway.kube.api.ObjectKey;
+import dev.fairway.kube.api.Resource;
+import dev.fairway.kube.client.ApiTransport;
+import dev.fairway.kube.client.KubeClient;
+import dev.fairway.kube.client.ListOptions;
+import dev.fairway.kube.client.ReflectorListener;
+import dev.fairway.node.cluster.ServiceFeed;
+import dev.fairway.proxy.health.HttpListening;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A gateway against an API server, from its start to its orderly end. */
+public final class IngressDaemon implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(IngressDaemon.class.getName());
+
+  /** Two rounds of the election: who is there takes over within one. */
+  private static final Duration TAKEOVER = Duration.ofSeconds(5);
+
+  private static final Duration CLEARING = Duration.ofSeconds(5);
+
+  private final DaemonOptions options;
+  private final ApiTransport transport;
+  private final IngressGateway gateway;
+  private final IngressPages pages;
+  private final ServiceFeed feed;
+  private final @Nullable AccessLog accessLog;
+  private final HttpListening.@Nullable Listener pageListener;
+  private final @Nullable LeaderElection election;
+
+  private IngressDaemon(
+      DaemonOptions options,
+      ApiTransport transport,
+      IngressGateway gateway,
+      IngressPages pages,
+      @Nullable AccessLog accessLog,
+      HttpListening.@Nullable Listener pageListener) {
+    this.options = options;
+    this.transport = transport;
+    this.gateway = gateway;
+    this.pages = pages;
+    this.accessLog = accessLog;
+    this.pageListener = pageListener;
+    KubeClient client = new KubeClient(transport);
+    feed = new ServiceFeed(client);
+    follow();
+    election = elect(client);
+  }
+
+  /**
+   * Starts a daemon.
+   *
+   * @param transport closed with the daemon
+   * @throws IOException where a port or a file cannot be used; nothing but the transport is open
+   */
+  public static IngressDaemon start(DaemonOptions options, ApiTransport transport)
+      throws IOException {
+    AccessLog accessLog = accessLog(options.accessLog());
+    IngressOptions gatewayOptions = options.gateway();
+    if (accessLog != null) {
+      gatewayOptions = gatewayOptions.withObservers(List.of(accessLog));
+    }
+    IngressGateway gateway;
+    try {
+      gateway = IngressGateway.start(gatewayOptions, new KubeClient(transport));
+    } catch (IOException notStarted) {
+      closeLog(accessLog);
+      throw notStarted;
+    }
+    IngressPages pages = new IngressPages(gateway);
+    HttpListening.Listener listener;
+    try {
+      listener = listen(options, pages);
+    } catch (IOException notBound) {
+      gateway.close();
+      closeLog(accessLog);
+      throw notBound;
+    }
+    return new IngressDaemon(options, transport, gateway, pages, accessLog, listener);
+  }
+
+  private static @Nullable AccessLog accessLog(DaemonOptions.@Nullable Log log) throws IOException {
+    if (log == null) {
+      return null;
+    }
+    AccessLog.Sink sink = log.file() == null ? new StandardOutput() : new FileSink(log.file());
+    return AccessLog.start(log.options(), sink, InstantSource.system());
+  }
+
+  private static void closeLog(@Nullable AccessLog log) {
+    if (log != null) {
+      log.close();
+    }
+  }
+
+  private static HttpListening.@Nullable Listener listen(DaemonOptions options, IngressPages pages)
+      throws IOException {
+    InetSocketAddress address = options.pages();
+    if (address == null) {
+      return null;
+    }
+    try {
+      return HttpListening.jdk().open(address, pages);
+    } catch (IOException notBound) {
+      String problem = "cannot serve /healthz on " + address + ": " + notBound.getMessage();
+      if (options.pagesRequired()) {
+        throw new IOException(problem, notBound);
+      }
+      LOG.log(Level.WARNING, "{0}; without it", problem);
+      return null;
+    }
+  }
+
+  private void follow() {
+    String namespace = options.scope().namespace();
+    String only = namespace.isEmpty() ? "" : "metadata.namespace=" + namespace;
+    feed.addListener(gateway);
+    feed.start();
+    ReflectorListener<Ingress> ingresses = gateway.ingresses();
+    if (!options.scope().selector().isEmpty()) {
+      NamespaceScope scope = new NamespaceScope();
+      ingresses = scope.of(ingresses);
+      feed.follow(Resource.NAMESPACES, ListOptions.labels(options.scope().selector()), scope);
+    }
+    feed.follow(Resource.INGRESSES, ListOptions.fields(only), ingresses);
+    feed.follow(Resource.INGRESS_CLASSES, gateway.ingressClasses());
+    String secrets = IngressGateway.USABLE_SECRETS + (only.isEmpty() ? "" : "," + only);
+    feed.follow(Resource.SECRETS, ListOptions.fields(secrets), gateway.secrets());
+    ObjectKey published = options.status().service();
+    if (options.status().isWritten() && options.status().addresses().isEmpty()) {
+      if (published != null) {
+        String fields =
+            "metadata.namespace=" + published.namespace() + ",metadata.name=" + published.name();
+        feed.follow(
+            Resource.SERVICES,
+            ListOptions.fields(fields),
+            new PublishedService(published, gateway::publishStatus));
+      }
+    }
+  }
+
+  private @Nullable LeaderElection elect(KubeClient client) {
+    DaemonOptions.Status status = options.status();
+    if (!status.isWritten()) {
+      gateway.leading(false);
+      return null;
+    }
+    gateway.publishStatus(status.addresses());
+    if (status.electionId().isEmpty()) {
+      return null;
+    }
+    gateway.leading(false);
+    return LeaderElection.start(
+        client,
+        LeaderElection.Terms.of(status.electionNamespace(), status.electionId(), status.identity()),
+        InstantSource.system(),
+        gateway::leading);
+  }
+
+  /** What is served where. */
+  public IngressGateway gateway() {
+    return gateway;
+  }
+
+  /** Where the health port is, or null. */
+  public @Nullable InetSocketAddress pagesAddress() {
+    return pageListener == null ? null : pageListener.address();
+  }
+
+  /**
+   * Tells load balancers to look elsewhere, goes on serving for the grace period, lets open
+   * requests finish and ends.
+   */
+  @Override
+  public void close() {
+    pages.ending();
+    try {
+      leave();
+      TimeUnit.MILLISECONDS.sleep(options.shutdownGrace().toMillis());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    gateway.close();
+    feed.close();
+    closeLog(accessLog);
+    if (pageListener != null) {
+      pageListener.close();
+    }
+    transport.close();
+  }
+
+  /** Hands the lead over; without anybody to take it the addresses go. */
+  private void leave() throws InterruptedException {
+    boolean led = election == null ? options.status().isWritten() : election.isLeading();
+    if (election != null) {
+      election.close();
+    }
+    if (!led || !options.status().clearOnShutdown()) {
+      return;
+    }
+    if (election == null || !election.isTakenOver(TAKEOVER)) {
+      gateway.clearStatus(CLEARING);
+    }
+  }
+
+  /** Lines on the standard output. */
+  private static final class StandardOutput implements AccessLog.Sink {
+    @Override
+    public void write(String lines) {
+      System.out.print(lines);
+      System.out.flush();
+    }
+
+    @Override
+    public void close() {
+      System.out.flush();
+    }
+  }
+}
