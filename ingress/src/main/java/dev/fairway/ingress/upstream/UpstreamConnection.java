@@ -49,8 +49,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private long idleNanos;
   private long idleSinceNanos;
   private long sentBytes;
-  private long flushedBytes;
-  private int flushes;
+  private long sentBefore;
 
   UpstreamConnection(LoopPool pool, Endpoint endpoint, Channel channel, UpstreamListener first) {
     this.pool = pool;
@@ -92,9 +91,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     responseSeen = false;
     requestDone = false;
     deadline.clear();
-    sentBytes = head.readableBytes();
-    flushedBytes = 0;
-    flushes = 0;
+    sentBefore = sentBytes;
+    sentBytes += head.readableBytes();
     channel
         .write(head)
         .addListener(future -> {
@@ -119,10 +117,6 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   public void flush() {
-    if (sentBytes > flushedBytes) {
-      flushedBytes = sentBytes;
-      flushes++;
-    }
     channel.flush();
   }
 
@@ -280,7 +274,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         close();
       }
       case ACTIVE -> {
-        headLost |= !broken && !responseSeen && UnreadProof.holds(channel, sentBytes, flushes);
+        headLost |= !broken && !responseSeen && UnreadProof.holds(channel, sentBefore);
         pump();
       }
       case TUNNEL -> pump();

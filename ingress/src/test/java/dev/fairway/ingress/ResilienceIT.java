@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fairway.ingress.RawClient.Response;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests that are sent again, endpoints that are left alone, and backends that are full. */
+class ResilienceIT {
+  private GatewayFixture fixture;
+
+  @BeforeEach
+  void start() throws IOException {
+    fixture = new GatewayFixture();
+    fixture.ingresses(TestObjects.ingress("all").defaultBackend("web").build());
+  }
+
+  @AfterEach
+  void stop() {
+    fixture.close();
+  }
+
+  @ParameterizedTest(name = "{0} bytes")
+  @ValueSource(ints = {1, 1000, 65_536})
+  void smallBodyOfAnIdempotentRequestIsSentAgain(int size) throws IOException {
+    AtomicInteger taken = new AtomicInteger();
+    TestBackend bad =
+        fixture.backend(
+            "bad",
+            (request, in, out) -> {
+              taken.addAndGet(request.body().length);
+              return false;
+            });
+    TestBackend good = fixture.backend("good");
+    fixture.service("web", bad, good);
+    String body = "x".repeat(size);
+    for (int i = 0; i < 2; i++) {
+      try (RawClient client = fixture.connect()) {
+        client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: " + size + "\r\n\r\n" + body);
+        assertThat(client.response().body()).contains("backend=good").endsWith(body);
+      }
+    }
+    assertThat(taken.get()).as("one or both began at the bad one").isIn(size, 2 * size);
+  }
+
+  @Test
+  void chunkedBodyWithTrailersIsSentAgain() throws IOException {
+    TestBackend bad = fixture.backend("bad", (request, in, out) -> false);
+    TestBackend good = fixture.backend("good");
+    fixture.service("web", bad, good);
+    for (int i = 0; i < 2; i++) {
+      try (RawClient client = fixture.connect()) {
+        client.send(
+            "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+        assertThat(client.response().body()).contains("backend=good", "abcde");
+      }
+    }
+    assertThat(bad.requests).isNotEmpty();
+  }
+
+  @Test
+  void largeBodyIsNotSentAgain() throws IOException {
+    TestBackend bad = fixture.backend("bad", (request, in, out) -> false);
+    fixture.service("web", bad);
+    try (RawClient client = fixture.connect()) {
+      client.send(
+          "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n" + "x".repeat(65_537));
+      assertThat(client.response().status()).isEqualTo(502);
+    }
+    assertThat(bad.requests).hasSize(1);
+  }
+
+  @Test
+  void endpointThatFailsFiveTimesIsLeftAlone() throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    TestBackend bad =
+        fixture.backend(
+            "bad",
+            (request, in, out) -> {
+              asked.incrementAndGet();
+              TestBackend.respond(out, "500 Internal Server Error", "");
+              return true;
+            });
+    TestBackend good = fixture.backend("good");
+    fixture.service("web", bad, good);
+    int failures = 0;
+    try (RawClient client = fixture.connect()) {
+      for (int i = 0; i < 40; i++) {
+        failures += client.get("h", "/").status() == 500 ? 1 : 0;
+      }
+    }
+    assertThat(failures).isEqualTo(5);
+    assertThat(asked.get()).isEqualTo(5);
+  }
+
+  @Test
+  void requestsBeyondTheLimitWait_andTooManyOfThemAreRefused() throws Exception {
+    Semaphore go = new Semaphore(0);
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    TestBackend slow =
+        fixture.backend(
+            "slow",
+            (request, in, out) -> {
+              most.accumulateAndGet(running.incrementAndGet(), Math::max);
+              go.acquireUninterruptibly();
+              running.decrementAndGet();
+              TestBackend.respond(out, "200 OK", "");
+              return true;
+            });
+    fixture.service("web", slow);
+    List<Integer> statuses = java.util.Collections.synchronizedList(new ArrayList<>());
+    List<String> overloaded = java.util.Collections.synchronizedList(new ArrayList<>());
+    int clients = 1024 + 1024 + 3;
+    CountDownLatch refused = new CountDownLatch(3);
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < clients; i++) {
+      threads.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                try (RawClient client = fixture.connect()) {
+                  Response response = client.get("h", "/");
+                  statuses.add(response.status());
+                  if (response.status() == 503) {
+                    overloaded.add(response.field("X-Fairway-Overloaded"));
+                    refused.countDown();
+                  }
+                } catch (IOException failed) {
+                  statuses.add(-1);
+                }
+              }));
+    }
+    assertThat(refused.await(60, TimeUnit.SECONDS)).isTrue();
+    GatewayFixture.await(() -> running.get() == 1024);
+    go.release(clients);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(most.get()).isEqualTo(1024);
+    assertThat(overloaded).containsOnly("true");
+    assertThat(statuses).hasSize(clients).containsOnly(200, 503);
+  }
+}
