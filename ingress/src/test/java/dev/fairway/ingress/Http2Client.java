@@ -101,13 +101,37 @@ final class Http2Client implements AutoCloseable {
   }
 
   Http2Client(Socket socket) throws IOException {
+    this(socket, true);
+  }
+
+  private Http2Client(Socket socket, boolean client) throws IOException {
     this.socket = socket;
     socket.setSoTimeout(TIMEOUT_MILLIS);
     socket.setTcpNoDelay(true);
     in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream()));
     out = socket.getOutputStream();
-    out.write(PREFACE);
+    if (client) {
+      out.write(PREFACE);
+    } else {
+      in.readNBytes(PREFACE.length);
+    }
     frame(SETTINGS, 0, 0);
+  }
+
+  /** The other side of a connection: what requests have is found where responses have it. */
+  static Http2Client server(Socket accepted) throws IOException {
+    return new Http2Client(accepted, false);
+  }
+
+  /** Reads until the whole of a request has come; its stream, or 0 at the connection's end. */
+  int request() throws IOException {
+    while (!closed) {
+      Frame frame = read();
+      if ((frame.type() == HEADERS || frame.type() == DATA) && frame.is(END_STREAM)) {
+        return frame.stream();
+      }
+    }
+    return 0;
   }
 
   /** The number of a new stream. */
@@ -276,7 +300,8 @@ final class Http2Client implements AutoCloseable {
       response.informational.add(Integer.parseInt(status.toString()));
       return;
     }
-    Map<String, String> into = status == null ? response.trailers : response.fields;
+    boolean first = status != null || headers.method() != null;
+    Map<String, String> into = first ? response.fields : response.trailers;
     headers.forEach(e -> into.put(e.getKey().toString(), e.getValue().toString()));
     if (status != null) {
       response.status = Integer.parseInt(status.toString());

@@ -114,6 +114,7 @@ final class Attempts {
     boolean safe =
         switch (failure) {
           case CONNECT_FAILED, CONNECT_TIMEOUT -> true;
+          case REFUSED -> !answered;
           case CLOSED -> !answered && (unprocessed || harmless);
           case TIMEOUT -> !answered && (unprocessed || (policy.onTimeout() && harmless));
           case MALFORMED -> false;

@@ -6,6 +6,7 @@ import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
 import dev.fairway.ingress.http1.ResponseHead.Framing;
+import dev.fairway.ingress.http2.GrpcStatus;
 import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
@@ -88,12 +89,23 @@ final class Exchange implements RequestContext {
       answer(413, "the body of the request is too large");
       return;
     }
-    if (!route.policy().requestTimeout().isZero()) {
+    long timeout = timeoutNanos();
+    if (timeout > 0) {
       Deadline deadline = new Deadline(downstream.eventLoop(), this::expired);
-      deadline.set(route.policy().requestTimeout().toNanos());
+      deadline.set(timeout);
       requestDeadline = deadline;
     }
     proceed();
+  }
+
+  /** What the route allows, or less where a client of gRPC waits for less; 0 for no limit. */
+  private long timeoutNanos() {
+    long ours = route.policy().requestTimeout().toNanos();
+    if (!head.hasBody() || !GrpcStatus.isGrpc(head.fields())) {
+      return ours;
+    }
+    long theirs = GrpcStatus.timeoutNanos(head.fields().get("grpc-timeout"));
+    return theirs > 0 && (ours == 0 || theirs < ours) ? theirs : ours;
   }
 
   @Override

@@ -4,7 +4,6 @@ package dev.fairway.ingress.listener;
 import dev.fairway.ingress.filter.Trailers;
 import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
-import dev.fairway.ingress.http1.MessageWriter;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
 import dev.fairway.ingress.observe.Why;
@@ -101,7 +100,8 @@ final class Forwarding implements UpstreamListener, Waiter {
     }
     exchange.facts().attempt(endpoint);
     armAttempt();
-    connection = gateway.pools().acquire(downstream.eventLoop(), endpoint, first, this);
+    connection =
+        gateway.pools().acquire(downstream.eventLoop(), upstream.spec(), endpoint, first, this);
   }
 
   private void waitForPlace() {
@@ -190,17 +190,7 @@ final class Forwarding implements UpstreamListener, Waiter {
       return;
     }
     body.add(piece);
-    writeBody(current, piece);
-  }
-
-  private void writeBody(UpstreamConnection to, ByteBuf piece) {
-    if (request.isChunked()) {
-      to.write(MessageWriter.chunkStart(downstream.allocator(), piece.readableBytes()));
-      to.write(piece);
-      to.write(MessageWriter.chunkEnd());
-    } else {
-      to.write(piece);
-    }
+    current.writeBody(piece);
   }
 
   void requestEnd(@Nullable HttpFields sent) {
@@ -208,15 +198,8 @@ final class Forwarding implements UpstreamListener, Waiter {
     trailers = Trailers.filter(sent);
     UpstreamConnection current = connection;
     if (current != null) {
-      writeEnd(current);
+      current.endRequest(trailers);
     }
-  }
-
-  private void writeEnd(UpstreamConnection to) {
-    if (request.isChunked()) {
-      to.write(MessageWriter.lastChunk(downstream.allocator(), trailers));
-    }
-    to.endRequest();
   }
 
   void flushRequest() {
@@ -276,19 +259,13 @@ final class Forwarding implements UpstreamListener, Waiter {
     if (!ready.isReused()) {
       gateway.counters().upstreamConnects.increment();
     }
-    ready.writeHead(
-        request.method(),
-        MessageWriter.requestHead(
-            downstream.allocator(),
-            request.method(),
-            exchange.forwardedTarget(),
-            request.fields()));
+    ready.writeHead(request, exchange.forwardedTarget());
     ByteBuf sent = body.bytes();
     if (sent != null) {
-      writeBody(ready, sent);
+      ready.writeBody(sent);
     }
     if (requestEnded) {
-      writeEnd(ready);
+      ready.endRequest(trailers);
       ready.flush();
     } else {
       // What follows at once goes out together with the head.
@@ -458,7 +435,7 @@ final class Forwarding implements UpstreamListener, Waiter {
     return switch (failure) {
       case CONNECT_FAILED -> Why.CONNECT_FAILED;
       case CONNECT_TIMEOUT -> Why.CONNECT_TIMEOUT;
-      case CLOSED -> Why.BACKEND_CLOSED;
+      case REFUSED, CLOSED -> Why.BACKEND_CLOSED;
       case TIMEOUT -> Why.BACKEND_TIMEOUT;
       case MALFORMED -> Why.BACKEND_MALFORMED;
     };
@@ -469,6 +446,7 @@ final class Forwarding implements UpstreamListener, Waiter {
     switch (failure) {
       case CONNECT_FAILED -> answer(502, "no connection to the backend could be opened");
       case CONNECT_TIMEOUT -> answer(504, "no connection to the backend was opened in time");
+      case REFUSED -> answer(502, "the backend refused the request");
       case CLOSED -> answer(502, "the backend closed the connection before it responded");
       case TIMEOUT -> answer(504, "the backend did not respond in time");
       case MALFORMED -> answer(502, "the response of the backend is malformed");

@@ -38,6 +38,7 @@ final class Http2Downstream implements Downstream {
   private boolean inputEnded;
   private boolean inputDelivered;
   private long responseLeft = -1;
+  private @Nullable ByteBuf lastPiece;
   private boolean outputEnded;
   private boolean finished;
   private boolean tunnel;
@@ -183,19 +184,26 @@ final class Http2Downstream implements Downstream {
     progressNanos = session.now();
     if (responseLeft >= 0) {
       responseLeft -= piece.readableBytes();
-      outputEnded = responseLeft <= 0;
     }
-    lastWrite = session.writeData(stream, piece, outputEnded);
+    if (responseLeft == 0 && lastPiece == null) {
+      lastPiece = piece; // goes with the end of the stream, unless trailers follow
+    } else {
+      lastWrite = session.writeData(stream, piece, false);
+    }
   }
 
   @Override
   public void responseEnd(@Nullable HttpFields responseTrailers) {
     if (!outputEnded) {
       outputEnded = true;
-      if (responseTrailers != null && responseTrailers.size() > 0) {
+      ByteBuf last = lastPiece == null ? Unpooled.EMPTY_BUFFER : lastPiece;
+      lastPiece = null;
+      boolean more = responseTrailers != null && responseTrailers.size() > 0;
+      if (!more || last.isReadable()) {
+        lastWrite = session.writeData(stream, last, !more);
+      }
+      if (responseTrailers != null && more) {
         session.writeTrailers(stream, responseTrailers);
-      } else {
-        lastWrite = session.writeData(stream, Unpooled.EMPTY_BUFFER, true);
       }
     }
     finish();
@@ -391,6 +399,11 @@ final class Http2Downstream implements Downstream {
   private void over() {
     finished = true;
     exchange = null;
+    ByteBuf held = lastPiece;
+    lastPiece = null;
+    if (held != null) {
+      held.release();
+    }
     Deque<ByteBuf> pieces = waiting;
     waiting = null;
     while (pieces != null && !pieces.isEmpty()) {

@@ -1,417 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.upstream;
 
-import dev.fairway.ingress.http1.ReadEvent;
-import dev.fairway.ingress.http1.ResponseReader;
-import dev.fairway.ingress.upstream.UpstreamListener.Failure;
+import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.http1.RequestHead;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.util.ReferenceCountUtil;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to an endpoint. It carries one exchange at a time and is pooled in between; after a
- * protocol upgrade, or after anything odd, it is never used again. Confined to its event loop.
+ * The way of one request to an endpoint: a connection of HTTP/1.1 that no other request uses
+ * meanwhile, or a stream of HTTP/2. Confined to its event loop.
  */
-public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
-  private enum State {
-    CONNECTING,
-    IDLE,
-    ACTIVE,
-    TUNNEL,
-    CLOSED
-  }
+public interface UpstreamConnection {
+  Endpoint endpoint();
 
-  private final LoopPool pool;
-  private final Endpoint endpoint;
-  private final Channel channel;
-  private final ResponseReader reader;
-  private final Deadline deadline;
-  private State state = State.CONNECTING;
-  private @Nullable UpstreamListener listener;
-  private ByteBuf inbound = Unpooled.EMPTY_BUFFER;
-  private boolean reused;
-  private boolean headLost;
-  private boolean requestDone;
-  private boolean responseSeen;
-  private boolean readPending;
-  private boolean pumping;
-  private boolean ended;
-  private boolean broken;
-  private boolean tunnelEnded;
-  private long idleNanos;
-  private long idleSinceNanos;
-  private long sentBytes;
-  private long sentBefore;
+  /** Whether an earlier request used the connection. */
+  boolean isReused();
 
-  UpstreamConnection(LoopPool pool, Endpoint endpoint, Channel channel, UpstreamListener first) {
-    this.pool = pool;
-    this.endpoint = endpoint;
-    this.channel = channel;
-    listener = first;
-    reader = new ResponseReader(pool.options().limits());
-    deadline = new Deadline(channel.eventLoop(), this::expired);
-    idleNanos = pool.options().idleTimeout().toNanos();
-  }
+  /** Whether the request certainly was not looked at by the endpoint. */
+  boolean isHeadLost();
 
-  public Endpoint endpoint() {
-    return endpoint;
-  }
+  /** Whether any byte of a response to the request arrived. */
+  boolean hasResponseStarted();
 
-  /** Whether an earlier exchange used this connection. */
-  public boolean isReused() {
-    return reused;
-  }
+  boolean isWritable();
 
-  /** Whether the current request certainly was never read by the endpoint. */
-  public boolean isHeadLost() {
-    return headLost;
-  }
+  /**
+   * Sends the head of a request; its body follows where it has one.
+   *
+   * @param target path and query
+   */
+  void writeHead(RequestHead request, String target);
 
-  /** Whether any byte of a response to the current request arrived. */
-  public boolean hasResponseStarted() {
-    return responseSeen;
-  }
-
-  public boolean isWritable() {
-    return channel.isWritable();
-  }
-
-  /** Sends the head of a request; consumes it. */
-  public void writeHead(String method, ByteBuf head) {
-    reader.expectResponseTo(method);
-    headLost = false;
-    responseSeen = false;
-    requestDone = false;
-    deadline.clear();
-    sentBefore = sentBytes;
-    sentBytes += head.readableBytes();
-    channel
-        .write(head)
-        .addListener(future -> {
-          if (!future.isSuccess()) {
-            headLost = true;
-          }
-        });
-    requestRead();
-  }
+  /** Sends a piece of the request's body; consumes it. */
+  void writeBody(ByteBuf piece);
 
   /** The request is complete: from now on the endpoint owes a response. */
-  public void endRequest() {
-    requestDone = true;
-    touch();
-  }
+  void endRequest(@Nullable HttpFields trailers);
 
-  /** Sends further bytes of a request or a tunnel; consumes them. */
-  public void write(ByteBuf bytes) {
-    sentBytes += bytes.readableBytes();
-    channel.write(bytes);
-    touch();
-  }
+  /** Sends bytes through the tunnel; consumes them. */
+  void write(ByteBuf bytes);
 
-  public void flush() {
-    channel.flush();
-  }
+  void flush();
 
   /** Goes on delivering the response after {@link UpstreamListener#wantsResponse} was false. */
-  public void resume() {
-    pump();
-    requestRead();
-  }
+  void resume();
 
   /** Turns the connection into a tunnel: what arrives from now on is passed on as it is. */
-  public void startTunnel() {
-    state = State.TUNNEL;
-    deadline.clear();
-    pump();
-    requestRead();
-  }
+  void startTunnel();
 
   /** Sends no more bytes through the tunnel, after those that were written. */
-  public void shutdownOutput() {
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> pool.shutdownOutput(channel));
-  }
+  void shutdownOutput();
 
   /**
    * Ends the exchange.
    *
    * @param reusable whether request and response are complete and both sides keep the connection
    */
-  public void release(boolean reusable) {
-    listener = null;
-    boolean clean = reusable && !ended && !inbound.isReadable() && state == State.ACTIVE;
-    learnIdleTimeout();
-    if (clean && channel.isActive() && !endpoint.isRetired() && pool.offer(this)) {
-      state = State.IDLE;
-      idleSinceNanos = nanoTime();
-      deadline.set(Math.min(idleNanos, endpoint.idleLimitNanos()));
-      requestRead();
-    } else {
-      close();
-    }
-  }
+  void release(boolean reusable);
 
-  /** Drops the connection; the listener hears nothing more. */
-  public void close() {
-    listener = null;
-    if (state != State.CLOSED) {
-      if (state == State.IDLE) {
-        pool.remove(this);
-      }
-      state = State.CLOSED;
-      deadline.cancel();
-      releaseInbound();
-      channel.close();
-    }
-  }
-
-  void attach(UpstreamListener next) {
-    listener = next;
-    state = State.ACTIVE;
-    reused = true;
-    next.connected(this);
-  }
-
-  /** Whether the connection can be expected to take another request. */
-  boolean isUsable() {
-    return state == State.IDLE
-        && channel.isActive()
-        && nanoTime() - idleSinceNanos < endpoint.idleLimitNanos();
-  }
-
-  private long nanoTime() {
-    return channel.eventLoop().ticker().nanoTime();
-  }
-
-  void connectDone(ChannelFuture future) {
-    UpstreamListener waiting = listener;
-    if (waiting == null || state != State.CONNECTING) {
-      channel.close();
-      return;
-    }
-    if (future.isSuccess()) {
-      endpoint.recovered();
-      state = State.ACTIVE;
-      waiting.connected(this);
-      return;
-    }
-    boolean timeout = future.cause() instanceof io.netty.channel.ConnectTimeoutException;
-    endpoint.avoidUntil(channel.eventLoop().ticker().nanoTime() + LoopPool.AVOID_NANOS);
-    fail(timeout ? Failure.CONNECT_TIMEOUT : Failure.CONNECT_FAILED);
-  }
-
-  @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) {
-    if (!(message instanceof ByteBuf bytes)) {
-      ReferenceCountUtil.release(message);
-      return;
-    }
-    if (state == State.CLOSED || state == State.IDLE) {
-      bytes.release();
-      close();
-      return;
-    }
-    if (bytes.isReadable()) {
-      responseSeen = true;
-      touch();
-    }
-    inbound = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), inbound, bytes);
-    pump();
-  }
-
-  @Override
-  public void channelReadComplete(ChannelHandlerContext ctx) {
-    readPending = false;
-    UpstreamListener current = listener;
-    if (current != null && state != State.CONNECTING) {
-      current.responseFlush();
-    }
-    requestRead();
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    UpstreamListener current = listener;
-    if (current != null && state != State.CONNECTING && channel.isWritable()) {
-      touch();
-      current.upstreamWritable();
-    }
-  }
-
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
-      endOfInput();
-    }
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
-    endOfInput();
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    broken = true;
-    endOfInput();
-  }
-
-  private void endOfInput() {
-    if (ended) {
-      return;
-    }
-    ended = true;
-    switch (state) {
-      case IDLE -> {
-        endpoint.closedIdle(nanoTime() - idleSinceNanos);
-        close();
-      }
-      case ACTIVE -> {
-        headLost |= !broken && !responseSeen && UnreadProof.holds(channel, sentBefore);
-        pump();
-      }
-      case TUNNEL -> pump();
-      case CONNECTING, CLOSED -> {}
-    }
-  }
-
-  private void pump() {
-    if (pumping) {
-      return;
-    }
-    pumping = true;
-    try {
-      boolean progress = true;
-      while (progress) {
-        progress = step();
-      }
-    } finally {
-      pumping = false;
-    }
-    if (!inbound.isReadable()) {
-      releaseInbound();
-    }
-  }
-
-  /** Delivers one event; false where nothing more can be delivered now. */
-  private boolean step() {
-    UpstreamListener current = listener;
-    if (current == null || !current.wantsResponse()) {
-      return false;
-    }
-    if (state == State.TUNNEL) {
-      return stepTunnel(current);
-    }
-    if (state != State.ACTIVE) {
-      return false;
-    }
-    ReadEvent event = reader.next(inbound);
-    switch (event) {
-      case HEAD -> current.responseHead(reader.head());
-      case BODY -> current.responseBody(reader.takeBody());
-      case END -> current.responseEnd(reader.trailers());
-      case MALFORMED -> fail(Failure.MALFORMED);
-      case NEED_MORE -> {
-        if (ended) {
-          finishAtEnd(current);
-        }
-      }
-    }
-    return event != ReadEvent.NEED_MORE && event != ReadEvent.MALFORMED;
-  }
-
-  private void finishAtEnd(UpstreamListener current) {
-    if (reader.endsWithConnection() && !broken) {
-      current.responseEnd(null);
-      current.responseFlush();
-    } else {
-      fail(Failure.CLOSED);
-    }
-  }
-
-  private boolean stepTunnel(UpstreamListener current) {
-    if (inbound.isReadable()) {
-      ByteBuf bytes = inbound;
-      inbound = Unpooled.EMPTY_BUFFER;
-      current.tunnelData(bytes);
-      return true;
-    }
-    if (ended && !tunnelEnded) {
-      tunnelEnded = true;
-      current.tunnelEnd();
-    }
-    return false;
-  }
-
-  private void fail(Failure failure) {
-    UpstreamListener current = listener;
-    close();
-    if (current != null) {
-      current.upstreamFailed(this, failure);
-    }
-  }
-
-  private void expired() {
-    if (state == State.IDLE) {
-      close();
-    } else {
-      fail(Failure.TIMEOUT);
-    }
-  }
-
-  /** The endpoint's silence counts only while it is its turn to act. */
-  private void touch() {
-    UpstreamListener current = listener;
-    if (state == State.ACTIVE && current != null) {
-      if (requestDone) {
-        arm(current.policy().readTimeout());
-      } else if (!channel.isWritable()) {
-        arm(current.policy().sendTimeout());
-      }
-    }
-  }
-
-  private void arm(Duration timeout) {
-    if (timeout.isZero()) {
-      deadline.clear();
-    } else {
-      deadline.set(timeout.toNanos());
-    }
-  }
-
-  private void requestRead() {
-    if (readPending || ended || state == State.CLOSED || state == State.CONNECTING) {
-      return;
-    }
-    UpstreamListener current = listener;
-    if (state == State.IDLE || (current != null && current.wantsResponse())) {
-      readPending = true;
-      channel.read();
-    } else if (state == State.ACTIVE) {
-      // The client is slow, not the endpoint.
-      deadline.clear();
-    }
-  }
-
-  /** A backend that says how long it keeps an idle connection is left one second before. */
-  private void learnIdleTimeout() {
-    long announced = reader.keepAliveSeconds();
-    if (announced > 0) {
-      long nanos = Math.max(announced * 1_000_000_000L - 1_000_000_000L, 100_000_000L);
-      idleNanos = Math.min(nanos, pool.options().idleTimeout().toNanos());
-    }
-  }
-
-  private void releaseInbound() {
-    ByteBuf bytes = inbound;
-    inbound = Unpooled.EMPTY_BUFFER;
-    bytes.release();
-  }
+  /** Breaks the exchange off; the listener hears nothing more. */
+  void close();
 }

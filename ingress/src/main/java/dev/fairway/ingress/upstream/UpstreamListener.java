@@ -16,6 +16,8 @@ public interface UpstreamListener {
     CONNECT_FAILED,
     /** No connection was opened in time. */
     CONNECT_TIMEOUT,
+    /** The endpoint says that it has not looked at the request. */
+    REFUSED,
     /** The connection ended before the response did. */
     CLOSED,
     /** The endpoint stayed silent for too long. */
