@@ -9,14 +9,14 @@ import org.junit.jupiter.params.provider.Arguments;
  * HTTP/1 requests that attackers write, and those that proxies and backends tend to read in two
  * ways. Most families are those of RFC 9112 section 11 and of the desync research since 2019.
  */
-final class HostileHttp1 {
+public final class HostileHttp1 {
   private static final String HOST = "Host: h\r\n";
   private static final String CHUNKS = "5\r\nhello\r\n0\r\n\r\n";
 
   private HostileHttp1() {}
 
   /** Name, expected status, bytes. */
-  static Stream<Arguments> refused() {
+  public static Stream<Arguments> refused() {
     return Stream.of(
         row("TE and CL", 400, post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n")),
         row("CL and TE", 400, post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n")),
@@ -195,7 +195,7 @@ final class HostileHttp1 {
    * Name, bytes, and what must arrive at the backend: request lines, the fields that one of them
    * must have ("+Name: value") or must not have ("-Name"), the body ("=text").
    */
-  static Stream<Arguments> understood() {
+  public static Stream<Arguments> understood() {
     return Stream.of(
         pass("TE in another case", chunkedBy("Transfer-Encoding: Chunked"), "POST /", "=hello"),
         pass("TE behind a tab", chunkedBy("Transfer-Encoding:\tchunked"), "POST /", "=hello"),
