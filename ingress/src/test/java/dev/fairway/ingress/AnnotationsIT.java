@@ -132,6 +132,52 @@ class AnnotationsIT {
   }
 
   @Test
+  void sessionStaysWithItsEndpointWhileOthersComeAndGo() throws IOException {
+    TestBackend[] pods = new TestBackend[4];
+    for (int i = 0; i < pods.length; i++) {
+      pods[i] = fixture.backend("pod-" + i);
+    }
+    fixture.service("web", pods[0], pods[1], pods[2]);
+    serve(
+        ingress("affinity", "cookie", "affinity-mode", "persistent").host("h").prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      Response first = client.get("h", "/");
+      String pod = first.field("X-Backend");
+      String set = first.field("Set-Cookie");
+      String cookie = set.substring(0, set.indexOf(';'));
+      fixture.service("web", pods);
+      for (int i = 0; i < 10; i++) {
+        client.send("GET / HTTP/1.1\r\nHost: h\r\nCookie: " + cookie + "\r\n\r\n");
+        Response next = client.response();
+        assertThat(next.field("X-Backend")).isEqualTo(pod);
+        assertThat(next.field("Set-Cookie")).isEmpty();
+      }
+      fixture.service("web", pods[3]);
+      client.send("GET / HTTP/1.1\r\nHost: h\r\nCookie: " + cookie + "\r\n\r\n");
+      Response moved = client.response();
+      assertThat(moved.field("X-Backend")).isEqualTo("pod-3");
+      assertThat(moved.field("Set-Cookie")).startsWith("INGRESSCOOKIE=");
+    }
+  }
+
+  @Test
+  void balancedSessionStaysWithItsEndpoint() throws IOException {
+    fixture.service("web", fixture.backend("a"), fixture.backend("b"), fixture.backend("c"));
+    serve(ingress("affinity", "cookie").host("h").prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      Response first = client.get("h", "/");
+      String set = first.field("Set-Cookie");
+      for (int i = 0; i < 10; i++) {
+        client.send(
+            "GET / HTTP/1.1\r\nHost: h\r\nCookie: "
+                + set.substring(0, set.indexOf(';'))
+                + "\r\n\r\n");
+        assertThat(client.response().field("X-Backend")).isEqualTo(first.field("X-Backend"));
+      }
+    }
+  }
+
+  @Test
   void requestThatIsOverMakesRoomForTheNext() throws IOException {
     serve(ingress("limit-connections", "1").host("h").prefix("/", "web"));
     try (RawClient client = fixture.connect();

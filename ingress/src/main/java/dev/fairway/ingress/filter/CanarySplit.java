@@ -15,12 +15,18 @@ import org.jspecify.annotations.Nullable;
  * @param value that leads to the canary; "" where {@code always} and {@code never} decide
  * @param pattern for the value, where there is no exact one, or null
  * @param cookie with {@code always} or {@code never}, or "" for none
+ * @param session the cookie that holds sessions to the side where they began, or "" for none
+ * @param mainName what a session cookie calls the main backend
+ * @param canaryName what a session cookie calls the canary
  */
 public record CanarySplit(
     String header,
     String value,
     @Nullable Pattern pattern,
     String cookie,
+    String session,
+    String mainName,
+    String canaryName,
     BackendRef main,
     BackendRef canary)
     implements RouteFilter {
@@ -29,6 +35,9 @@ public record CanarySplit(
 
   @Override
   public Outcome onRequest(RequestContext request) {
+    if (!session.isEmpty() && stays(request)) {
+      return Outcome.CONTINUE;
+    }
     String asked = header.isEmpty() ? null : request.head().fields().combined(header);
     if (asked != null && decideByHeader(asked, request)) {
       return Outcome.CONTINUE;
@@ -38,6 +47,20 @@ public record CanarySplit(
       decide(kept, request);
     }
     return Outcome.CONTINUE;
+  }
+
+  /** Whether a session decides. */
+  private boolean stays(RequestContext request) {
+    String kept = Cookies.find(request.head().fields(), session);
+    if (CookieAffinity.keyOf(kept, canaryName) != null) {
+      request.forwardTo(canary);
+      return true;
+    }
+    if (CookieAffinity.keyOf(kept, mainName) != null) {
+      request.forwardTo(main);
+      return true;
+    }
+    return false;
   }
 
   private boolean decideByHeader(String asked, RequestContext request) {

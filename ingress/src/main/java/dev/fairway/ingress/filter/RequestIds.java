@@ -19,7 +19,8 @@ public final class RequestIds {
     counter = new AtomicLong(random.nextLong());
   }
 
-  String next() {
+  /** The next one. */
+  public String next() {
     long n = counter.getAndAdd(GOLDEN);
     byte[] digits = new byte[32];
     write(mix(n), digits, 0);

@@ -460,6 +460,12 @@ final class Exchange implements RequestContext {
   }
 
   @Override
+  public int attempts() {
+    Selection current = selection;
+    return current == null ? 0 : current.attempts();
+  }
+
+  @Override
   public void forwardTo(BackendRef decided) {
     decidedBackend = decided;
   }

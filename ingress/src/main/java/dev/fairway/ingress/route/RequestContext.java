@@ -54,6 +54,9 @@ public interface RequestContext {
    */
   @Nullable String endpoint();
 
+  /** How often the request was sent, or was to be sent, to an endpoint. */
+  int attempts();
+
   /** Decides which backend gets the request, instead of the weights of the route. */
   void forwardTo(BackendRef backend);
 

@@ -3,6 +3,8 @@ package dev.fairway.ingress.translate;
 
 import dev.fairway.ingress.filter.LimitZones;
 import dev.fairway.ingress.filter.PasswordChecks;
+import dev.fairway.ingress.filter.RequestIds;
+import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
 /**
@@ -10,11 +12,13 @@ import java.util.random.RandomGenerator;
  *
  * @param zones of limits
  * @param passwords that were right
+ * @param keys fresh keys of sessions
  */
-record FilterMemory(LimitZones zones, PasswordChecks passwords) {
-  static FilterMemory create(RandomGenerator random) {
+record FilterMemory(
+    LimitZones zones, PasswordChecks passwords, RequestIds keys, InstantSource clock) {
+  static FilterMemory create(RandomGenerator random, InstantSource clock) {
     byte[] salt = new byte[16];
     random.nextBytes(salt);
-    return new FilterMemory(new LimitZones(), new PasswordChecks(salt));
+    return new FilterMemory(new LimitZones(), new PasswordChecks(salt), new RequestIds(random), clock);
   }
 }

@@ -71,7 +71,9 @@ final class IngressCompiler {
             options.foreignSecrets(),
             lookup::secret,
             memory.zones(),
-            memory.passwords()));
+            memory.passwords(),
+            memory.keys(),
+            memory.clock()));
   }
 
   private void compile() {

@@ -12,6 +12,7 @@ import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.ObjectKey;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -52,7 +53,8 @@ public final class IngressTranslator {
 
   private final Map<String, List<Diagnostic>> conflicts = new HashMap<>();
   private final Map<String, Set<UpstreamSpec>> hostUpstreams = new HashMap<>();
-  private final FilterMemory memory = FilterMemory.create(new SecureRandom());
+  private final FilterMemory memory = 
+      FilterMemory.create(new SecureRandom(), InstantSource.system());
   private final Map<UpstreamSpec, Integer> upstreamUses = new HashMap<>();
   private final Set<String> dirtyHosts = new HashSet<>();
   private RouteTable table = RouteTable.empty(HostRule.INGRESS);

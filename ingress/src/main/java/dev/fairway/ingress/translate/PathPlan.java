@@ -37,20 +37,29 @@ record PathPlan(
             ? RouteMatch.regex(match.host(), written, false)
             : match;
     List<RouteFilter> filters = settings.filters(as, tls);
-    RouteAction shared = action;
-    CanarySettings sharing = canary == null ? null : canary.settings.canary();
-    BackendRef main = backend();
-    UpstreamSpec other = canary == null ? null : canaryUpstream(canary);
-    if (sharing != null && main != null && other != null) {
-      int share = sharing.share();
-      BackendRef ours = new BackendRef(main.target(), sharing.total() - share, main.filters());
-      BackendRef theirs = new BackendRef(new BackendRef.Service(other), share, List.of());
-      if (sharing.asksRequests()) {
-        filters = new ArrayList<>(filters);
-        filters.add(sharing.split(ours, theirs));
-      }
-      shared = new RouteAction.Forward(List.of(ours, theirs));
+    UpstreamSpec main = upstream();
+    if (main == null) {
+      return new Route(origin, as, filters, action, settings.policy());
     }
+    CanarySettings sharing = canary == null ? null : canary.settings.canary();
+    UpstreamSpec other = canary == null ? null : canaryUpstream(canary);
+    List<RouteFilter> mainSteps = settings.backendFilters(as, main);
+    if (sharing == null || other == null) {
+      BackendRef all = new BackendRef(new BackendRef.Service(main), 1, mainSteps);
+      RouteAction forward = mainSteps.isEmpty() ? action : new RouteAction.Forward(List.of(all));
+      return new Route(origin, as, filters, forward, settings.policy());
+    }
+    String session = settings.canarySession();
+    List<RouteFilter> steps = session.isEmpty() ? List.of() : settings.backendFilters(as, other);
+    int share = sharing.share();
+    BackendRef ours =
+        new BackendRef(new BackendRef.Service(main), sharing.total() - share, mainSteps);
+    BackendRef theirs = new BackendRef(new BackendRef.Service(other), share, steps);
+    if (sharing.asksRequests() || !session.isEmpty()) {
+      filters = new ArrayList<>(filters);
+      filters.add(sharing.split(session, main, other, ours, theirs));
+    }
+    RouteAction shared = new RouteAction.Forward(List.of(ours, theirs));
     return new Route(origin, as, filters, shared, settings.policy());
   }
 
@@ -61,14 +70,15 @@ record PathPlan(
 
   /** How the backend of a canary of this path is talked to, or null where there is none. */
   @Nullable UpstreamSpec canaryUpstream(PathPlan canary) {
-    BackendRef theirs = canary.backend();
-    return theirs != null && theirs.target() instanceof BackendRef.Service service
-        ? settings.upstream(service.upstream().port(), canary.settings)
-        : null;
+    UpstreamSpec theirs = canary.upstream();
+    return theirs == null ? null : settings.upstream(theirs.port(), canary.settings);
   }
 
-  private @Nullable BackendRef backend() {
-    return action instanceof RouteAction.Forward forward ? forward.backends().getFirst() : null;
+  private @Nullable UpstreamSpec upstream() {
+    return action instanceof RouteAction.Forward forward
+            && forward.backends().getFirst().target() instanceof BackendRef.Service service
+        ? service.upstream()
+        : null;
   }
 
   /** Whether another plan is for the same path. */

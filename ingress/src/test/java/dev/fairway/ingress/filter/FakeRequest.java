@@ -32,6 +32,7 @@ public final class FakeRequest implements RequestContext {
   private @Nullable String preferred;
   private @Nullable String balancedBy;
   private @Nullable String endpoint;
+  private int attempts;
   private long nanoTime;
   private int status;
   private @Nullable HttpFields answer;
@@ -179,6 +180,11 @@ public final class FakeRequest implements RequestContext {
     return endpoint;
   }
 
+  @Override
+  public int attempts() {
+    return attempts;
+  }
+
   /** What the endpoint was chosen by: {@code endpoint x}, {@code key x} or nothing. */
   public String chosenBy() {
     if (preferred != null) {
@@ -188,8 +194,9 @@ public final class FakeRequest implements RequestContext {
   }
 
   /** Sets the endpoint that answers. */
-  public FakeRequest answeredBy(String identity) {
+  public FakeRequest answeredBy(String identity, int attempt) {
     endpoint = identity;
+    attempts = attempt;
     return this;
   }
 

@@ -5,9 +5,9 @@ package dev.fairway.ingress.translate.nginx;
 final class AnnotationTable {
   static final String TEXT =
       """
-      affinity | no | not yet: `cookie`: requests of a client stay with an endpoint
-      affinity-canary-behavior | no | not yet: `sticky` or `legacy`: whether the cookie also holds clients of a canary
-      affinity-mode | no | not yet: `balanced` or `persistent`
+      affinity | yes | `cookie`: requests of a client stay with an endpoint
+      affinity-canary-behavior | yes | `sticky` or `legacy`: whether the cookie also holds clients of a canary
+      affinity-mode | yes | `balanced` or `persistent`
       allowlist-source-range | yes | other clients get 403; also `whitelist-source-range`
       app-root | yes | GET of `/` is answered 302
       auth-always-set-cookie | no | not yet: cookies of the auth service also with responses that are errors
@@ -93,16 +93,16 @@ final class AnnotationTable {
       proxy-buffers-number | differs | bodies are streamed
       proxy-busy-buffers-size | differs | bodies are streamed
       proxy-connect-timeout | yes | seconds to connect, 5 by default
-      proxy-cookie-domain | no | not yet: domain of the backend's cookies
-      proxy-cookie-path | no | not yet: path of the backend's cookies
+      proxy-cookie-domain | yes | domain of the backend's cookies
+      proxy-cookie-path | yes | path of the backend's cookies
       proxy-http-version | differs | 1.1 always
       proxy-max-temp-file-size | differs | bodies are streamed
       proxy-next-upstream | yes | which failures are tried again on another endpoint
       proxy-next-upstream-timeout | yes | no further attempt after these seconds
       proxy-next-upstream-tries | yes | attempts in all, 3 by default
       proxy-read-timeout | yes | seconds of silence of the backend, 60 by default
-      proxy-redirect-from | no | not yet: Location fields of the backend that begin so ...
-      proxy-redirect-to | no | not yet: ... begin so instead
+      proxy-redirect-from | yes | Location fields of the backend that begin so ...
+      proxy-redirect-to | yes | ... begin so instead
       proxy-request-buffering | differs | bodies are streamed
       proxy-send-timeout | yes | seconds in which the backend takes no byte, 60 by default
       proxy-ssl-ciphers | differs | the ciphers of the gateway
@@ -118,16 +118,16 @@ final class AnnotationTable {
       server-alias | yes | further hosts, where no rule names them
       server-snippet | refused | raw configuration of nginx
       service-upstream | differs | requests go to endpoints, which is what the Service would do
-      session-cookie-change-on-failure | no | not yet: another endpoint after a failure is kept
-      session-cookie-conditional-samesite-none | no | not yet: no `SameSite=None` for browsers that misread it
-      session-cookie-domain | no | not yet: Domain of the cookie
-      session-cookie-expires | no | not yet: Expires of the cookie, seconds from now
-      session-cookie-max-age | no | not yet: Max-Age of the cookie
-      session-cookie-name | no | not yet: `INGRESSCOOKIE` by default
-      session-cookie-partitioned | no | not yet: Partitioned of the cookie
-      session-cookie-path | no | not yet: Path of the cookie; needed with expressions
-      session-cookie-samesite | no | not yet: `None`, `Lax` or `Strict`
-      session-cookie-secure | no | not yet: Secure of the cookie; without it, where the request came over HTTPS
+      session-cookie-change-on-failure | yes | another endpoint after a failure is kept
+      session-cookie-conditional-samesite-none | yes | no `SameSite=None` for browsers that misread it
+      session-cookie-domain | yes | Domain of the cookie
+      session-cookie-expires | yes | Expires of the cookie, seconds from now
+      session-cookie-max-age | yes | Max-Age of the cookie
+      session-cookie-name | yes | `INGRESSCOOKIE` by default
+      session-cookie-partitioned | yes | Partitioned of the cookie
+      session-cookie-path | yes | Path of the cookie; needed with expressions
+      session-cookie-samesite | yes | `None`, `Lax` or `Strict`
+      session-cookie-secure | yes | Secure of the cookie; without it, where the request came over HTTPS
       ssl-ciphers | no | the ciphers of the gateway
       ssl-passthrough | no | TLSRoute of Gateway API does it
       ssl-prefer-server-ciphers | differs | ciphers are all strong

@@ -5,6 +5,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.fairway.ingress.filter.CanarySplit;
 import dev.fairway.ingress.route.BackendRef;
+import dev.fairway.ingress.route.UpstreamSpec;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param weight share of the requests that nothing else decides
  * @param total what the weight is a share of
- * @param sticky whether sessions stay on the side that they began on
  */
 public record CanarySettings(
     String header,
@@ -22,8 +22,7 @@ public record CanarySettings(
     @Nullable Pattern pattern,
     String cookie,
     int weight,
-    int total,
-    boolean sticky) {
+    int total) {
   private static final java.util.regex.Pattern NAME =
       java.util.regex.Pattern.compile("[A-Za-z0-9!#$%&'*+.^_|~-]{1,128}");
   private static final int MAX_TOTAL = 1_000_000;
@@ -38,10 +37,6 @@ public record CanarySettings(
     String cookie = annotations.text("canary-by-cookie", NAME, "the name of a cookie");
     int total = annotations.integer("canary-weight-total", 1, MAX_TOTAL, 100);
     int weight = annotations.integer("canary-weight", 0, MAX_TOTAL, 0);
-    boolean sticky =
-        annotations
-            .choice("affinity-canary-behavior", List.of("sticky", "legacy"), "sticky")
-            .equals("sticky");
     Pattern pattern = pattern(annotations);
     // An expression that is none must not become always and never.
     boolean unusable = annotations.isInvalid("canary-by-header-pattern") && value == null;
@@ -51,8 +46,7 @@ public record CanarySettings(
         pattern,
         cookie == null ? "" : cookie,
         weight,
-        Math.max(100, total),
-        sticky);
+        Math.max(100, total));
   }
 
   private static @Nullable Pattern pattern(Annotations annotations) {
@@ -78,8 +72,23 @@ public record CanarySettings(
     return Math.min(weight, total);
   }
 
-  /** What header fields and cookies decide. */
-  public CanarySplit split(BackendRef main, BackendRef canary) {
-    return new CanarySplit(header, value, pattern, cookie, main, canary);
+  /**
+   * What header fields and cookies decide.
+   *
+   * @param session the cookie that holds sessions to one of the backends, or ""
+   */
+  public CanarySplit split(
+      String session, UpstreamSpec mainSpec, UpstreamSpec canarySpec, BackendRef main,
+      BackendRef canary) {
+    return new CanarySplit(
+        header,
+        value,
+        pattern,
+        cookie,
+        session,
+        AffinitySettings.backendName(mainSpec),
+        AffinitySettings.backendName(canarySpec),
+        main,
+        canary);
   }
 }

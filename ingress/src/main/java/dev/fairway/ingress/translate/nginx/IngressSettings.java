@@ -53,6 +53,7 @@ public final class IngressSettings {
   private final @Nullable String rewriteTarget;
   private final String forwardedPrefix;
   private final @Nullable CanarySettings canary;
+  private final @Nullable AffinitySettings affinity;
   private final boolean wwwRedirect;
   private final List<String> aliases;
   private final List<RouteFilter> answers = new ArrayList<>(2);
@@ -72,6 +73,10 @@ public final class IngressSettings {
     wwwRedirect = annotations.flag("from-to-www-redirect", false);
     aliases = aliases(annotations);
     canary = CanarySettings.read(annotations);
+    affinity = AffinitySettings.read(annotations, context);
+    if (affinity != null && affinity.needsPath() && makesHostExpressions()) {
+      annotations.invalid("session-cookie-path", "a path, which expressions need; / is used");
+    }
     readFilters(annotations, context);
   }
 
@@ -91,6 +96,7 @@ public final class IngressSettings {
     if (backend.closed() != null) {
       guards.add(backend.closed());
     }
+    ResponseSettings.read(annotations, changes);
     String authority =
         annotations.text("upstream-vhost", AUTHORITY, "a host name, with a port or without");
     if (authority != null) {
@@ -112,6 +118,16 @@ public final class IngressSettings {
     if (filter != null) {
       filters.add(filter);
     }
+  }
+
+  /** The steps for the requests that a backend of a route takes. */
+  public List<RouteFilter> backendFilters(RouteMatch match, UpstreamSpec of) {
+    return affinity == null ? List.of() : List.of(affinity.filter(match, of));
+  }
+
+  /** The cookie that also holds sessions to a canary, or "". */
+  public String canarySession() {
+    return affinity == null || !affinity.sharesCanary() ? "" : affinity.cookie().name();
   }
 
   /** How this Ingress shares the requests of another one, or null. */

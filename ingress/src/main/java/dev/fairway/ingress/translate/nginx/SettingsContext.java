@@ -3,9 +3,11 @@ package dev.fairway.ingress.translate.nginx;
 
 import dev.fairway.ingress.filter.LimitZones;
 import dev.fairway.ingress.filter.PasswordChecks;
+import dev.fairway.ingress.filter.RequestIds;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Secret;
+import java.time.InstantSource;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param secrets finds a Secret, or null
  * @param zones what limits know of their clients
  * @param passwords where passwords are checked
+ * @param keys fresh keys of sessions
  */
 public record SettingsContext(
     ObjectKey ingress,
@@ -29,4 +32,6 @@ public record SettingsContext(
     boolean foreignSecrets,
     Function<ObjectKey, @Nullable Secret> secrets,
     LimitZones zones,
-    PasswordChecks passwords) {}
+    PasswordChecks passwords,
+    RequestIds keys,
+    InstantSource clock) {}
