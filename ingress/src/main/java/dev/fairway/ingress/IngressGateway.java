@@ -5,6 +5,8 @@ import dev.fairway.ingress.filter.HttpDates;
 import dev.fairway.ingress.filter.RequestFields;
 import dev.fairway.ingress.filter.RequestIds;
 import dev.fairway.ingress.filter.ResponseFields;
+import dev.fairway.ingress.gatewayapi.GatewayApiOptions;
+import dev.fairway.ingress.gatewayapi.GatewayController;
 import dev.fairway.ingress.listener.Frontend;
 import dev.fairway.ingress.listener.GatewayContext;
 import dev.fairway.ingress.listener.GatewayCounters;
@@ -20,6 +22,7 @@ import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.IngressTranslator;
 import dev.fairway.ingress.translate.Translation;
 import dev.fairway.ingress.upstream.Transport;
+import dev.fairway.ingress.upstream.UpstreamClaims;
 import dev.fairway.ingress.upstream.UpstreamPools;
 import dev.fairway.ingress.upstream.UpstreamRegistry;
 import dev.fairway.kube.api.Ingress;
@@ -60,12 +63,15 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
 
   private static final Logger LOG = System.getLogger(IngressGateway.class.getName());
 
+  private static final String OWNER = "ingresses";
+
   private final IngressOptions options;
   private final EventLoopGroup acceptor;
   private final EventLoopGroup loops;
   private final GatewayContext context;
   private final GatewayServer server;
   private final UpstreamRegistry upstreams;
+  private final UpstreamClaims claims;
   private final ServerTls tls;
   private final Frontend http;
   private final Frontend https;
@@ -97,6 +103,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     upstreams =
         new UpstreamRegistry(
             pools::evict, Ticker.systemTicker()::nanoTime, options.random()::nextLong);
+    claims = new UpstreamClaims(upstreams);
     context =
         new GatewayContext(
             upstreams,
@@ -161,10 +168,23 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   @Override
   public void onSnapshot(SnapshotDelta delta) {
     upstreams.update(delta.after(), delta.changed());
+    server.streams().update(delta.after());
     state.services(delta.after());
     if (concernsDiagnostics(delta)) {
       changed();
     }
+  }
+
+  /**
+   * Serves the Gateway API with the same event loops and connections to endpoints. Give what is
+   * returned the snapshots behind this gateway and close it before.
+   *
+   * @param client writes the statuses; null to write none
+   */
+  public GatewayController newGatewayController(
+      GatewayApiOptions gatewayOptions, @Nullable KubeClient client) {
+    return new GatewayController(
+        gatewayOptions, server, claims, client, defaultCertificate, options.clock());
   }
 
   /** Where plain HTTP is served, or null. */
@@ -226,6 +246,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
+    server.streams().close();
     if (statusWriter != null) {
       statusWriter.close();
     }
@@ -289,14 +310,17 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     }
     long started = System.nanoTime();
     Translation translation = translator.translate(objects);
-    upstreams.ensure(translation.upstreams());
     defaultCertificate.update(objects.secrets());
-    tls.replace(translation.certificates());
     ListenerTable table = ListenerTable.of(translation.routes());
-    http.publish(table);
-    https.publish(table);
+    claims.replace(
+        OWNER,
+        translation.upstreams(),
+        () -> {
+          tls.replace(translation.certificates());
+          http.publish(table);
+          https.publish(table);
+        });
     backends = translation.upstreams();
-    upstreams.retainOnly(translation.upstreams());
     metrics.compiled(translation, System.nanoTime() - started);
     ready = true;
     if (statusWriter != null) {

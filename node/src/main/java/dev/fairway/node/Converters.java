@@ -3,6 +3,7 @@ package dev.fairway.node;
 
 import dev.fairway.node.cluster.ClusterConfig;
 import dev.fairway.service.IpAddress;
+import dev.fairway.service.IpPrefix;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
@@ -67,6 +68,18 @@ final class Converters {
         throw new TypeConversionException("'" + text + "': expected an IP address");
       }
       return address;
+    }
+  }
+
+  /** A range of IP addresses. */
+  static final class Prefix implements ITypeConverter<IpPrefix> {
+    @Override
+    public IpPrefix convert(String text) {
+      IpPrefix prefix = IpPrefix.tryParse(text);
+      if (prefix == null) {
+        throw new TypeConversionException("'" + text + "': expected a range such as 10.250.0.0/24");
+      }
+      return prefix;
     }
   }
 

@@ -9,6 +9,7 @@ import dev.fairway.node.cluster.Progress;
 import dev.fairway.node.dns.DnsSetup;
 import dev.fairway.node.ingress.DaemonOptions;
 import dev.fairway.node.ingress.IngressDaemon;
+import dev.fairway.service.IpPrefix;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
@@ -69,6 +70,13 @@ final class IngressCommand implements Callable<Integer> {
       converter = Converters.Port.class,
       description = "HTTPS port; 0 = any free port (default: ${DEFAULT-VALUE}).")
   private int httpsPort;
+
+  @Option(
+      names = "--address-pool",
+      paramLabel = "CIDR",
+      converter = Converters.Prefix.class,
+      description = "Range that Gateways take their addresses from; without it they get none.")
+  private @Nullable IpPrefix addressPool;
 
   @Option(
       names = "--healthz-port",
@@ -166,7 +174,8 @@ final class IngressCommand implements Callable<Integer> {
         new InetSocketAddress(host, port),
         healthzPort != null,
         accessLog.log(),
-        shutdownGrace);
+        shutdownGrace,
+        addressPool);
   }
 
   private ApiTransport connect() throws EnvironmentException {

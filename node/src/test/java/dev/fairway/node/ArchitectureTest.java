@@ -34,6 +34,7 @@ class ArchitectureTest {
               "dev.fairway.kube..",
               "dev.fairway.service.source..",
               "dev.fairway.ingress",
+              "dev.fairway.ingress.gatewayapi..",
               "dev.fairway.ingress.translate..",
               "dev.fairway.apiserver..",
               "dev.fairway.controller..",

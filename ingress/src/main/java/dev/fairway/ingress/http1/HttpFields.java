@@ -37,6 +37,14 @@ public final class HttpFields {
     spans = new int[16 * SPANS];
   }
 
+  /** The same fields, to be changed on their own. */
+  public HttpFields copy() {
+    HttpFields copy = new HttpFields(Arrays.copyOf(data, used), used);
+    copy.spans = spans.clone();
+    copy.count = count;
+    return copy;
+  }
+
   /** How many fields there are. */
   public int size() {
     return count;

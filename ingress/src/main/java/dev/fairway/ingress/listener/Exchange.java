@@ -16,6 +16,7 @@ import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.upstream.Deadline;
 import dev.fairway.ingress.upstream.Endpoint;
 import dev.fairway.ingress.upstream.Selection;
@@ -56,6 +57,7 @@ final class Exchange implements RequestContext {
   private @Nullable BackendRef decidedBackend;
   private @Nullable BackendRef backend;
   private @Nullable Forwarding forwarding;
+  private @Nullable Mirrors mirrors;
   private @Nullable Deadline requestDeadline;
   private long bodyBytes;
   private boolean requestEnded;
@@ -185,6 +187,9 @@ final class Exchange implements RequestContext {
         }
         selection = chosenBy;
         String upgrade = head.asksUpgradeTo(WEBSOCKET) ? WEBSOCKET : "";
+        if (mirrors != null && upgrade.isEmpty()) {
+          mirrors.start(head, target, forwardedTarget, forwardedHost);
+        }
         gateway.requestFields().prepare(head.fields(), target, client, upgrade, forwardedHost);
         Forwarding started = new Forwarding(gateway, downstream, this, upstream, chosenBy, upgrade);
         forwarding = started;
@@ -236,6 +241,9 @@ final class Exchange implements RequestContext {
     } else if (current == null) {
       piece.release();
     } else {
+      if (mirrors != null) {
+        mirrors.peekBody(piece);
+      }
       current.requestBody(piece);
     }
   }
@@ -257,6 +265,9 @@ final class Exchange implements RequestContext {
 
   void requestEnd(@Nullable HttpFields trailers) {
     requestEnded = true;
+    if (mirrors != null) {
+      mirrors.requestEnd();
+    }
     Forwarding current = forwarding;
     if (current != null) {
       current.requestEnd(trailers);
@@ -322,6 +333,9 @@ final class Exchange implements RequestContext {
       return;
     }
     done = true;
+    if (mirrors != null) {
+      mirrors.originalEnded();
+    }
     Deadline deadline = requestDeadline;
     if (deadline != null) {
       deadline.cancel();
@@ -481,6 +495,19 @@ final class Exchange implements RequestContext {
       responseChanges = new ArrayList<>(2);
     }
     responseChanges.add(change);
+  }
+
+  @Override
+  public int chance(int bound) {
+    return gateway.spread(bound);
+  }
+
+  @Override
+  public void mirror(UpstreamSpec upstream) {
+    if (mirrors == null) {
+      mirrors = new Mirrors(gateway, frontend, downstream, client);
+    }
+    mirrors.add(upstream);
   }
 
   @Override

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.listener;
 
+import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
+import dev.fairway.ingress.stream.StreamLimits;
+import dev.fairway.ingress.stream.StreamServer;
 import dev.fairway.ingress.tls.ServerTls;
 import dev.fairway.ingress.tls.TlsProfile;
 import dev.fairway.ingress.tls.TlsSession;
@@ -22,8 +25,9 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,7 +37,8 @@ public final class GatewayServer {
   private final EventLoopGroup acceptor;
   private final EventLoopGroup loops;
   private final Transport transport;
-  private final List<Channel> listeners = new ArrayList<>();
+  private final StreamServer streams;
+  private final Map<Frontend, Channel> listeners = new HashMap<>();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
   public GatewayServer(
@@ -42,6 +47,7 @@ public final class GatewayServer {
     this.acceptor = acceptor;
     this.loops = loops;
     this.transport = transport;
+    streams = new StreamServer(acceptor, loops, transport, StreamLimits.DEFAULT);
   }
 
   /**
@@ -70,7 +76,7 @@ public final class GatewayServer {
     try {
       Channel listener = bootstrap.bind(address).sync().channel();
       synchronized (listeners) {
-        listeners.add(listener);
+        listeners.put(frontend, listener);
       }
       return (InetSocketAddress) listener.localAddress();
     } catch (InterruptedException interrupted) {
@@ -78,6 +84,22 @@ public final class GatewayServer {
       throw new IOException("interrupted while binding " + address, interrupted);
     } catch (Exception notBound) {
       throw new IOException("cannot listen on " + address + ": " + notBound.getMessage(), notBound);
+    }
+  }
+
+  /** The sockets of streams, which are passed on without looking at requests. */
+  public StreamServer streams() {
+    return streams;
+  }
+
+  /** Accepts no more connections for a frontend; those that are open go on. */
+  public void unlisten(Frontend frontend) {
+    Channel listener;
+    synchronized (listeners) {
+      listener = listeners.remove(frontend);
+    }
+    if (listener != null) {
+      listener.close().awaitUninterruptibly();
     }
   }
 
@@ -89,7 +111,7 @@ public final class GatewayServer {
     gateway.startDraining();
     List<Channel> open;
     synchronized (listeners) {
-      open = List.copyOf(listeners);
+      open = List.copyOf(listeners.values());
       listeners.clear();
     }
     for (Channel listener : open) {
@@ -161,8 +183,13 @@ public final class GatewayServer {
     }
 
     @Override
+    public void stream(ChannelHandlerContext ctx, List<BackendRef> backends) {
+      ctx.pipeline().addLast(streams.relayTo(backends));
+    }
+
+    @Override
     public void passthrough(ChannelHandlerContext ctx, TlsProfile.Passthrough profile) {
-      ctx.close();
+      ctx.pipeline().addLast(streams.relayTo(profile.backends()));
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.listener;
 
+import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.tls.ClientHello;
 import dev.fairway.ingress.tls.ServerTls;
 import dev.fairway.ingress.tls.TlsHost;
@@ -18,6 +19,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
+import java.util.List;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,9 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
      */
     void established(ChannelHandlerContext ctx, TlsSession session, String protocol);
 
+    /** TLS is established, and what is inside goes to a backend: adds a handler that does it. */
+    void stream(ChannelHandlerContext ctx, List<BackendRef> backends);
+
     /** A backend ends TLS: adds a handler that gets all bytes from the first one. */
     void passthrough(ChannelHandlerContext ctx, TlsProfile.Passthrough profile);
   }
@@ -51,6 +56,7 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
   private ByteBuf inbound = Unpooled.EMPTY_BUFFER;
   private @Nullable ClientHello hello;
   private @Nullable TlsHost host;
+  private @Nullable List<BackendRef> backends;
   private boolean over;
 
   TlsHandshake(ServerTls tls, Duration timeout, Outcome outcome) {
@@ -148,6 +154,10 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
           refuse(ctx, NO_APPLICATION_PROTOCOL);
         }
       }
+      case ServerTls.Choice.TerminateStream stream -> {
+        backends = stream.backends();
+        terminate(ctx, stream.host());
+      }
       case ServerTls.Choice.Passthrough passthrough -> {
         over = true;
         ByteBuf first = takeInbound();
@@ -155,6 +165,10 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
         ctx.fireChannelRead(first);
         ctx.fireChannelReadComplete();
         ctx.pipeline().remove(this);
+      }
+      case ServerTls.Choice.Drop _ -> {
+        over = true;
+        ctx.close();
       }
       case ServerTls.Choice.Refuse _ -> refuse(ctx, UNRECOGNIZED_NAME);
     }
@@ -191,9 +205,14 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
     }
     over = true;
     String agreed = handler.applicationProtocol();
-    TlsSession session = chosen.session(greeting.serverName(), handler.engine().getSession());
+    List<BackendRef> streamTo = backends;
     ByteBuf early = takeInbound();
-    outcome.established(ctx, session, agreed == null ? "" : agreed);
+    if (streamTo == null) {
+      TlsSession session = chosen.session(greeting.serverName(), handler.engine().getSession());
+      outcome.established(ctx, session, agreed == null ? "" : agreed);
+    } else {
+      outcome.stream(ctx, streamTo);
+    }
     if (early.isReadable()) {
       ctx.fireChannelRead(early);
       ctx.fireChannelReadComplete();

@@ -66,6 +66,12 @@ public interface RequestContext {
   /** Changes the head of every final response, the gateway's own answers included. */
   void onResponse(Consumer<ResponseHead> change);
 
+  /** A number from 0 to {@code bound - 1}; every few in a row are spread as well as many are. */
+  int chance(int bound);
+
+  /** Sends a copy of the request, as the backend gets it, to an upstream; nobody waits for it. */
+  void mirror(UpstreamSpec upstream);
+
   /** Called once when the request is over, however it ended. */
   void onEnd(Runnable task);
 

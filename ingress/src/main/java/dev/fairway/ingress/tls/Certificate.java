@@ -75,7 +75,8 @@ public final class Certificate {
     return key;
   }
 
-  private List<String> dnsNames() {
+  /** The DNS names it was made for, lower case; wildcards as they are. */
+  public List<String> dnsNames() {
     List<String> names = new ArrayList<>();
     try {
       Collection<List<?>> alternatives = leaf().getSubjectAlternativeNames();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.tls;
 
+import dev.fairway.ingress.route.BackendRef;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -21,8 +22,14 @@ public final class ServerTls {
     /** The gateway ends TLS itself. */
     record Terminate(TlsHost host) implements Choice {}
 
+    /** The gateway does, and what is inside goes to one of the backends. */
+    record TerminateStream(TlsHost host, List<BackendRef> backends) implements Choice {}
+
     /** A backend does. */
     record Passthrough(TlsProfile.Passthrough profile) implements Choice {}
+
+    /** Nobody does, and nobody says so. */
+    record Drop() implements Choice {}
 
     /** Nobody does. */
     record Refuse() implements Choice {}
@@ -130,7 +137,11 @@ public final class ServerTls {
     return switch (profile) {
       case TlsProfile.Terminate terminate ->
           new Choice.Terminate(new TlsHost(terminate, clock, random));
+      case TlsProfile.TerminateStream stream ->
+          new Choice.TerminateStream(
+              TlsHost.ofStreams(stream.certificate(), clock, random), stream.backends());
       case TlsProfile.Passthrough passthrough -> new Choice.Passthrough(passthrough);
+      case TlsProfile.Drop _ -> new Choice.Drop();
       case TlsProfile.Refuse _ -> new Choice.Refuse();
     };
   }

@@ -59,6 +59,7 @@ public final class TlsHost {
   }
 
   private final TlsProfile.Terminate profile;
+  private final List<String> protocols;
   private final @Nullable ClientVerifier verifier;
   private final InstantSource clock;
   private final SecureRandom random;
@@ -68,7 +69,22 @@ public final class TlsHost {
   private @Nullable OpenSslSessionTicketKey currentKey;
 
   TlsHost(TlsProfile.Terminate profile, InstantSource clock, SecureRandom random) {
+    this(profile, PROTOCOLS, clock, random);
+  }
+
+  /** A host whose clients agree on no protocol with us, as we do not know it. */
+  static TlsHost ofStreams(
+      dev.fairway.ingress.tls.Certificate certificate, InstantSource clock, SecureRandom random) {
+    return new TlsHost(new TlsProfile.Terminate(certificate, null, ""), List.of(), clock, random);
+  }
+
+  private TlsHost(
+      TlsProfile.Terminate profile,
+      List<String> protocols,
+      InstantSource clock,
+      SecureRandom random) {
     this.profile = profile;
+    this.protocols = protocols;
     this.clock = clock;
     this.random = random;
     ClientVerification clients = profile.clients();
@@ -146,11 +162,13 @@ public final class TlsHost {
             .ciphers(CIPHER_SUITES, SupportedCipherSuiteFilter.INSTANCE)
             .sessionTimeout(SESSION_SECONDS)
             .applicationProtocolConfig(
-                new ApplicationProtocolConfig(
-                    Protocol.ALPN,
-                    SelectorFailureBehavior.NO_ADVERTISE,
-                    SelectedListenerFailureBehavior.ACCEPT,
-                    PROTOCOLS));
+                protocols.isEmpty()
+                    ? ApplicationProtocolConfig.DISABLED
+                    : new ApplicationProtocolConfig(
+                        Protocol.ALPN,
+                        SelectorFailureBehavior.NO_ADVERTISE,
+                        SelectedListenerFailureBehavior.ACCEPT,
+                        protocols));
     ClientVerification clients = profile.clients();
     if (clients != null && verifier != null) {
       builder

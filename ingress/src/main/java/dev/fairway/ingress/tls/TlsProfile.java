@@ -16,12 +16,22 @@ public sealed interface TlsProfile {
   record Terminate(Certificate certificate, @Nullable ClientVerification clients, String group)
       implements TlsProfile {}
 
+  /** The gateway ends TLS itself and hands what is inside to a backend as it is. */
+  record TerminateStream(Certificate certificate, List<BackendRef> backends) implements TlsProfile {
+    public TerminateStream {
+      backends = List.copyOf(backends);
+    }
+  }
+
   /** The connection is handed to a backend as it is. */
   record Passthrough(List<BackendRef> backends) implements TlsProfile {
     public Passthrough {
       backends = List.copyOf(backends);
     }
   }
+
+  /** The connection is closed without a word, as a port does where nobody ends TLS. */
+  record Drop() implements TlsProfile {}
 
   /** The handshake is refused: nobody answers for this name. */
   record Refuse() implements TlsProfile {}

@@ -24,7 +24,7 @@ public final class SecretCertificates {
    *
    * @param secret null where there is none of that name
    */
-  Result get(ObjectKey key, @Nullable Secret secret) {
+  public Result get(ObjectKey key, @Nullable Secret secret) {
     if (secret == null) {
       parsed.remove(key);
       return failure(Diagnostic.Reason.SECRET_NOT_FOUND, "Secret " + key + " does not exist");

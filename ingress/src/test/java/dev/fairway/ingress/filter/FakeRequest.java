@@ -12,6 +12,7 @@ import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteFilter.Outcome;
+import dev.fairway.ingress.route.UpstreamSpec;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class FakeRequest implements RequestContext {
   private final Client client;
   private final List<Consumer<ResponseHead>> changes = new ArrayList<>();
   private final List<Runnable> ends = new ArrayList<>();
+  private final List<UpstreamSpec> mirrors = new ArrayList<>();
   private String forwardedTarget;
   private String forwardedHost;
   private @Nullable BackendRef forwardedTo;
@@ -104,6 +106,11 @@ public final class FakeRequest implements RequestContext {
     return fields;
   }
 
+  /** The upstreams that got a copy. */
+  public List<UpstreamSpec> mirrors() {
+    return mirrors;
+  }
+
   /** The request is over. */
   public void end() {
     ends.forEach(Runnable::run);
@@ -113,6 +120,16 @@ public final class FakeRequest implements RequestContext {
     ResponseHead response =
         new ResponseHead(newStatus, "", 1, fields, ResponseHead.Framing.LENGTH, 0);
     changes.forEach(change -> change.accept(response));
+  }
+
+  @Override
+  public int chance(int bound) {
+    return bound / 2;
+  }
+
+  @Override
+  public void mirror(UpstreamSpec upstream) {
+    mirrors.add(upstream);
   }
 
   @Override

@@ -4,6 +4,7 @@ package dev.fairway.ingress.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.tls.Certificate;
 import dev.fairway.ingress.tls.ClientCertificate;
 import dev.fairway.ingress.tls.ClientVerification;
@@ -248,6 +249,11 @@ class TlsHandshakeIT {
   }
 
   private static final class Recorder implements TlsHandshake.Outcome {
+    @Override
+    public void stream(ChannelHandlerContext ctx, List<BackendRef> backends) {
+      throw new AssertionError("no stream is expected here");
+    }
+
     @Override
     public void established(ChannelHandlerContext ctx, TlsSession session, String protocol) {
       ESTABLISHED.add(new Established(session, protocol));

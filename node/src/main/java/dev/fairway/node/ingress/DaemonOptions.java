@@ -4,6 +4,7 @@ package dev.fairway.node.ingress;
 import dev.fairway.ingress.IngressOptions;
 import dev.fairway.ingress.accesslog.AccessLogOptions;
 import dev.fairway.kube.api.ObjectKey;
+import dev.fairway.service.IpPrefix;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param pagesRequired whether the daemon fails where that cannot be listened on
  * @param accessLog null for none
  * @param shutdownGrace how long it goes on serving after it was asked to end
+ * @param addressPool the range that Gateways take their addresses from, or null for none
  */
 public record DaemonOptions(
     IngressOptions gateway,
@@ -27,7 +29,8 @@ public record DaemonOptions(
     @Nullable InetSocketAddress pages,
     boolean pagesRequired,
     @Nullable Log accessLog,
-    Duration shutdownGrace) {
+    Duration shutdownGrace,
+    @Nullable IpPrefix addressPool) {
 
   /**
    * Namespaces.

@@ -5,6 +5,10 @@ import dev.fairway.ingress.IngressGateway;
 import dev.fairway.ingress.IngressOptions;
 import dev.fairway.ingress.accesslog.AccessLog;
 import dev.fairway.ingress.accesslog.FileSink;
+import dev.fairway.ingress.gatewayapi.GatewayApiOptions;
+import dev.fairway.ingress.gatewayapi.GatewayController;
+import dev.fairway.ingress.gatewayapi.GatewayFeed;
+import dev.fairway.ingress.translate.gateway.GatewayTranslator;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Resource;
@@ -14,6 +18,7 @@ import dev.fairway.kube.client.ListOptions;
 import dev.fairway.kube.client.ReflectorListener;
 import dev.fairway.node.cluster.ServiceFeed;
 import dev.fairway.proxy.health.HttpListening;
+import dev.fairway.service.IpAddress;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -21,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +46,10 @@ public final class IngressDaemon implements AutoCloseable {
   private final ServiceFeed feed;
   private final @Nullable AccessLog accessLog;
   private final HttpListening.@Nullable Listener pageListener;
+  private final GatewayController gateways;
+  private final GatewayFeed gatewayFeed;
   private final @Nullable LeaderElection election;
+  private volatile boolean leading;
 
   private IngressDaemon(
       DaemonOptions options,
@@ -57,8 +66,13 @@ public final class IngressDaemon implements AutoCloseable {
     this.pageListener = pageListener;
     KubeClient client = new KubeClient(transport);
     feed = new ServiceFeed(client);
+    gateways = gateway.newGatewayController(gatewayOptions(), client);
+    gatewayFeed = new GatewayFeed(client, gateways);
     follow();
     election = elect(client);
+    leading |= election == null;
+    gateways.start();
+    gatewayFeed.start();
   }
 
   /**
@@ -129,6 +143,7 @@ public final class IngressDaemon implements AutoCloseable {
     String namespace = options.scope().namespace();
     String only = namespace.isEmpty() ? "" : "metadata.namespace=" + namespace;
     feed.addListener(gateway);
+    feed.addListener(gateways);
     feed.start();
     ReflectorListener<Ingress> ingresses = gateway.ingresses();
     if (!options.scope().selector().isEmpty()) {
@@ -168,7 +183,20 @@ public final class IngressDaemon implements AutoCloseable {
         client,
         LeaderElection.Terms.of(status.electionNamespace(), status.electionId(), status.identity()),
         InstantSource.system(),
-        gateway::leading);
+        leads -> {
+          leading = leads;
+          gateway.leading(leads);
+        });
+  }
+
+  /** The address of Ingresses is not for Gateways. */
+  private GatewayApiOptions gatewayOptions() {
+    IpAddress own = IpAddress.tryParse(options.gateway().bind());
+    return new GatewayApiOptions(
+        GatewayTranslator.CONTROLLER,
+        options.addressPool(),
+        own == null ? Set.of() : Set.of(own),
+        () -> leading);
   }
 
   /** What is served where. */
@@ -194,6 +222,8 @@ public final class IngressDaemon implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
+    gatewayFeed.close();
+    gateways.close();
     gateway.close();
     feed.close();
     closeLog(accessLog);

@@ -113,7 +113,8 @@ class IngressDaemonIT {
             quiet.pages(),
             true,
             null,
-            Duration.ofSeconds(2));
+            Duration.ofSeconds(2),
+            null);
     IngressDaemon daemon = start(graceful);
     await(() -> page(daemon, "/readyz") == 200);
     assertThat(page(daemon, "/healthz")).isEqualTo(200);
@@ -182,7 +183,8 @@ class IngressDaemonIT {
         new InetSocketAddress("127.0.0.1", 0),
         true,
         log,
-        Duration.ZERO);
+        Duration.ZERO,
+        null);
   }
 
   private static DaemonOptions.Status noStatus() {

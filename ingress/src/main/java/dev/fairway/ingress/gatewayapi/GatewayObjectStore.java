@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.gatewayapi;
+
+import dev.fairway.ingress.translate.gateway.GatewayObjects;
+import dev.fairway.kube.api.ConfigMap;
+import dev.fairway.kube.api.KubeObject;
+import dev.fairway.kube.api.Namespace;
+import dev.fairway.kube.api.ObjectKey;
+import dev.fairway.kube.api.Secret;
+import dev.fairway.kube.api.gateway.BackendTlsPolicy;
+import dev.fairway.kube.api.gateway.Gateway;
+import dev.fairway.kube.api.gateway.GatewayClass;
+import dev.fairway.kube.api.gateway.GrpcRoute;
+import dev.fairway.kube.api.gateway.HttpRoute;
+import dev.fairway.kube.api.gateway.ListenerSet;
+import dev.fairway.kube.api.gateway.ReferenceGrant;
+import dev.fairway.kube.api.gateway.TcpRoute;
+import dev.fairway.kube.api.gateway.TlsRoute;
+import dev.fairway.kube.api.gateway.UdpRoute;
+import dev.fairway.service.ServiceSnapshot;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that a compilation reads, as reflectors deliver it. Thread-safe. */
+final class GatewayObjectStore {
+  final WatchedObjects<GatewayClass> classes;
+  final WatchedObjects<Gateway> gateways;
+  final WatchedObjects<ListenerSet> listenerSets;
+  final WatchedObjects<HttpRoute> httpRoutes;
+  final WatchedObjects<GrpcRoute> grpcRoutes;
+  final WatchedObjects<TlsRoute> tlsRoutes;
+  final WatchedObjects<TcpRoute> tcpRoutes;
+  final WatchedObjects<UdpRoute> udpRoutes;
+  final WatchedObjects<ReferenceGrant> grants;
+  final WatchedObjects<BackendTlsPolicy> tlsPolicies;
+  final WatchedObjects<Namespace> namespaces;
+  final WatchedObjects<Secret> secrets;
+  final WatchedObjects<ConfigMap> configMaps;
+  private final List<WatchedObjects<?>> all;
+  private volatile @Nullable ServiceSnapshot services;
+
+  /**
+   * @param onChange called after a change that matters to the compilation
+   * @param onStatus called after a change of a status or of what nobody reads
+   */
+  GatewayObjectStore(Runnable onChange, Runnable onStatus) {
+    classes = byGeneration(onChange, onStatus);
+    gateways = byGeneration(onChange, onStatus);
+    listenerSets = byGeneration(onChange, onStatus);
+    httpRoutes = byGeneration(onChange, onStatus);
+    grpcRoutes = byGeneration(onChange, onStatus);
+    tlsRoutes = byGeneration(onChange, onStatus);
+    tcpRoutes = byGeneration(onChange, onStatus);
+    udpRoutes = byGeneration(onChange, onStatus);
+    grants = byGeneration(onChange, onStatus);
+    tlsPolicies = byGeneration(onChange, onStatus);
+    namespaces =
+        new WatchedObjects<>(
+            (a, b) -> a.metadata().labels().equals(b.metadata().labels()), onChange, () -> {});
+    secrets = new WatchedObjects<>((a, b) -> a.data().equals(b.data()), onChange, () -> {});
+    configMaps = new WatchedObjects<>((a, b) -> a.data().equals(b.data()), onChange, () -> {});
+    all =
+        List.of(
+            classes,
+            gateways,
+            listenerSets,
+            httpRoutes,
+            grpcRoutes,
+            tlsRoutes,
+            tcpRoutes,
+            udpRoutes,
+            grants,
+            tlsPolicies,
+            namespaces,
+            secrets,
+            configMaps);
+  }
+
+  /** The generation of these kinds changes with their specification and only then. */
+  private static <T extends KubeObject> WatchedObjects<T> byGeneration(
+      Runnable onChange, Runnable onStatus) {
+    return new WatchedObjects<>(
+        (a, b) ->
+            a.metadata().generation() == b.metadata().generation()
+                && a.metadata().uid().equals(b.metadata().uid()),
+        onChange,
+        onStatus);
+  }
+
+  void services(ServiceSnapshot snapshot) {
+    services = snapshot;
+  }
+
+  /** What is known now, or null before every kind was listed. */
+  @Nullable GatewayObjects objects() {
+    ServiceSnapshot snapshot = services;
+    if (snapshot == null) {
+      return null;
+    }
+    for (WatchedObjects<?> kind : all) {
+      if (!kind.isListed()) {
+        return null;
+      }
+    }
+    Map<String, Map<String, String>> labels = new HashMap<>();
+    Map<ObjectKey, Namespace> known = namespaces.map();
+    known.values().forEach(n -> labels.put(n.metadata().name(), n.metadata().labels()));
+    return new GatewayObjects(
+        classes.all(),
+        gateways.all(),
+        listenerSets.all(),
+        httpRoutes.all(),
+        grpcRoutes.all(),
+        tlsRoutes.all(),
+        tcpRoutes.all(),
+        udpRoutes.all(),
+        grants.all(),
+        tlsPolicies.all(),
+        labels,
+        secrets.map(),
+        configMaps.map(),
+        snapshot);
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.gatewayapi;
+
+import dev.fairway.ingress.listener.Frontend;
+import dev.fairway.ingress.listener.GatewayServer;
+import dev.fairway.ingress.route.ListenerTable;
+import dev.fairway.ingress.stream.StreamPort;
+import dev.fairway.ingress.tls.Certificate;
+import dev.fairway.ingress.tls.ServerTls;
+import dev.fairway.ingress.translate.gateway.PortPlan;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sockets of all Gateways. A socket is opened when a plan names it first, gets the new routes
+ * as long as plans name it, and is closed when none does; no other is touched. Not thread-safe.
+ */
+final class PortBindings {
+  private static final Logger LOG = System.getLogger(PortBindings.class.getName());
+
+  /** An open socket. */
+  private sealed interface Bound {
+    PortPlan.Protocol protocol();
+  }
+
+  private record Requests(PortPlan.Protocol protocol, Frontend frontend, @Nullable ServerTls tls)
+      implements Bound {}
+
+  private record Streams(PortPlan.Protocol protocol, StreamPort port) implements Bound {}
+
+  private final GatewayServer server;
+  private final Supplier<Certificate> selfSigned;
+  private final Map<PortPlan.Key, Bound> bound = new HashMap<>();
+  private Map<PortPlan.Key, String> unavailable = Map.of();
+
+  /**
+   * @param selfSigned for clients that name no host of a listener
+   */
+  PortBindings(GatewayServer server, Supplier<Certificate> selfSigned) {
+    this.server = server;
+    this.selfSigned = selfSigned;
+  }
+
+  /** Why sockets of the last plans are not open. */
+  Map<PortPlan.Key, String> unavailable() {
+    return unavailable;
+  }
+
+  /** Makes the sockets as planned. */
+  void apply(List<PortPlan> plans) {
+    Set<PortPlan.Key> planned = new HashSet<>();
+    for (PortPlan plan : plans) {
+      planned.add(plan.key());
+    }
+    for (PortPlan.Key key : Set.copyOf(bound.keySet())) {
+      if (!planned.contains(key)) {
+        unbind(key);
+      }
+    }
+    Map<PortPlan.Key, String> problems = new HashMap<>();
+    for (PortPlan plan : plans) {
+      try {
+        apply(plan);
+      } catch (IOException notBound) {
+        problems.put(plan.key(), String.valueOf(notBound.getMessage()));
+      }
+    }
+    unavailable = Map.copyOf(problems);
+  }
+
+  private void apply(PortPlan plan) throws IOException {
+    Bound present = bound.get(plan.key());
+    if (present != null && present.protocol() != plan.protocol()) {
+      unbind(plan.key());
+      present = null;
+    }
+    Bound target = present == null ? create(plan) : present;
+    publish(target, plan);
+    if (present == null) {
+      switch (target) {
+        case Requests requests -> server.listen(requests.frontend);
+        case Streams streams -> server.streams().listen(streams.port);
+      }
+      bound.put(plan.key(), target);
+      LOG.log(
+          Level.INFO,
+          "gateway listens address={0} port={1} protocol={2}",
+          plan.address(),
+          Integer.toString(plan.port()),
+          plan.protocol());
+    }
+  }
+
+  private Bound create(PortPlan plan) {
+    InetSocketAddress address = new InetSocketAddress(plan.address(), plan.port());
+    return switch (plan.protocol()) {
+      case HTTP -> new Requests(plan.protocol(), new Frontend(address, null), null);
+      case TLS -> {
+        ServerTls tls = new ServerTls(selfSigned);
+        yield new Requests(plan.protocol(), new Frontend(address, tls), tls);
+      }
+      case TCP -> new Streams(plan.protocol(), new StreamPort(address, false));
+      case UDP -> new Streams(plan.protocol(), new StreamPort(address, true));
+    };
+  }
+
+  private static void publish(Bound target, PortPlan plan) {
+    switch (target) {
+      case Requests requests -> {
+        if (requests.tls != null) {
+          requests.tls.replace(plan.tls());
+        }
+        requests.frontend.publish(plan.routes());
+      }
+      case Streams streams -> streams.port.publish(plan.backends());
+    }
+  }
+
+  private void unbind(PortPlan.Key key) {
+    Bound gone = bound.remove(key);
+    switch (gone) {
+      case null -> {}
+      case Requests requests -> {
+        requests.frontend.publish(ListenerTable.empty());
+        server.unlisten(requests.frontend);
+      }
+      case Streams streams -> server.streams().unlisten(streams.port);
+    }
+    LOG.log(
+        Level.INFO,
+        "gateway stops listening address={0} port={1}",
+        key.address(),
+        Integer.toString(key.port()));
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.listener;
+
+import dev.fairway.ingress.http1.RequestHead;
+import dev.fairway.ingress.route.Client;
+import dev.fairway.ingress.route.RequestTarget;
+import dev.fairway.ingress.route.UpstreamSpec;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The copies of one request. Confined to the event loop of its client. */
+final class Mirrors {
+  private static final int MAX_COPIES = 16;
+
+  private final GatewayContext gateway;
+  private final Frontend frontend;
+  private final Downstream original;
+  private final Client client;
+  private final List<UpstreamSpec> upstreams = new ArrayList<>(1);
+  private final List<Mirror> mirrors = new ArrayList<>(1);
+
+  Mirrors(GatewayContext gateway, Frontend frontend, Downstream original, Client client) {
+    this.gateway = gateway;
+    this.frontend = frontend;
+    this.original = original;
+    this.client = client;
+  }
+
+  void add(UpstreamSpec upstream) {
+    if (upstreams.size() < MAX_COPIES) {
+      upstreams.add(upstream);
+    }
+  }
+
+  /** Begins the copies of a request whose filters are through. */
+  void start(
+      RequestHead head,
+      RequestTarget target,
+      String forwardedTarget,
+      @Nullable String forwardedHost) {
+    for (UpstreamSpec upstream : upstreams) {
+      RequestHead copy =
+          new RequestHead(
+              head.method(),
+              head.target(),
+              head.minorVersion(),
+              head.fields().copy(),
+              head.contentLength());
+      Mirror mirror = new Mirror(gateway, frontend, original, client, copy, target, upstream);
+      mirrors.add(mirror);
+      mirror.start(forwardedTarget, forwardedHost);
+    }
+  }
+
+  /** Takes a piece of the body, which stays with the caller. */
+  void peekBody(ByteBuf piece) {
+    for (Mirror mirror : mirrors) {
+      mirror.requestBody(piece.retainedDuplicate());
+    }
+  }
+
+  void requestEnd() {
+    for (Mirror mirror : mirrors) {
+      mirror.requestEnd();
+    }
+  }
+
+  void originalEnded() {
+    for (Mirror mirror : mirrors) {
+      mirror.originalEnded();
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.translate.gateway;
+
+import com.google.re2j.PatternSyntaxException;
+import dev.fairway.ingress.route.PathType;
+import dev.fairway.ingress.route.RetryPolicy;
+import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.route.RouteAction;
+import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.route.RouteMatch;
+import dev.fairway.ingress.route.RoutePolicy;
+import dev.fairway.ingress.route.ValueMatch;
+import dev.fairway.kube.api.gateway.BackendReference;
+import dev.fairway.kube.api.gateway.HttpRoute;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Compiles the rules of an HTTPRoute for one Gateway. */
+final class HttpCompiler {
+  private static final HttpRoute.Match EVERYTHING =
+      new HttpRoute.Match(null, List.of(), List.of(), null);
+  private static final HttpRoute.Rule EVERY_REQUEST =
+      new HttpRoute.Rule(null, List.of(), List.of(), List.of(), null, null);
+
+  private final HttpRoute route;
+  private final CompiledRoute result = new CompiledRoute();
+  private final FilterCompiler filters;
+  private final RuleBackends backends;
+
+  HttpCompiler(HttpRoute route, Function<BackendReference, BackendResolver.Resolution> backends) {
+    this.route = route;
+    filters = new FilterCompiler(backends, result);
+    this.backends = new RuleBackends(backends, filters, result);
+  }
+
+  CompiledRoute compile() {
+    List<HttpRoute.Rule> rules = route.spec().rules();
+    for (HttpRoute.Rule rule : rules.isEmpty() ? List.of(EVERY_REQUEST) : rules) {
+      List<HttpRoute.Match> matches =
+          rule.matches().isEmpty() ? List.of(EVERYTHING) : rule.matches();
+      for (HttpRoute.Match match : matches) {
+        add(rule, match);
+      }
+    }
+    return result;
+  }
+
+  private void add(HttpRoute.Rule rule, HttpRoute.Match written) {
+    RouteMatch match;
+    try {
+      match = match(written);
+    } catch (InvalidRuleException notServed) {
+      result.invalid(notServed.problem());
+      return;
+    }
+    List<RouteFilter> steps = List.of();
+    RouteAction action;
+    RoutePolicy policy = RoutePolicy.DEFAULT;
+    try {
+      steps = filters.compile(rule.filters(), match);
+      action = backends.action(rule.backendRefs(), match);
+      policy = policy(rule);
+      result.anyValid = true;
+    } catch (InvalidRuleException notServed) {
+      // A filter must not be skipped: its requests are answered with an error instead.
+      result.invalid(notServed.problem());
+      steps = List.of();
+      action = new RouteAction.Respond(500, "the rule of this route is not valid");
+    }
+    result.routes.add(new Route("HTTPRoute " + route.key(), match, steps, action, policy));
+  }
+
+  private static RouteMatch match(HttpRoute.Match match) throws InvalidRuleException {
+    HttpRoute.PathMatch path = match.path();
+    String type = path == null || path.type() == null ? "PathPrefix" : path.type();
+    String value = path == null || path.value() == null ? "/" : path.value();
+    RouteMatch onPath;
+    try {
+      onPath =
+          switch (type) {
+            case "Exact" -> RouteMatch.path("", PathType.EXACT, value);
+            case "PathPrefix" -> RouteMatch.path("", PathType.PREFIX, value);
+            case "RegularExpression" -> RouteMatch.regex("", value, true);
+            default ->
+                throw new InvalidRuleException("UnsupportedValue", "unknown type of path match");
+          };
+    } catch (PatternSyntaxException malformed) {
+      throw new InvalidRuleException("UnsupportedValue", "a path is not a valid RE2 expression");
+    }
+    if (!value.startsWith("/") && !type.equals("RegularExpression")) {
+      throw new InvalidRuleException("UnsupportedValue", "a path does not start with a slash");
+    }
+    return onPath.where(
+        match.method(), values(match.headers(), true), values(match.queryParams(), false));
+  }
+
+  /**
+   * Conditions on values; of several for one name only the first counts.
+   *
+   * @param anyCase whether names are compared without regard to case
+   */
+  static List<ValueMatch> values(List<HttpRoute.ValueMatch> matches, boolean anyCase)
+      throws InvalidRuleException {
+    List<ValueMatch> result = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (HttpRoute.ValueMatch match : matches) {
+      String name = anyCase ? match.name().toLowerCase(Locale.ROOT) : match.name();
+      if (!names.add(name)) {
+        continue;
+      }
+      try {
+        result.add(
+            "RegularExpression".equals(match.type())
+                ? ValueMatch.regex(name, match.value())
+                : ValueMatch.exact(name, match.value()));
+      } catch (PatternSyntaxException malformed) {
+        throw new InvalidRuleException("UnsupportedValue", "a value is not a valid RE2 expression");
+      }
+    }
+    return result;
+  }
+
+  private static RoutePolicy policy(HttpRoute.Rule rule) throws InvalidRuleException {
+    HttpRoute.Timeouts timeouts = rule.timeouts();
+    RoutePolicy defaults = RoutePolicy.DEFAULT;
+    Duration request = timeouts == null ? null : duration(timeouts.request());
+    Duration attempt = timeouts == null ? null : duration(timeouts.backendRequest());
+    // A limit that is written down, and be it none, replaces that of silence.
+    boolean limited = request != null || attempt != null;
+    return new RoutePolicy(
+        request == null ? defaults.requestTimeout() : request,
+        attempt == null ? defaults.attemptTimeout() : attempt,
+        defaults.connectTimeout(),
+        defaults.sendTimeout(),
+        limited ? Duration.ZERO : defaults.readTimeout(),
+        defaults.maxRequestBody(),
+        retries(rule.retry()));
+  }
+
+  private static RetryPolicy retries(HttpRoute.@Nullable Retry retry) {
+    if (retry == null) {
+      return RetryPolicy.DEFAULT;
+    }
+    int more = retry.attempts() == null ? 1 : Math.clamp(retry.attempts(), 0, 100);
+    return new RetryPolicy(
+        more + 1, Duration.ZERO, Set.copyOf(retry.codes()), retry.codes().contains(504), false);
+  }
+
+  private static @Nullable Duration duration(@Nullable String text) throws InvalidRuleException {
+    if (text == null) {
+      return null;
+    }
+    Duration duration = GatewayDuration.parse(text);
+    if (duration == null) {
+      throw new InvalidRuleException("UnsupportedValue", "a timeout is not a duration");
+    }
+    return duration;
+  }
+}
