@@ -178,6 +178,69 @@ class AnnotationsIT {
   }
 
   @Test
+  void authenticationServiceDecides() throws IOException {
+    fixture.service(
+        "auth",
+        fixture.backend(
+            "auth",
+            (request, in, out) -> {
+              boolean known = request.field("Cookie").contains("session=ann");
+              String who = request.field("X-Original-Method") + request.field("Upgrade");
+              TestBackend.respond(
+                  out,
+                  known ? "200 OK\r\nX-User: ann-" + who : "401 Unauthorized",
+                  "x".repeat(200_000));
+              return true;
+            }));
+    serve(
+        ingress(
+                "auth-url", "http://auth.shop.svc.cluster.local/check",
+                "auth-response-headers", "X-User")
+            .host("h")
+            .prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      assertThat(client.get("h", "/").status()).isEqualTo(401);
+      client.send(
+          "POST / HTTP/1.1\r\nHost: h\r\nCookie: session=ann\r\nContent-Length: 4\r\n\r\nbody");
+      Response passed = client.response();
+      assertThat(passed.status()).isEqualTo(200);
+      assertThat(passed.body()).contains("backend=web", "x-user: ann-POST", "body");
+    }
+  }
+
+  @Test
+  void authenticationServiceOnTheSameHostIsAskedWithoutItsOwnGuards() throws IOException {
+    fixture.service(
+        "sso",
+        fixture.backend(
+            "sso",
+            (request, in, out) -> {
+              TestBackend.respond(out, "202 Accepted", "");
+              return true;
+            }));
+    fixture.ingresses(
+        ingress("auth-url", "https://$host/oauth2/auth").host("h").prefix("/", "web").build(),
+        TestObjects.ingress("sso").host("h").prefix("/oauth2", "sso").build());
+    try (RawClient client = fixture.connect()) {
+      assertThat(client.get("h", "/").body()).contains("backend=web");
+    }
+  }
+
+  @Test
+  void authenticationServiceThatIsGoneLetsNobodyPass() throws IOException {
+    TestBackend auth = fixture.backend("auth");
+    fixture.service("auth", auth);
+    auth.close();
+    serve(
+        ingress("auth-url", "http://auth.shop.svc/check").host("h").prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      assertThat(client.get("h", "/").status()).isEqualTo(500);
+      fixture.removeService("auth");
+      assertThat(client.get("h", "/").status()).isEqualTo(500);
+    }
+  }
+
+  @Test
   void requestThatIsOverMakesRoomForTheNext() throws IOException {
     serve(ingress("limit-connections", "1").host("h").prefix("/", "web"));
     try (RawClient client = fixture.connect();

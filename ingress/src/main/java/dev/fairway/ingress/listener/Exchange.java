@@ -16,6 +16,8 @@ import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.route.SubRequest;
+import dev.fairway.ingress.route.SubResponse;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.upstream.Deadline;
 import dev.fairway.ingress.upstream.Endpoint;
@@ -508,6 +510,13 @@ final class Exchange implements RequestContext {
       mirrors = new Mirrors(gateway, frontend, downstream, client);
     }
     mirrors.add(upstream);
+  }
+
+  @Override
+  public void ask(SubRequest question, Consumer<SubResponse> then) {
+    SubExchange started =
+        SubExchange.start(gateway, frontend, downstream, client, question, then);
+    onEnd(started::cancel);
   }
 
   @Override

@@ -72,6 +72,13 @@ public interface RequestContext {
   /** Sends a copy of the request, as the backend gets it, to an upstream; nobody waits for it. */
   void mirror(UpstreamSpec upstream);
 
+  /**
+   * Sends another request on behalf of this one; it is given up where the client is gone.
+   *
+   * @param then called once, on the event loop, at once or later
+   */
+  void ask(SubRequest question, Consumer<SubResponse> then);
+
   /** Called once when the request is over, however it ended. */
   void onEnd(Runnable task);
 

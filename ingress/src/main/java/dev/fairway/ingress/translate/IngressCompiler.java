@@ -72,11 +72,13 @@ final class IngressCompiler {
             lookup::secret,
             memory.zones(),
             memory.passwords(),
+            memory.answers(),
             memory.keys(),
             memory.clock()));
   }
 
   private void compile() {
+    compiled.upstreams.addAll(settings.upstreams());
     Ingress.Backend defaultBackend = ingress.spec().defaultBackend();
     List<Ingress.Rule> rules = ingress.spec().rules();
     RouteAction defaultAction = defaultBackend == null ? null : action(defaultBackend);

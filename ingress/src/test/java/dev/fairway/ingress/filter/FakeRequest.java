@@ -7,17 +7,24 @@ import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
+import dev.fairway.ingress.route.PathType;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteFilter.Outcome;
+import dev.fairway.ingress.route.RouteMatch;
+import dev.fairway.ingress.route.RoutePolicy;
+import dev.fairway.ingress.route.SubRequest;
+import dev.fairway.ingress.route.SubResponse;
 import dev.fairway.ingress.route.UpstreamSpec;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A request without sockets: runs filters and tells what became of it. */
@@ -35,6 +42,8 @@ public final class FakeRequest implements RequestContext {
   private @Nullable String balancedBy;
   private @Nullable String endpoint;
   private int attempts;
+  private @Nullable SubRequest asked;
+  private @Nullable Function<SubRequest, SubResponse> responder;
   private long nanoTime;
   private int status;
   private @Nullable HttpFields answer;
@@ -149,7 +158,12 @@ public final class FakeRequest implements RequestContext {
 
   @Override
   public Route route() {
-    throw new UnsupportedOperationException();
+    return new Route(
+        "Ingress shop/a",
+        RouteMatch.path("h", PathType.PREFIX, "/"),
+        List.of(),
+        new RouteAction.Respond(404, ""),
+        RoutePolicy.DEFAULT);
   }
 
   @Override
@@ -236,6 +250,25 @@ public final class FakeRequest implements RequestContext {
   @Override
   public void onResponse(Consumer<ResponseHead> change) {
     changes.add(change);
+  }
+
+  @Override
+  public void ask(SubRequest question, Consumer<SubResponse> then) {
+    asked = question;
+    if (responder != null) {
+      then.accept(responder.apply(question));
+    }
+  }
+
+  /** Answers what filters ask of other services. */
+  public FakeRequest whereServicesAnswer(Function<SubRequest, SubResponse> with) {
+    responder = with;
+    return this;
+  }
+
+  /** What filters asked of another service, or null. */
+  public @Nullable SubRequest asked() {
+    return asked;
   }
 
   @Override

@@ -10,22 +10,22 @@ final class AnnotationTable {
       affinity-mode | yes | `balanced` or `persistent`
       allowlist-source-range | yes | other clients get 403; also `whitelist-source-range`
       app-root | yes | GET of `/` is answered 302
-      auth-always-set-cookie | no | not yet: cookies of the auth service also with responses that are errors
-      auth-cache-duration | no | not yet: how long answers of the auth service are kept, by status
-      auth-cache-key | no | not yet: answers of the auth service are kept by this text of variables
+      auth-always-set-cookie | yes | cookies of the auth service also with responses that are errors
+      auth-cache-duration | yes | how long answers of the auth service are kept, by status
+      auth-cache-key | yes | answers of the auth service are kept by this text of variables
       auth-keepalive | differs | connections to the auth service are always kept
       auth-keepalive-requests | differs | see auth-keepalive
       auth-keepalive-share-vars | differs | variables are never shared
       auth-keepalive-timeout | differs | see auth-keepalive
-      auth-method | no | not yet: method of the request to the auth service
+      auth-method | yes | method of the request to the auth service
       auth-proxy-set-headers | no | names a ConfigMap, which the gateway does not read
       auth-realm | yes | realm of basic authentication
-      auth-request-redirect | no | not yet: value of X-Auth-Request-Redirect
-      auth-response-headers | no | not yet: header fields of the auth service's answer that the backend gets
+      auth-request-redirect | yes | value of X-Auth-Request-Redirect
+      auth-response-headers | yes | header fields of the auth service's answer that the backend gets
       auth-secret | yes | Secret of the users; another namespace only where the gateway allows it
       auth-secret-type | yes | `auth-file` (htpasswd in the key `auth`) or `auth-map` (user: hash)
-      auth-signin | no | not yet: where clients are sent that the auth service answers 401
-      auth-signin-redirect-param | no | not yet: parameter with the URL they came for, `rd` by default
+      auth-signin | yes | where clients are sent that the auth service answers 401
+      auth-signin-redirect-param | yes | parameter with the URL they came for, `rd` by default
       auth-snippet | refused | raw configuration of nginx
       auth-tls-error-page | no | not yet: where clients are sent whose certificate fails
       auth-tls-match-cn | no | not yet: expression for the subject of client certificates; others get 403
@@ -34,7 +34,7 @@ final class AnnotationTable {
       auth-tls-verify-client | no | not yet: `on`, `off`, `optional` or `optional_no_ca`
       auth-tls-verify-depth | no | not yet: length of the chains of client certificates
       auth-type | differs | `basic`; paths with `digest`, which is MD5, answer 503
-      auth-url | no | not yet: every request is first put to this service
+      auth-url | differs | every request is first put to this service: one of the cluster (`name.namespace.svc`) or a host of this gateway; others are not asked, which is no permission
       backend-protocol | differs | `HTTP`, `HTTPS`, `GRPC`, `GRPCS`; `AUTO_HTTP` is HTTP; paths with `FCGI` answer 503
       canary | yes | the paths take part of the requests of the same paths of another Ingress
       canary-by-cookie | yes | cookie with `always` or `never`

@@ -17,8 +17,10 @@ import dev.fairway.ingress.route.RouteMatch;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.route.UpstreamSpec;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,7 @@ public final class IngressSettings {
   private final @Nullable AffinitySettings affinity;
   private final boolean wwwRedirect;
   private final List<String> aliases;
+  private final Set<UpstreamSpec> upstreams = new HashSet<>();
   private final List<RouteFilter> answers = new ArrayList<>(2);
   private final List<RouteFilter> guards = new ArrayList<>(2);
   private final List<RouteFilter> changes = new ArrayList<>(2);
@@ -105,10 +108,11 @@ public final class IngressSettings {
   }
 
   /** Who may pass; all of these, or one of them where that is asked for. */
-  private static List<RouteFilter> access(Annotations annotations, SettingsContext context) {
+  private List<RouteFilter> access(Annotations annotations, SettingsContext context) {
     List<RouteFilter> checks = new ArrayList<>(2);
     addPresent(checks, AccessSettings.read(annotations));
     addPresent(checks, UserSettings.read(annotations, context));
+    addPresent(checks, AuthSettings.read(annotations, context, upstreams));
     boolean any = annotations.choice("satisfy", List.of("all", "any"), "all").equals("any");
     boolean closed = checks.stream().anyMatch(FixedAnswer.class::isInstance);
     return any && checks.size() > 1 && !closed ? List.of(new AnyAccess(checks)) : checks;
@@ -133,6 +137,11 @@ public final class IngressSettings {
   /** How this Ingress shares the requests of another one, or null. */
   public @Nullable CanarySettings canary() {
     return canary;
+  }
+
+  /** The Services that the annotations name. */
+  public Set<UpstreamSpec> upstreams() {
+    return Set.copyOf(upstreams);
   }
 
   /** Limits of the routes. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.nginx;
 
+import dev.fairway.ingress.filter.AuthCache;
 import dev.fairway.ingress.filter.LimitZones;
 import dev.fairway.ingress.filter.PasswordChecks;
 import dev.fairway.ingress.filter.RequestIds;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param secrets finds a Secret, or null
  * @param zones what limits know of their clients
  * @param passwords where passwords are checked
+ * @param answers of authentication services that hold still
  * @param keys fresh keys of sessions
  */
 public record SettingsContext(
@@ -33,5 +35,6 @@ public record SettingsContext(
     Function<ObjectKey, @Nullable Secret> secrets,
     LimitZones zones,
     PasswordChecks passwords,
+    AuthCache answers,
     RequestIds keys,
     InstantSource clock) {}

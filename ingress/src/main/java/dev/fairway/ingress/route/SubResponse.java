@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress.route;
+
+import dev.fairway.ingress.http1.HttpFields;
+
+/**
+ * The response to a {@link SubRequest}, without its body.
+ *
+ * @param status 0 where no backend responded
+ */
+public record SubResponse(int status, HttpFields fields) {}
