@@ -231,8 +231,7 @@ class AnnotationsIT {
     TestBackend auth = fixture.backend("auth");
     fixture.service("auth", auth);
     auth.close();
-    serve(
-        ingress("auth-url", "http://auth.shop.svc/check").host("h").prefix("/", "web"));
+    serve(ingress("auth-url", "http://auth.shop.svc/check").host("h").prefix("/", "web"));
     try (RawClient client = fixture.connect()) {
       assertThat(client.get("h", "/").status()).isEqualTo(500);
       fixture.removeService("auth");

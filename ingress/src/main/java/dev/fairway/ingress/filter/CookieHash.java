@@ -12,8 +12,7 @@ public final class CookieHash {
 
   /** 16 hexadecimal digits, the same for the same text in every process. */
   public static String of(String text) {
-    byte[] digest =
-        PasswordHash.newDigest("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    byte[] digest = PasswordHash.newDigest("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
     return HexFormat.of().formatHex(digest, 0, OCTETS);
   }
 }

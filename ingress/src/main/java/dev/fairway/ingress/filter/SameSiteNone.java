@@ -14,8 +14,9 @@ final class SameSiteNone {
   private static final List<Pattern> MISREADING =
       List.of(
           Pattern.compile("\\(iP.+; CPU .*OS 12[_\\d]*.*\\) AppleWebKit/"),
-          Pattern.compile("\\(Macintosh;.*Mac OS X 10_14[_\\d]*.*\\) AppleWebKit/[.\\d]+"
-              + " \\(KHTML, like Gecko\\)(?: Version/.* Safari/.*)?$"),
+          Pattern.compile(
+              "\\(Macintosh;.*Mac OS X 10_14[_\\d]*.*\\) AppleWebKit/[.\\d]+"
+                  + " \\(KHTML, like Gecko\\)(?: Version/.* Safari/.*)?$"),
           Pattern.compile("Chrom(?:e|ium)/(?:5[1-9]|6[0-6])\\."),
           Pattern.compile("UCBrowser/(?:[1-9]|1[01])\\."),
           Pattern.compile("UCBrowser/12\\.(?:[0-9]|1[0-2])\\."),

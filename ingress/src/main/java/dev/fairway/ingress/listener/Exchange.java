@@ -514,8 +514,7 @@ final class Exchange implements RequestContext {
 
   @Override
   public void ask(SubRequest question, Consumer<SubResponse> then) {
-    SubExchange started =
-        SubExchange.start(gateway, frontend, downstream, client, question, then);
+    SubExchange started = SubExchange.start(gateway, frontend, downstream, client, question, then);
     onEnd(started::cancel);
   }
 

@@ -60,8 +60,7 @@ final class SubExchange implements Downstream {
     SubExchange started = new SubExchange(original, then);
     HttpFields fields = asked.fields();
     fields.set(Field.HOST, asked.authority());
-    RequestHead head =
-        new RequestHead(asked.method(), asked.pathAndQuery(), 1, fields, 0);
+    RequestHead head = new RequestHead(asked.method(), asked.pathAndQuery(), 1, fields, 0);
     RequestTarget target = RequestTarget.parse(asked.pathAndQuery(), asked.authority());
     RouteAction action = target == null ? null : action(frontend, asked, target, head);
     if (target == null || action == null) {
@@ -80,11 +79,7 @@ final class SubExchange implements Downstream {
             usual.retries());
     Route route =
         new Route(
-            "sub-request",
-            RouteMatch.path("", PathType.PREFIX, "/"),
-            List.of(),
-            action,
-            policy);
+            "sub-request", RouteMatch.path("", PathType.PREFIX, "/"), List.of(), action, policy);
     Exchange exchange = new Exchange(gateway, frontend, started, client, head, target, route);
     started.exchange = exchange;
     exchange.start();

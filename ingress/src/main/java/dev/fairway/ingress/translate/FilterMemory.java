@@ -17,10 +17,15 @@ import java.util.random.RandomGenerator;
  * @param keys fresh keys of sessions
  */
 record FilterMemory(
-    LimitZones zones, PasswordChecks passwords, AuthCache answers, RequestIds keys, InstantSource clock) {
+    LimitZones zones,
+    PasswordChecks passwords,
+    AuthCache answers,
+    RequestIds keys,
+    InstantSource clock) {
   static FilterMemory create(RandomGenerator random, InstantSource clock) {
     byte[] salt = new byte[16];
     random.nextBytes(salt);
-    return new FilterMemory(new LimitZones(), new PasswordChecks(salt), new AuthCache(), new RequestIds(random), clock);
+    return new FilterMemory(
+        new LimitZones(), new PasswordChecks(salt), new AuthCache(), new RequestIds(random), clock);
   }
 }

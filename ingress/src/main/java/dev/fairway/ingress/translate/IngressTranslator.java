@@ -53,7 +53,7 @@ public final class IngressTranslator {
 
   private final Map<String, List<Diagnostic>> conflicts = new HashMap<>();
   private final Map<String, Set<UpstreamSpec>> hostUpstreams = new HashMap<>();
-  private final FilterMemory memory = 
+  private final FilterMemory memory =
       FilterMemory.create(new SecureRandom(), InstantSource.system());
   private final Map<UpstreamSpec, Integer> upstreamUses = new HashMap<>();
   private final Set<String> dirtyHosts = new HashSet<>();

@@ -25,8 +25,9 @@ final class AuthSettings {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9-]{1,128}");
   private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern LIFETIME =
-      Pattern.compile("(?<statuses>[1-5][0-9]{2}(?:\\s+[1-5][0-9]{2})*)\\s+"
-          + "(?<number>[0-9]{1,6})(?<unit>s|m|h|d)?");
+      Pattern.compile(
+          "(?<statuses>[1-5][0-9]{2}(?:\\s+[1-5][0-9]{2})*)\\s+"
+              + "(?<number>[0-9]{1,6})(?<unit>s|m|h|d)?");
   private static final String DEFAULT_LIFETIMES = "200 202 401 5m";
 
   private AuthSettings() {}

@@ -6,7 +6,6 @@ import com.google.re2j.PatternSyntaxException;
 import dev.fairway.ingress.filter.CanarySplit;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.UpstreamSpec;
-import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param total what the weight is a share of
  */
 public record CanarySettings(
-    String header,
-    String value,
-    @Nullable Pattern pattern,
-    String cookie,
-    int weight,
-    int total) {
+    String header, String value, @Nullable Pattern pattern, String cookie, int weight, int total) {
   private static final java.util.regex.Pattern NAME =
       java.util.regex.Pattern.compile("[A-Za-z0-9!#$%&'*+.^_|~-]{1,128}");
   private static final int MAX_TOTAL = 1_000_000;
@@ -78,7 +72,10 @@ public record CanarySettings(
    * @param session the cookie that holds sessions to one of the backends, or ""
    */
   public CanarySplit split(
-      String session, UpstreamSpec mainSpec, UpstreamSpec canarySpec, BackendRef main,
+      String session,
+      UpstreamSpec mainSpec,
+      UpstreamSpec canarySpec,
+      BackendRef main,
       BackendRef canary) {
     return new CanarySplit(
         header,

@@ -52,7 +52,6 @@ record ServiceUrl(@Nullable UpstreamSpec upstream, VariableText authority, Varia
           new UpstreamSpec(backend, BackendProtocol.HTTP1, encryption, Balancing.ROUND_ROBIN);
     }
     String authority = portText == null ? host : host + ":" + portText;
-    return new ServiceUrl(
-        upstream, VariableText.compile(authority), VariableText.compile(target));
+    return new ServiceUrl(upstream, VariableText.compile(authority), VariableText.compile(target));
   }
 }

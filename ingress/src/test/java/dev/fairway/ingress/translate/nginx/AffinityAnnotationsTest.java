@@ -24,7 +24,8 @@ class AffinityAnnotationsTest {
     FakeRequest request = through(result, "https://h/", "");
     assertThat(request.chosenBy()).isEmpty();
     String cookie = cookie(request.answeredBy(ENDPOINT, 1));
-    assertThat(cookie).matches("INGRESSCOOKIE=" + ENDPOINT + "\\|[0-9a-f]{16}; Path=/; Secure; HttpOnly");
+    assertThat(cookie)
+        .matches("INGRESSCOOKIE=" + ENDPOINT + "\\|[0-9a-f]{16}; Path=/; Secure; HttpOnly");
   }
 
   @Test
@@ -63,8 +64,13 @@ class AffinityAnnotationsTest {
 
   @ParameterizedTest(name = "cookie {0}")
   @CsvSource({
-    "nothing", "|", "00000000deadbeef|another", "zz|0", "00000000deadbeef",
-    "'00000000DEADBEEF|x'", "../../etc|0",
+    "nothing",
+    "|",
+    "00000000deadbeef|another",
+    "zz|0",
+    "00000000deadbeef",
+    "'00000000DEADBEEF|x'",
+    "../../etc|0",
   })
   void cookieOfAnotherBackendOrOfNobodyIsNone(String value) {
     Annotated result = Annotated.web("affinity=cookie; affinity-mode=persistent");
@@ -74,41 +80,45 @@ class AffinityAnnotationsTest {
   }
 
   @ParameterizedTest(name = "{0}: {1}")
-  @CsvSource(delimiter = '|', value = {
-    "session-cookie-name=route                   | ' Path=/; HttpOnly'",
-    "session-cookie-path=/app                    | ' Path=/app; HttpOnly'",
-    "session-cookie-domain=example.com           | ' Domain=example.com; Path=/; HttpOnly'",
-    "session-cookie-max-age=60                   | ' Max-Age=60; Path=/; HttpOnly'",
-    "session-cookie-samesite=strict              | ' Path=/; HttpOnly; SameSite=Strict'",
-    "session-cookie-samesite=None                | ' Path=/; HttpOnly; SameSite=None'",
-    "session-cookie-secure=true                  | ' Path=/; Secure; HttpOnly'",
-    "session-cookie-secure=false                 | ' Path=/; HttpOnly'",
-    "session-cookie-partitioned=true             | ' Path=/; HttpOnly; Partitioned'",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "session-cookie-name=route                   | ' Path=/; HttpOnly'",
+        "session-cookie-path=/app                    | ' Path=/app; HttpOnly'",
+        "session-cookie-domain=example.com           | ' Domain=example.com; Path=/; HttpOnly'",
+        "session-cookie-max-age=60                   | ' Max-Age=60; Path=/; HttpOnly'",
+        "session-cookie-samesite=strict              | ' Path=/; HttpOnly; SameSite=Strict'",
+        "session-cookie-samesite=None                | ' Path=/; HttpOnly; SameSite=None'",
+        "session-cookie-secure=true                  | ' Path=/; Secure; HttpOnly'",
+        "session-cookie-secure=false                 | ' Path=/; HttpOnly'",
+        "session-cookie-partitioned=true             | ' Path=/; HttpOnly; Partitioned'",
+      })
   void attributesAreAsAskedFor(String annotation, String attributes) {
     Annotated result = Annotated.web("affinity=cookie;" + annotation);
     assertThat(result.told()).isEmpty();
     String cookie = cookie(through(result, "http://h/", "").answeredBy(ENDPOINT, 1));
     assertThat(cookie.substring(cookie.indexOf(';') + 1)).isEqualTo(attributes);
-    assertThat(cookie)
-        .startsWith(annotation.contains("-name") ? "route=" : "INGRESSCOOKIE=");
+    assertThat(cookie).startsWith(annotation.contains("-name") ? "route=" : "INGRESSCOOKIE=");
   }
 
   @Test
   void expiryIsADate() {
     Annotated result = Annotated.web("affinity=cookie; session-cookie-expires=3600");
     assertThat(cookie(through(result, "http://h/", "").answeredBy(ENDPOINT, 1)))
-        .matches(".*; Expires=[A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT; .*");
+        .matches(
+            ".*; Expires=[A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT; .*");
   }
 
   @ParameterizedTest(name = "{0}: SameSite=None {1}")
-  @CsvSource(delimiter = '|', value = {
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 12_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML) Version/12.0 Mobile/15E148 Safari/604.1 | false",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_14_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1 Safari/605.1.15 | false",
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/60.0.1 Safari/537.36 | false",
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/80.0.1 Safari/537.36 | true",
-    "curl/8.0 | true",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 12_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML) Version/12.0 Mobile/15E148 Safari/604.1 | false",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_14_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1 Safari/605.1.15 | false",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/60.0.1 Safari/537.36 | false",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/80.0.1 Safari/537.36 | true",
+        "curl/8.0 | true",
+      })
   void browsersThatMisreadSameSiteNoneDoNotGetIt(String agent, boolean given) {
     Annotated result =
         Annotated.web(
@@ -120,18 +130,20 @@ class AffinityAnnotationsTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @CsvSource(delimiter = '|', value = {
-    "affinity=ip",
-    "affinity=cookie; affinity-mode=sticky",
-    "affinity=cookie; session-cookie-name=a b",
-    "affinity=cookie; session-cookie-path=app",
-    "affinity=cookie; session-cookie-domain=a b",
-    "affinity=cookie; session-cookie-max-age=-1",
-    "affinity=cookie; session-cookie-expires=tomorrow",
-    "affinity=cookie; session-cookie-samesite=Sometimes",
-    "affinity=cookie; session-cookie-secure=perhaps",
-    "affinity=cookie; affinity-canary-behavior=other",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "affinity=ip",
+        "affinity=cookie; affinity-mode=sticky",
+        "affinity=cookie; session-cookie-name=a b",
+        "affinity=cookie; session-cookie-path=app",
+        "affinity=cookie; session-cookie-domain=a b",
+        "affinity=cookie; session-cookie-max-age=-1",
+        "affinity=cookie; session-cookie-expires=tomorrow",
+        "affinity=cookie; session-cookie-samesite=Sometimes",
+        "affinity=cookie; session-cookie-secure=perhaps",
+        "affinity=cookie; affinity-canary-behavior=other",
+      })
   void valueThatIsNotAllowedIsTold(String annotations) {
     assertThat(Annotated.web(annotations).reasons()).containsExactly("AnnotationInvalid");
   }
@@ -175,7 +187,8 @@ class AffinityAnnotationsTest {
     first.through(canary.filters());
     String value = value(cookie(first.answeredBy(ENDPOINT, 1)));
     assertThat(value.isEmpty()).isNotEqualTo(stays);
-    FakeRequest next = FakeRequest.request("GET", "http://h/", "Cookie", value, "X-Canary", "never");
+    FakeRequest next =
+        FakeRequest.request("GET", "http://h/", "Cookie", value, "X-Canary", "never");
     result.send(next);
     assertThat(canary.equals(next.forwardedTo())).isEqualTo(stays);
   }

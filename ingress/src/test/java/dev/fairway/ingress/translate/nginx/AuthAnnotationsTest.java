@@ -21,8 +21,17 @@ class AuthAnnotationsTest {
 
   @ParameterizedTest(name = "the service answers {0}: {1}")
   @CsvSource({
-    "200, forward h /a?b=c", "202, forward h /a?b=c", "204, forward h /a?b=c", "299, forward h /a?b=c",
-    "401, 401", "403, 403", "301, 500", "404, 500", "500, 500", "502, 500", "0, 500",
+    "200, forward h /a?b=c",
+    "202, forward h /a?b=c",
+    "204, forward h /a?b=c",
+    "299, forward h /a?b=c",
+    "401, 401",
+    "403, 403",
+    "301, 500",
+    "404, 500",
+    "500, 500",
+    "502, 500",
+    "0, 500",
   })
   void onlySuccessLetsARequestPass(int status, String outcome) {
     FakeRequest request =
@@ -36,13 +45,20 @@ class AuthAnnotationsTest {
         FakeRequest.request(
             "POST",
             "https://h:8443/a?b=c",
-            "Cookie", "session=1",
-            "Authorization", "Bearer x",
-            "Content-Length", "5",
-            "Connection", "Upgrade",
-            "Upgrade", "websocket",
-            "X-Original-URL", "http://forged/",
-            "X-Auth-Request-Redirect", "http://forged/");
+            "Cookie",
+            "session=1",
+            "Authorization",
+            "Bearer x",
+            "Content-Length",
+            "5",
+            "Connection",
+            "Upgrade",
+            "Upgrade",
+            "websocket",
+            "X-Original-URL",
+            "http://forged/",
+            "X-Auth-Request-Redirect",
+            "http://forged/");
     Annotated result = Annotated.web(URL);
     assertThat(result.send(request)).isEqualTo("pending");
     SubRequest asked = Objects.requireNonNull(request.asked());
@@ -61,13 +77,15 @@ class AuthAnnotationsTest {
   }
 
   @ParameterizedTest(name = "{0}: {1}, TLS {2}")
-  @CsvSource(delimiter = '|', value = {
-    "http://auth.sso.svc.cluster.local/x  | sso/auth:80   | false",
-    "http://auth.sso.svc:4180/            | sso/auth:4180 | false",
-    "https://auth.sso.svc.cluster.local   | sso/auth:443  | true",
-    "https://$host/oauth2/auth            | own           | false",
-    "https://sso.example.com/auth         | own           | false",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "http://auth.sso.svc.cluster.local/x  | sso/auth:80   | false",
+        "http://auth.sso.svc:4180/            | sso/auth:4180 | false",
+        "https://auth.sso.svc.cluster.local   | sso/auth:443  | true",
+        "https://$host/oauth2/auth            | own           | false",
+        "https://sso.example.com/auth         | own           | false",
+      })
   void serviceOfTheClusterIsAskedDirectly(String url, String upstream, boolean tls) {
     FakeRequest request = FakeRequest.get("http://h/");
     Annotated result = Annotated.web("auth-url=" + url);
@@ -103,13 +121,15 @@ class AuthAnnotationsTest {
   }
 
   @ParameterizedTest(name = "{0}: {1}")
-  @CsvSource(delimiter = '|', value = {
-    "auth-signin=https://sso/start                 | 302 https://sso/start?rd=http://h%2Fa%3Fb%3Dc",
-    "auth-signin=https://sso/start?x=1             | 302 https://sso/start?x=1&rd=http://h%2Fa%3Fb%3Dc",
-    "auth-signin=https://sso/start?rd=$request_uri | 302 https://sso/start?rd=/a?b=c",
-    "auth-signin=https://sso/start; auth-signin-redirect-param=back | 302 https://sso/start?back=http://h%2Fa%3Fb%3Dc",
-    "auth-signin=https://$host/oauth2/start?rd=$escaped_request_uri | 302 https://h/oauth2/start?rd=%2Fa%3Fb%3Dc",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "auth-signin=https://sso/start                 | 302 https://sso/start?rd=http://h%2Fa%3Fb%3Dc",
+        "auth-signin=https://sso/start?x=1             | 302 https://sso/start?x=1&rd=http://h%2Fa%3Fb%3Dc",
+        "auth-signin=https://sso/start?rd=$request_uri | 302 https://sso/start?rd=/a?b=c",
+        "auth-signin=https://sso/start; auth-signin-redirect-param=back | 302 https://sso/start?back=http://h%2Fa%3Fb%3Dc",
+        "auth-signin=https://$host/oauth2/start?rd=$escaped_request_uri | 302 https://h/oauth2/start?rd=%2Fa%3Fb%3Dc",
+      })
   void unknownClientsAreSentToSignIn(String annotation, String outcome) {
     FakeRequest request = FakeRequest.get("http://h/a?b=c").whereServicesAnswer(_ -> answer(401));
     Annotated result = Annotated.web(URL + ";" + annotation);
@@ -166,11 +186,10 @@ class AuthAnnotationsTest {
     for (int i = 0; i < 2; i++) {
       result.send(
           FakeRequest.get("http://h/")
-              .whereServicesAnswer(
-                  _ -> {
-                    asked.incrementAndGet();
-                    return answer(503);
-                  }));
+              .whereServicesAnswer(_ -> {
+                asked.incrementAndGet();
+                return answer(503);
+              }));
     }
     assertThat(asked).hasValue(2);
   }
@@ -193,15 +212,17 @@ class AuthAnnotationsTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @CsvSource(delimiter = '|', value = {
-    "auth-url=",
-    "auth-url=auth.sso.svc",
-    "auth-url=ftp://auth/",
-    "auth-url=http://auth/\"; proxy_pass http://evil;#",
-    "auth-url=http://auth/$unknown",
-    "auth-url=http://auth/; auth-method=DELETE /",
-    "auth-url=http://auth/; auth-signin=javascript:x",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "auth-url=",
+        "auth-url=auth.sso.svc",
+        "auth-url=ftp://auth/",
+        "auth-url=http://auth/\"; proxy_pass http://evil;#",
+        "auth-url=http://auth/$unknown",
+        "auth-url=http://auth/; auth-method=DELETE /",
+        "auth-url=http://auth/; auth-signin=javascript:x",
+      })
   void whatCannotBeReadClosesThePath(String annotations) {
     String name = annotations.substring(0, annotations.indexOf('='));
     assertThat(name).isEqualTo("auth-url");
@@ -211,10 +232,15 @@ class AuthAnnotationsTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @CsvSource(delimiter = '|', value = {
-    "auth-response-headers=X User", "auth-cache-duration=soon", "auth-cache-key=$unknown",
-    "auth-signin-redirect-param=a=b", "auth-always-set-cookie=maybe",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "auth-response-headers=X User",
+        "auth-cache-duration=soon",
+        "auth-cache-key=$unknown",
+        "auth-signin-redirect-param=a=b",
+        "auth-always-set-cookie=maybe",
+      })
   void detailThatCannotBeReadIsTold(String annotation) {
     Annotated result = Annotated.web(URL + ";" + annotation);
     assertThat(result.reasons()).containsExactly("AnnotationInvalid");
