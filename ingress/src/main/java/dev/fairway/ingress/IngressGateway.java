@@ -212,6 +212,11 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     return metrics.prometheus(context.counters());
   }
 
+  /** The objects as they are known, or null before both Ingresses and classes were listed. */
+  public @Nullable IngressObjects objects() {
+    return state.objects();
+  }
+
   /** Where Ingresses are served, for their status: IP addresses and host names. */
   public void publishStatus(List<String> addresses) {
     if (statusWriter != null) {

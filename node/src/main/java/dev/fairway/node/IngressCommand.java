@@ -28,12 +28,14 @@ import picocli.CommandLine.Spec;
 /** {@code fairway ingress}: the gateway alone. */
 @Command(
     name = "ingress",
+    subcommands = IngressLintCommand.class,
     description = "Run the ingress gateway alone, against any Kubernetes API server.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  fairway ingress --kubeconfig ~/.kube/config --bind 127.0.0.1 --http-port 8080"
           + " --https-port 8443",
       "  fairway ingress --kubeconfig kc --ingress-class nginx     take over ingress-nginx's",
+      "  fairway ingress lint -f manifests/                      what would become of manifests",
       "  fairway ingress --publish-service ingress/gateway --access-log -     within a pod"
     })
 final class IngressCommand implements Callable<Integer> {
@@ -123,15 +125,17 @@ final class IngressCommand implements Callable<Integer> {
 
   @Mixin private IngressScopeOptions scope = new IngressScopeOptions();
   @Mixin private IngressStatusOptions status = new IngressStatusOptions();
+  @Mixin private IngressWebhookOptions webhook = new IngressWebhookOptions();
   @Mixin private AccessLogFlags accessLog = new AccessLogFlags();
 
   @Override
   public Integer call() throws EnvironmentException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
+    DaemonOptions options = options(System.getenv());
     ApiTransport transport = connect();
     IngressDaemon daemon;
     try {
-      daemon = IngressDaemon.start(options(System.getenv()), transport);
+      daemon = IngressDaemon.start(options, transport);
     } catch (IOException e) {
       transport.close();
       throw new EnvironmentException(Causes.text(e), e);
@@ -174,6 +178,7 @@ final class IngressCommand implements Callable<Integer> {
         new InetSocketAddress(host, port),
         healthzPort != null,
         accessLog.log(),
+        webhook.webhook(spec),
         shutdownGrace,
         addressPool);
   }

@@ -80,7 +80,7 @@ final class IngressScopeOptions {
       description =
           "Follow the Ingress specification, or the habits of ingress-nginx where they differ"
               + " (default: ${DEFAULT-VALUE}).")
-  private boolean nginxHabits;
+  private Habits habits = Habits.SPEC;
 
   @Option(
       names = "--allow-foreign-secrets",
@@ -93,7 +93,7 @@ final class IngressScopeOptions {
   TranslatorOptions translator() {
     return TranslatorOptions.of(ingressClass, controller())
         .withAnnotationPrefix(annotationsPrefix)
-        .withIngressNginx(nginxHabits)
+        .withIngressNginx(habits == Habits.INGRESS_NGINX)
         .withForeignSecrets(foreignSecrets)
         .withClassless(withoutClass)
         .withDefaultCertificate(defaultCertificate);
@@ -110,13 +110,18 @@ final class IngressScopeOptions {
     return new DaemonOptions.Scope(namespace, namespaceSelector);
   }
 
-  /** Whether the habits of ingress-nginx are asked for. */
-  static final class Compat implements ITypeConverter<Boolean> {
+  /** What is followed where the two differ. */
+  enum Habits {
+    SPEC,
+    INGRESS_NGINX
+  }
+
+  static final class Compat implements ITypeConverter<Habits> {
     @Override
-    public Boolean convert(String text) {
+    public Habits convert(String text) {
       return switch (text) {
-        case "spec" -> false;
-        case "ingress-nginx" -> true;
+        case "spec" -> Habits.SPEC;
+        case "ingress-nginx" -> Habits.INGRESS_NGINX;
         default ->
             throw new TypeConversionException("'" + text + "': expected spec or ingress-nginx");
       };

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param pages where the health port is, null for none
  * @param pagesRequired whether the daemon fails where that cannot be listened on
  * @param accessLog null for none
+ * @param webhook null for none
  * @param shutdownGrace how long it goes on serving after it was asked to end
  * @param addressPool the range that Gateways take their addresses from, or null for none
  */
@@ -29,6 +30,7 @@ public record DaemonOptions(
     @Nullable InetSocketAddress pages,
     boolean pagesRequired,
     @Nullable Log accessLog,
+    @Nullable Webhook webhook,
     Duration shutdownGrace,
     @Nullable IpPrefix addressPool) {
 
@@ -75,4 +77,7 @@ public record DaemonOptions(
    * @param file null for the standard output
    */
   public record Log(AccessLogOptions options, @Nullable Path file) {}
+
+  /** The validating webhook: where it is, and its certificate and key, PEM. */
+  public record Webhook(InetSocketAddress address, Path certificate, Path key) {}
 }

@@ -5,6 +5,8 @@ import dev.fairway.ingress.IngressGateway;
 import dev.fairway.ingress.IngressOptions;
 import dev.fairway.ingress.accesslog.AccessLog;
 import dev.fairway.ingress.accesslog.FileSink;
+import dev.fairway.ingress.admission.AdmissionReview;
+import dev.fairway.ingress.admission.IngressCheck;
 import dev.fairway.ingress.gatewayapi.GatewayApiOptions;
 import dev.fairway.ingress.gatewayapi.GatewayController;
 import dev.fairway.ingress.gatewayapi.GatewayFeed;
@@ -48,6 +50,7 @@ public final class IngressDaemon implements AutoCloseable {
   private final HttpListening.@Nullable Listener pageListener;
   private final GatewayController gateways;
   private final GatewayFeed gatewayFeed;
+  private final @Nullable WebhookServer webhook;
   private final @Nullable LeaderElection election;
   private volatile boolean leading;
 
@@ -57,13 +60,15 @@ public final class IngressDaemon implements AutoCloseable {
       IngressGateway gateway,
       IngressPages pages,
       @Nullable AccessLog accessLog,
-      HttpListening.@Nullable Listener pageListener) {
+      HttpListening.@Nullable Listener pageListener,
+      @Nullable WebhookServer webhook) {
     this.options = options;
     this.transport = transport;
     this.gateway = gateway;
     this.pages = pages;
     this.accessLog = accessLog;
     this.pageListener = pageListener;
+    this.webhook = webhook;
     KubeClient client = new KubeClient(transport);
     feed = new ServiceFeed(client);
     gateways = gateway.newGatewayController(gatewayOptions(), client);
@@ -96,15 +101,32 @@ public final class IngressDaemon implements AutoCloseable {
       throw notStarted;
     }
     IngressPages pages = new IngressPages(gateway);
-    HttpListening.Listener listener;
+    HttpListening.Listener listener = null;
+    WebhookServer webhook;
     try {
       listener = listen(options, pages);
+      webhook = webhook(options, gateway);
     } catch (IOException notBound) {
+      if (listener != null) {
+        listener.close();
+      }
       gateway.close();
       closeLog(accessLog);
       throw notBound;
     }
-    return new IngressDaemon(options, transport, gateway, pages, accessLog, listener);
+    return new IngressDaemon(options, transport, gateway, pages, accessLog, listener, webhook);
+  }
+
+  private static @Nullable WebhookServer webhook(DaemonOptions options, IngressGateway gateway)
+      throws IOException {
+    DaemonOptions.Webhook asked = options.webhook();
+    if (asked == null) {
+      return null;
+    }
+    FileIdentity identity = new FileIdentity(asked.certificate(), asked.key());
+    IngressCheck check = new IngressCheck(options.gateway().translator());
+    return WebhookServer.open(
+        asked.address(), identity, new AdmissionReview(check, gateway::objects));
   }
 
   private static @Nullable AccessLog accessLog(DaemonOptions.@Nullable Log log) throws IOException {
@@ -204,6 +226,11 @@ public final class IngressDaemon implements AutoCloseable {
     return gateway;
   }
 
+  /** Where the webhook is, or null. */
+  public @Nullable InetSocketAddress webhookAddress() {
+    return webhook == null ? null : webhook.address();
+  }
+
   /** Where the health port is, or null. */
   public @Nullable InetSocketAddress pagesAddress() {
     return pageListener == null ? null : pageListener.address();
@@ -227,6 +254,9 @@ public final class IngressDaemon implements AutoCloseable {
     gateway.close();
     feed.close();
     closeLog(accessLog);
+    if (webhook != null) {
+      webhook.close();
+    }
     if (pageListener != null) {
       pageListener.close();
     }

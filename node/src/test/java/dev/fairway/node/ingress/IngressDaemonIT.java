@@ -113,6 +113,7 @@ class IngressDaemonIT {
             quiet.pages(),
             true,
             null,
+            null,
             Duration.ofSeconds(2),
             null);
     IngressDaemon daemon = start(graceful);
@@ -183,6 +184,7 @@ class IngressDaemonIT {
         new InetSocketAddress("127.0.0.1", 0),
         true,
         log,
+        null,
         Duration.ZERO,
         null);
   }

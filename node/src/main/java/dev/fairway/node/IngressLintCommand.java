@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node;
+
+import dev.fairway.ingress.admission.Finding;
+import dev.fairway.ingress.admission.Finding.Severity;
+import dev.fairway.ingress.admission.IngressCheck;
+import dev.fairway.node.cluster.EnvironmentException;
+import dev.fairway.node.ingress.Manifests;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code fairway ingress lint}: what would become of manifests. */
+@Command(
+    name = "lint",
+    description = {
+      "Say what of the Ingresses in files would not be served, has no effect, or works in another"
+          + " way than with ingress-nginx. Needs no cluster.",
+      "Exit code: 0 no errors, 1 errors, 2 wrong usage."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fairway ingress lint -f manifests/",
+      "  kubectl get ingress -A -o yaml | fairway ingress lint -f - --compat ingress-nginx"
+    })
+final class IngressLintCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin FairwayCommand.Help help = new FairwayCommand.Help();
+  @Mixin private IngressScopeOptions scope = new IngressScopeOptions();
+
+  @Option(
+      names = {"-f", "--filename"},
+      paramLabel = "FILE|FOLDER|-",
+      required = true,
+      description = "YAML or JSON files, folders of them, or - for the standard input.")
+  private List<String> files = List.of();
+
+  @Override
+  public Integer call() throws EnvironmentException {
+    Manifests manifests = new Manifests();
+    try {
+      for (String file : files) {
+        if (file.equals("-")) {
+          manifests.add("-", new String(System.in.readAllBytes(), StandardCharsets.UTF_8));
+        } else {
+          manifests.add(Path.of(file));
+        }
+      }
+    } catch (IOException e) {
+      throw new EnvironmentException(Causes.text(e), e);
+    }
+    List<Finding> findings =
+        new ArrayList<>(new IngressCheck(scope.translator()).checkAll(manifests.ingresses()));
+    findings.sort(
+        Comparator.comparing((Finding finding) -> manifests.place(finding.ingress()))
+            .thenComparing(Finding::ingress)
+            .thenComparing(Finding::severity));
+    return print(manifests, findings);
+  }
+
+  private int print(Manifests manifests, List<Finding> findings) {
+    PrintWriter out = spec.commandLine().getOut();
+    manifests.problems().forEach(problem -> out.println("error   " + problem));
+    int errors = manifests.problems().size();
+    int warnings = 0;
+    for (Finding finding : findings) {
+      errors += finding.severity() == Severity.ERROR ? 1 : 0;
+      warnings += finding.severity() == Severity.WARNING ? 1 : 0;
+      String severity = finding.severity().name().toLowerCase(Locale.ROOT);
+      out.println(
+          "%-7s %s: Ingress %s: %s: %s"
+              .formatted(
+                  severity,
+                  manifests.place(finding.ingress()),
+                  finding.ingress(),
+                  finding.reason(),
+                  finding.message()));
+    }
+    out.println(
+        "%d Ingresses, %d errors, %d warnings"
+            .formatted(manifests.ingresses().size(), errors, warnings));
+    out.flush();
+    return errors == 0 ? Main.OK : Main.FAILED;
+  }
+}

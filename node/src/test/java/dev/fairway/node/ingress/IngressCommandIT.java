@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fairway.apiserver.ApiServer;
+import dev.fairway.apiserver.ApiServerConfig;
+import dev.fairway.testing.Jvm;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code fairway ingress} as a process: its flags, its first line, its end. */
+class IngressCommandIT {
+  private static final Pattern READY =
+      Pattern.compile(
+          "ingress gateway on /127.0.0.1:(\\d+) \\(HTTP\\) and /127.0.0.1:(\\d+) \\(HTTPS\\),"
+              + " health and metrics on /127.0.0.1:(\\d+), .*");
+
+  @TempDir private Path folder = Path.of("");
+
+  @Test
+  void servesWithTheFlagsOfIngressNginxAndEndsCleanly() throws Exception {
+    try (ApiServer server = ApiServer.start(ApiServerConfig.loopback(folder.resolve("api"), 0))) {
+      Path kubeconfig = folder.resolve("kubeconfig");
+      server.writeKubeconfig(
+          kubeconfig, "admin", List.of("system:masters"), "https://127.0.0.1:" + server.port());
+      Process gateway =
+          start(
+              "--kubeconfig=" + kubeconfig,
+              "--bind=127.0.0.1",
+              "--http-port=0",
+              "--https-port=0",
+              "--healthz-port=0",
+              "--ingress-class=nginx",
+              "--controller-class=k8s.io/ingress-nginx",
+              "--watch-ingress-without-class=true",
+              "--watch-namespace=default",
+              "--publish-service=default/front",
+              "--update-status=false",
+              "--election-id=leader",
+              "--annotations-prefix=nginx.ingress.kubernetes.io",
+              "--metrics-per-host=false",
+              "--metrics-nginx-names",
+              "--default-ssl-certificate=default/missing",
+              "--shutdown-grace-period=0",
+              "--compat=ingress-nginx",
+              "--access-log=" + folder.resolve("access.log"),
+              "--access-log-format=upstreaminfo",
+              "--access-log-status=200-399,404");
+      try {
+        String line = gateway.inputReader(StandardCharsets.UTF_8).readLine();
+        Matcher ready = READY.matcher(String.valueOf(line));
+        assertThat(ready.matches()).as(line + errors()).isTrue();
+        assertThat(status(ready.group(1), "/")).isEqualTo(404);
+        assertThat(status(ready.group(3), "/livez")).isEqualTo(200);
+        gateway.destroy();
+        assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(gateway.exitValue()).as(errors()).isZero();
+        assertThat(folder.resolve("access.log")).content().contains("\"GET / HTTP/1.1\" 404 ");
+      } finally {
+        gateway.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "--compat=nginx,              expected spec or ingress-nginx",
+    "--publish-service=front,     expected NAMESPACE/NAME",
+    "--access-log-status=4xx,     expected 404 or 500-599",
+    "--access-log-format=apache,  expected json",
+    "--validating-webhook=:8443,  --validating-webhook-certificate",
+  })
+  void valuesThatAreNoneAreWrongUsage(String flag, String expected) throws Exception {
+    Process gateway = start("--kubeconfig=none", flag);
+    assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(errors()).contains(expected);
+    assertThat(gateway.exitValue()).isEqualTo(2);
+  }
+
+  private static int status(String port, String path) throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      URI uri = URI.create("http://127.0.0.1:" + port + path);
+      return client
+          .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding())
+          .statusCode();
+    }
+  }
+
+  private Process start(String... flags) throws IOException {
+    List<String> command = new ArrayList<>(Jvm.command("dev.fairway.node.Main", "ingress"));
+    command.addAll(List.of(flags));
+    Process process =
+        new ProcessBuilder(command).redirectError(folder.resolve("errors").toFile()).start();
+    process.getOutputStream().close();
+    return process;
+  }
+
+  private String errors() throws IOException {
+    return Files.readString(folder.resolve("errors"));
+  }
+}
