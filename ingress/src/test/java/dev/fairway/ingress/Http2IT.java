@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Requests over HTTP/2 to backends of HTTP/1.1. */
 class Http2IT {
+  private static final Duration SHORT = Duration.ofMillis(200);
   private static final int WINDOW = 65_535;
   private GatewayFixture fixture = new GatewayFixture();
 
@@ -367,7 +368,7 @@ class Http2IT {
   @Test
   void bodyThatDoesNotComeIsAnsweredWith408() throws IOException {
     fixture.close();
-    fixture = new GatewayFixture(quick());
+    fixture = new GatewayFixture(quick(SHORT, ListenerLimits.DEFAULT.idleTimeout()));
     fixture.everythingTo(fixture.backend("a"));
     try (Http2Client client = client()) {
       int stream = post(client, "/");
@@ -379,7 +380,8 @@ class Http2IT {
   @Test
   void idleConnectionIsEndedWithGoAway() throws IOException {
     fixture.close();
-    fixture = new GatewayFixture(quick());
+    fixture =
+        new GatewayFixture(quick(ListenerLimits.DEFAULT.bodyTimeout(), Duration.ofSeconds(2)));
     fixture.everythingTo(fixture.backend("a"));
     try (Http2Client client = client()) {
       assertThat(client.get("h", "/").status).isEqualTo(200);
@@ -388,17 +390,16 @@ class Http2IT {
     }
   }
 
-  private static IngressOptions quick() {
+  private static IngressOptions quick(Duration body, Duration idle) {
     ListenerLimits d = ListenerLimits.DEFAULT;
-    Duration short_ = Duration.ofMillis(200);
     return GatewayFixture.options()
         .withLimits(
             new ListenerLimits(
                 d.maxConnections(),
                 d.requestsPerConnection(),
                 d.headerTimeout(),
-                short_,
-                short_,
+                body,
+                idle,
                 d.tunnelTimeout(),
                 d.tlsHandshakeTimeout(),
                 d.messages()),
