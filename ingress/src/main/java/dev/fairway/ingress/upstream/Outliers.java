@@ -102,7 +102,8 @@ final class Outliers {
     try {
       int size = group.size();
       int most = Math.max(1, size * policy.outliers().maxEjectedPercent() / 100);
-      if (endpoint.isEjected() || ejectedNow >= Math.min(most, size - 1)) {
+      boolean over = endpoint.isEjected() || endpoint.isRetired();
+      if (over || ejectedNow >= Math.min(most, size - 1)) {
         return;
       }
       Ejection last = ejections.get(endpoint);
