@@ -119,9 +119,12 @@ final class Attempts {
           case TIMEOUT -> !answered && (unprocessed || (policy.onTimeout() && harmless));
           case MALFORMED -> false;
         };
-    boolean free =
-        unprocessed || failure == Failure.CONNECT_FAILED || failure == Failure.CONNECT_TIMEOUT;
-    return safe && repeatable && isWithinLimits(nanoTime) && (free || enterBudget());
+    boolean untouched =
+        switch (failure) {
+          case CONNECT_FAILED, CONNECT_TIMEOUT, REFUSED -> true;
+          case CLOSED, TIMEOUT, MALFORMED -> unprocessed;
+        };
+    return safe && repeatable && isWithinLimits(nanoTime) && (untouched || enterBudget());
   }
 
   /** Whether another attempt follows instead of the response; takes it out of the budget. */

@@ -27,7 +27,8 @@ public final class Selection {
   private long key = HashKey.NONE;
   private long preferred;
   private boolean prefers;
-  private Endpoint[] tried = NONE;
+  private @Nullable Endpoint first;
+  private Endpoint[] further = NONE;
   private int attempts;
 
   private Demand demand = Demand.FIT;
@@ -58,10 +59,15 @@ public final class Selection {
 
   /** Remembers that the request was sent, or was to be sent, to an endpoint. */
   public void tried(Endpoint endpoint) {
-    if (attempts == tried.length) {
-      tried = Arrays.copyOf(tried, attempts + 2);
+    if (attempts == 0) {
+      first = endpoint;
+    } else {
+      if (attempts > further.length) {
+        further = Arrays.copyOf(further, attempts + 1);
+      }
+      further[attempts - 1] = endpoint;
     }
-    tried[attempts++] = endpoint;
+    attempts++;
   }
 
   /** How many endpoints were tried, one more than once counted so often. */
@@ -71,16 +77,19 @@ public final class Selection {
 
   /** The endpoint of the last attempt, or null. */
   public @Nullable Endpoint last() {
-    return attempts == 0 ? null : tried[attempts - 1];
+    return attempts < 2 ? first : further[attempts - 2];
   }
 
   boolean hasTried(Endpoint endpoint) {
-    for (int i = 0; i < attempts; i++) {
-      if (tried[i] == endpoint) {
+    if (attempts == 0) {
+      return false;
+    }
+    for (int i = 0; i < attempts - 1; i++) {
+      if (further[i] == endpoint) {
         return true;
       }
     }
-    return false;
+    return first == endpoint;
   }
 
   /** Begins a choice. */

@@ -37,6 +37,7 @@ class AttemptsTest {
     // what happened | failure | policy allows all | idempotent | unprocessed | answered | again
     "refused connection of any method, CONNECT_FAILED, false, false, false, false, true",
     "connection that did not open in time, CONNECT_TIMEOUT, false, false, false, false, true",
+    "request that the endpoint refused, REFUSED, false, false, false, false, true",
     "unread request of any method, CLOSED, false, false, true, false, true",
     "lost GET, CLOSED, false, true, false, false, true",
     "lost POST, CLOSED, false, false, false, false, false",

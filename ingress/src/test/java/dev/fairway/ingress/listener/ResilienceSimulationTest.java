@@ -37,12 +37,7 @@ class ResilienceSimulationTest {
   private static final long MILLISECOND = 1_000_000L;
   private static final UpstreamPolicy POLICY =
       new UpstreamPolicy(
-          new Outliers(
-              3,
-              Duration.ofSeconds(3),
-              Duration.ofSeconds(10),
-              Duration.ofSeconds(1),
-              30),
+          new Outliers(3, Duration.ofSeconds(3), Duration.ofSeconds(10), Duration.ofSeconds(1), 30),
           new CircuitLimits(1024, 5, MAX_ACTIVE, 2),
           Duration.ofSeconds(2),
           50,
@@ -173,9 +168,7 @@ class ResilienceSimulationTest {
       }
       attempt(
           new Request(
-              new Attempts(upstream, RETRIES, selection, idempotent, now),
-              selection,
-              idempotent));
+              new Attempts(upstream, RETRIES, selection, idempotent, now), selection, idempotent));
     }
 
     private void attempt(Request request) {
@@ -212,10 +205,8 @@ class ResilienceSimulationTest {
       }
       boolean untried =
           pods.entrySet().stream()
-              .anyMatch(
-                  entry ->
-                      !request.tried.contains(entry.getKey())
-                          && entry.getValue().active < MAX_ACTIVE);
+              .anyMatch(entry ->
+                  !request.tried.contains(entry.getKey()) && entry.getValue().active < MAX_ACTIVE);
       assertThat(!untried || !request.tried.contains(number)).isTrue();
     }
 
