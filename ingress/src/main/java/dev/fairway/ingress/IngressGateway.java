@@ -21,6 +21,7 @@ import dev.fairway.ingress.tls.ServerTls;
 import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.IngressTranslator;
 import dev.fairway.ingress.translate.Translation;
+import dev.fairway.ingress.upstream.HealthChecker;
 import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.ingress.upstream.UpstreamClaims;
 import dev.fairway.ingress.upstream.UpstreamPools;
@@ -72,6 +73,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private final GatewayServer server;
   private final UpstreamRegistry upstreams;
   private final UpstreamClaims claims;
+  private final HealthChecker healthChecker;
   private final ServerTls tls;
   private final Frontend http;
   private final Frontend https;
@@ -104,6 +106,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
         new UpstreamRegistry(
             pools::evict, Ticker.systemTicker()::nanoTime, options.random()::nextLong);
     claims = new UpstreamClaims(upstreams);
+    healthChecker = new HealthChecker(upstreams, pools, loops.next());
     context =
         new GatewayContext(
             upstreams,
@@ -146,6 +149,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
       gateway.shutdownLoops();
       throw notBound;
     }
+    gateway.healthChecker.start();
     gateway.compiler.start();
     return gateway;
   }

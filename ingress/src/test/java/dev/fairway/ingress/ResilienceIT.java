@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fairway.ingress.RawClient.Response;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +109,52 @@ class ResilienceIT {
   }
 
   @Test
+  void endpointWhoseProbesFailIsLeftOutUntilTheySucceed() throws IOException {
+    AtomicBoolean sick = new AtomicBoolean();
+    List<String> probes = Collections.synchronizedList(new ArrayList<>());
+    TestBackend first =
+        fixture.backend(
+            "first",
+            (request, in, out) -> {
+              boolean probe = request.line().startsWith("GET /health ");
+              if (probe) {
+                probes.add(request.field("User-Agent"));
+              }
+              boolean fails = probe && sick.get();
+              TestBackend.respond(
+                  out, (fails ? "500 Sick" : "200 OK") + "\r\nX-Backend: first", "");
+              return true;
+            });
+    TestBackend second = fixture.backend("second");
+    fixture.service("web", first, second);
+    fixture.ingresses(
+        TestObjects.ingress("all")
+            .annotation("fairway.dev/health-check-path", "/health")
+            .annotation("fairway.dev/health-check-interval", "1")
+            .defaultBackend("web")
+            .build());
+    GatewayFixture.await(() -> isServedByFirst(true));
+    sick.set(true);
+    GatewayFixture.await(() -> isServedByFirst(false));
+    sick.set(false);
+    GatewayFixture.await(() -> isServedByFirst(true));
+    assertThat(probes).hasSizeGreaterThan(5).containsOnly("fairway-health-check");
+  }
+
+  private boolean isServedByFirst(boolean expected) {
+    try (RawClient client = fixture.connect()) {
+      for (int i = 0; i < 6; i++) {
+        if (client.get("h", "/").field("X-Backend").equals("first")) {
+          return expected;
+        }
+      }
+      return !expected;
+    } catch (IOException failed) {
+      throw new java.io.UncheckedIOException(failed);
+    }
+  }
+
+  @Test
   void requestsBeyondTheLimitWait_andTooManyOfThemAreRefused() throws Exception {
     Semaphore go = new Semaphore(0);
     AtomicInteger running = new AtomicInteger();
@@ -122,9 +170,15 @@ class ResilienceIT {
               return true;
             });
     fixture.service("web", slow);
-    List<Integer> statuses = java.util.Collections.synchronizedList(new ArrayList<>());
-    List<String> overloaded = java.util.Collections.synchronizedList(new ArrayList<>());
-    int clients = 1024 + 1024 + 3;
+    fixture.ingresses(
+        TestObjects.ingress("all")
+            .annotation("fairway.dev/endpoint-max-requests", "4")
+            .annotation("fairway.dev/max-pending-requests", "5")
+            .defaultBackend("web")
+            .build());
+    List<Integer> statuses = Collections.synchronizedList(new ArrayList<>());
+    List<String> overloaded = Collections.synchronizedList(new ArrayList<>());
+    int clients = 4 + 5 + 3;
     CountDownLatch refused = new CountDownLatch(3);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < clients; i++) {
@@ -144,12 +198,12 @@ class ResilienceIT {
               }));
     }
     assertThat(refused.await(60, TimeUnit.SECONDS)).isTrue();
-    GatewayFixture.await(() -> running.get() == 1024);
+    GatewayFixture.await(() -> running.get() == 4);
     go.release(clients);
     for (Thread thread : threads) {
       thread.join();
     }
-    assertThat(most.get()).isEqualTo(1024);
+    assertThat(most.get()).isEqualTo(4);
     assertThat(overloaded).containsOnly("true");
     assertThat(statuses).hasSize(clients).containsOnly(200, 503);
   }

@@ -142,8 +142,6 @@ class RollingUpdateIT {
         posts.lost.size(),
         posts.answered.get() + posts.lost.size());
     assertThat(safe.lost).isEmpty();
-    assertThat(safe.answered.get()).isGreaterThan(100);
-    assertThat(posts.answered.get()).isGreaterThan(20);
     assertNothingTwice();
   }
 
@@ -158,7 +156,10 @@ class RollingUpdateIT {
   }
 
   private void rollUntil(long deadline, boolean announced) throws Exception {
-    while (System.nanoTime() - deadline < 0) {
+    // A machine that is busy with other things takes longer to ask enough.
+    while (System.nanoTime() - deadline < 0
+        || safe.answered.get() < 100
+        || posts.answered.get() < 20) {
       AppServer old = pods.removeFirst();
       leaving.add(old);
       pods.add(new AppServer(executed));

@@ -2,6 +2,7 @@
 package dev.fairway.ingress.upstream;
 
 import dev.fairway.ingress.route.BackendPort;
+import dev.fairway.ingress.route.Balancing.Algorithm;
 import dev.fairway.ingress.route.HashKey;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.UpstreamPolicy.CircuitLimits;
@@ -37,6 +38,7 @@ public final class Upstream {
   private final UpstreamSpec spec;
   private final CircuitLimits limits;
   private final Balancer balancer;
+  private final boolean timed;
   private final @Nullable HashKey hashKey;
   private final RandomSequence random;
   private final Outliers outliers;
@@ -52,6 +54,7 @@ public final class Upstream {
     limits = spec.policy().limits();
     random = new RandomSequence(seed);
     balancer = Balancer.of(spec.balancing().algorithm(), random.next());
+    timed = spec.balancing().algorithm() == Algorithm.EWMA;
     String template = spec.balancing().hashKey();
     hashKey = template.isEmpty() ? null : HashKey.compile(template);
     outliers = new Outliers(spec.policy());
@@ -140,6 +143,13 @@ public final class Upstream {
    * @param elapsedNanos since the endpoint was picked
    */
   public void judged(Endpoint endpoint, Outcome outcome, long elapsedNanos, long nanoTime) {
+    if (timed) {
+      time(endpoint, outcome, elapsedNanos, nanoTime);
+    }
+    outliers.record(endpoint, outcome, group, nanoTime);
+  }
+
+  private static void time(Endpoint endpoint, Outcome outcome, long elapsedNanos, long nanoTime) {
     switch (outcome) {
       case SUCCESS, SERVER_ERROR -> endpoint.latency().record(elapsedNanos, nanoTime);
       // One that fails fast must not look like a fast one.
@@ -149,7 +159,6 @@ public final class Upstream {
       }
       case ABANDONED -> {}
     }
-    outliers.record(endpoint, outcome, group, nanoTime);
   }
 
   /** The attempt became a tunnel, which may last for hours: it counts as load, not as a request. */

@@ -34,6 +34,7 @@ public final class UpstreamRegistry {
   private final Consumer<List<Endpoint>> onRetired;
   private final LongSupplier nanoClock;
   private final LongSupplier seeds;
+  private volatile List<Upstream> checked = List.of();
   private ServiceSnapshot snapshot = ServiceSnapshot.empty();
 
   /**
@@ -53,6 +54,11 @@ public final class UpstreamRegistry {
     return List.copyOf(upstreams.values());
   }
 
+  /** The upstreams whose endpoints are to be probed. */
+  List<Upstream> checked() {
+    return checked;
+  }
+
   /** The upstream of a spec, or null where no route names it (any more). */
   public @Nullable Upstream find(UpstreamSpec spec) {
     return upstreams.get(spec);
@@ -68,6 +74,9 @@ public final class UpstreamRegistry {
           Upstream created = new Upstream(spec, seeds.getAsLong());
           created.update(snapshot.service(spec.port().service()), nanoClock.getAsLong());
           upstreams.put(spec, created);
+          if (spec.policy().healthCheck() != null) {
+            findChecked();
+          }
         }
       }
     } finally {
@@ -108,9 +117,17 @@ public final class UpstreamRegistry {
         entries.remove();
         upstreams.remove(entry.getKey());
         retired.addAll(upstream.update(null, now));
+        findChecked();
       }
     }
     return retired;
+  }
+
+  private void findChecked() {
+    checked =
+        upstreams.values().stream()
+            .filter(upstream -> upstream.spec().policy().healthCheck() != null)
+            .toList();
   }
 
   /**

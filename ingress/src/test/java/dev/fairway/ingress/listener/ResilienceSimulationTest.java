@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
@@ -62,15 +63,13 @@ class ResilienceSimulationTest {
   /** A request of the model; its fate is decided when it reaches an endpoint. */
   private static final class Request {
     final Attempts attempts;
-    final Selection selection;
     final boolean idempotent;
     final Set<Integer> tried = new HashSet<>();
     int endpoint;
     long dueNanos;
 
-    Request(Attempts attempts, Selection selection, boolean idempotent) {
+    Request(Attempts attempts, boolean idempotent) {
       this.attempts = attempts;
-      this.selection = selection;
       this.idempotent = idempotent;
     }
   }
@@ -129,6 +128,10 @@ class ResilienceSimulationTest {
       assertThat(ejections).isGreaterThan(10).isEqualTo((int) upstream.ejections());
     }
 
+    private Pod pod(int number) {
+      return Objects.requireNonNull(pods.get(number));
+    }
+
     private Pod anyPod() {
       List<Pod> all = new ArrayList<>(pods.values());
       return all.get(random.nextInt(all.size()));
@@ -166,9 +169,7 @@ class ResilienceSimulationTest {
       if (random.nextInt(3) == 0) {
         selection.balanceBy(Hashes.of("user " + random.nextInt(20)));
       }
-      attempt(
-          new Request(
-              new Attempts(upstream, RETRIES, selection, idempotent, now), selection, idempotent));
+      attempt(new Request(new Attempts(upstream, RETRIES, selection, idempotent, now), idempotent));
     }
 
     private void attempt(Request request) {
@@ -181,7 +182,7 @@ class ResilienceSimulationTest {
       }
       int number = Upstreams.number(endpoint);
       check(request, number);
-      Pod pod = pods.get(number);
+      Pod pod = pod(number);
       pod.active++;
       places.put(request, pod);
       request.endpoint = number;
@@ -193,13 +194,13 @@ class ResilienceSimulationTest {
     /** The naive rules: a member, with a place, in service and not tried where there is one. */
     private void check(Request request, int number) {
       assertThat(pods).as("%s at %s", algorithm, now).containsKey(number);
-      assertThat(pods.get(number).active).isLessThan(MAX_ACTIVE);
+      assertThat(pod(number).active).isLessThan(MAX_ACTIVE);
       long fit =
           pods.entrySet().stream()
               .filter(entry -> isFit(request, entry.getKey(), entry.getValue()))
               .count();
       if (fit > 0) {
-        assertThat(isFit(request, number, pods.get(number)))
+        assertThat(isFit(request, number, pod(number)))
             .as("%s took %s though %s others are better", algorithm, number, fit)
             .isTrue();
       }
@@ -215,7 +216,7 @@ class ResilienceSimulationTest {
     }
 
     private void end(Request request) {
-      Pod pod = places.remove(request);
+      Pod pod = Objects.requireNonNull(places.remove(request));
       pod.active--;
       boolean member = pods.get(request.endpoint) == pod;
       if (!pod.broken) {

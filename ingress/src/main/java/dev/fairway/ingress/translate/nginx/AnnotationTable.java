@@ -57,6 +57,7 @@ final class AnnotationTable {
       default-backend | no | not yet: Service for error pages and while the backend has no endpoint
       denylist-source-range | yes | these clients get 403
       disable-proxy-intercept-errors | no | not yet: turns custom-http-errors off
+      eject-after | yes | our own: failures in a row after which an endpoint is left out for a while, 5; 0: never
       enable-access-log | no | not yet: `false`: requests are not logged
       enable-cors | yes | cross-origin requests; preflights are answered 204
       enable-global-auth | differs | there is no global authentication to leave out
@@ -64,10 +65,14 @@ final class AnnotationTable {
       enable-opentelemetry | no | tracing is a setting of the gateway
       enable-owasp-core-rules | no | there is no web application firewall
       enable-rewrite-log | differs | `fairway explain` tells how a URL is rewritten
+      endpoint-max-requests | yes | our own: requests at a time of each endpoint, 1024; more wait
       fastcgi-index | no | FastCGI is not spoken
       fastcgi-params-configmap | no | FastCGI is not spoken
       force-ssl-redirect | yes | plain HTTP is redirected even without a certificate
       from-to-www-redirect | yes | `www.` and the name without it are redirected to the one that is served
+      health-check-interval | yes | our own: seconds between two probes of an endpoint, 10
+      health-check-path | yes | our own: endpoints are probed by a GET of it; three failures take one out
+      health-check-timeout | yes | our own: seconds that a probe may take, 5
       http2-push-preload | differs | browsers have given up server push
       limit-allowlist | yes | clients without limits; also `limit-whitelist`
       limit-burst-multiplier | yes | burst as a multiple of the rate, 5 by default
@@ -76,7 +81,8 @@ final class AnnotationTable {
       limit-rate-after | no | bandwidth of responses is not limited
       limit-rpm | yes | requests of one client a minute; more get 503
       limit-rps | yes | requests of one client a second; more get 503
-      load-balance | yes | `round_robin` or `ewma`
+      load-balance | yes | `round_robin`, `ewma`, `least_request` or `random`; with `upstream-hash-by` also `maglev`
+      max-pending-requests | yes | our own: requests that may wait for an endpoint, 1024; more get 503
       mirror-host | no | not yet: Host of the copies
       mirror-request-body | no | not yet: copies never have a body
       mirror-target | no | not yet: requests are copied to this Service; other URLs are not
@@ -128,6 +134,7 @@ final class AnnotationTable {
       session-cookie-path | yes | Path of the cookie; needed with expressions
       session-cookie-samesite | yes | `None`, `Lax` or `Strict`
       session-cookie-secure | yes | Secure of the cookie; without it, where the request came over HTTPS
+      slow-start | yes | our own: seconds in which a new endpoint comes to its full share, 30; 0: at once
       ssl-ciphers | no | the ciphers of the gateway
       ssl-passthrough | no | TLSRoute of Gateway API does it
       ssl-prefer-server-ciphers | differs | ciphers are all strong

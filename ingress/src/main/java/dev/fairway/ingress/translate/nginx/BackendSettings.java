@@ -7,6 +7,7 @@ import dev.fairway.ingress.route.BackendProtocol;
 import dev.fairway.ingress.route.BackendTls;
 import dev.fairway.ingress.route.Balancing;
 import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.route.UpstreamPolicy;
 import dev.fairway.ingress.route.UpstreamSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ record BackendSettings(
     BackendProtocol protocol,
     @Nullable BackendTls tls,
     Balancing balancing,
+    UpstreamPolicy policy,
     @Nullable RouteFilter closed) {
   private static final List<String> PROTOCOLS =
       List.of("HTTP", "HTTPS", "AUTO_HTTP", "GRPC", "GRPCS", "FCGI");
@@ -36,7 +38,7 @@ record BackendSettings(
               encryption.subjectAltNames(),
               encryption.client());
     }
-    return new UpstreamSpec(port, protocol, encryption, balancing);
+    return new UpstreamSpec(port, protocol, encryption, balancing, policy);
   }
 
   static BackendSettings read(Annotations annotations, SettingsContext context) {
@@ -55,6 +57,7 @@ record BackendSettings(
         http2 ? BackendProtocol.HTTP2 : BackendProtocol.HTTP1,
         tls,
         BalancingSettings.read(annotations),
+        UpstreamSettings.read(annotations),
         closed);
   }
 }

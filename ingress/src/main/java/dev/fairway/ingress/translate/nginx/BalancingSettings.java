@@ -14,15 +14,21 @@ final class BalancingSettings {
     String key = annotations.text("upstream-hash-by");
     if (key != null) {
       try {
-        return new Balancing(Algorithm.RING_HASH, VariableText.compile(key).source());
+        boolean maglev = "maglev".equalsIgnoreCase(annotations.text("load-balance"));
+        return new Balancing(
+            maglev ? Algorithm.MAGLEV : Algorithm.RING_HASH, VariableText.compile(key).source());
       } catch (IllegalArgumentException unknownVariable) {
         annotations.invalid(
             "upstream-hash-by", "text with known variables: " + unknownVariable.getMessage());
       }
     }
     return switch (annotations.choice(
-        "load-balance", List.of("round_robin", "ewma"), "round_robin")) {
+        "load-balance",
+        List.of("round_robin", "ewma", "least_request", "random", "maglev"),
+        "round_robin")) {
       case "ewma" -> new Balancing(Algorithm.EWMA, "");
+      case "least_request" -> new Balancing(Algorithm.LEAST_REQUEST, "");
+      case "random" -> new Balancing(Algorithm.RANDOM, "");
       default -> Balancing.ROUND_ROBIN;
     };
   }

@@ -157,7 +157,8 @@ public final class IngressSettings {
   /** The same for a backend of a canary, which brings its own choice of endpoints. */
   public UpstreamSpec upstream(BackendPort port, IngressSettings ofCanary) {
     UpstreamSpec spec = backend.upstream(port);
-    return new UpstreamSpec(port, spec.protocol(), spec.tls(), ofCanary.backend.balancing());
+    return new UpstreamSpec(
+        port, spec.protocol(), spec.tls(), ofCanary.backend.balancing(), spec.policy());
   }
 
   /** When plain HTTP is redirected. */
