@@ -221,6 +221,9 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
   @Override
   public void responseHead(ResponseHead head, boolean requestCompletes) {
     RequestHead current = currentRequest();
+    if (client.tls()) {
+      frontend.addAltService(head.fields());
+    }
     boolean persistent = requestCompletes && mayKeepAlive();
     ResponseWriter writer = new ResponseWriter(channel, current, persistent);
     response = writer;

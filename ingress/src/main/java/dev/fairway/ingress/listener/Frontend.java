@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.listener;
 
+import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.route.ListenerTable;
 import dev.fairway.ingress.tls.ServerTls;
 import java.net.InetSocketAddress;
@@ -8,9 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What is served behind one listening socket; routes are replaced at any time. Thread-safe. */
 public final class Frontend {
+  private static final String ALT_SVC = "alt-svc";
+
   private final InetSocketAddress address;
   private final @Nullable ServerTls tls;
   private volatile ListenerTable listeners = ListenerTable.empty();
+  private volatile String altService = "";
   private volatile int httpsPort = 443;
 
   /**
@@ -30,6 +34,19 @@ public final class Frontend {
   /** The port that redirects to HTTPS name. */
   public void redirectTo(int port) {
     httpsPort = port;
+  }
+
+  /** Tells a client of TLS where HTTP/3 is served, unless the backend names other services. */
+  void addAltService(HttpFields response) {
+    String value = altService;
+    if (!value.isEmpty() && response.get(ALT_SVC) == null) {
+      response.add(ALT_SVC, value);
+    }
+  }
+
+  /** HTTP/3 is served on a UDP port. */
+  void offerHttp3(int port) {
+    altService = "h3=\":" + port + "\"; ma=86400";
   }
 
   /** The current routes; a request reads them once. */

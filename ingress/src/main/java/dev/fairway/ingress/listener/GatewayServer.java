@@ -20,9 +20,12 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.quic.Quic;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
@@ -33,12 +36,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The listening sockets of a gateway and the connections they accepted. Thread-safe. */
 public final class GatewayServer {
+  private static final Logger LOG = System.getLogger(GatewayServer.class.getName());
+
   private final GatewayContext gateway;
   private final EventLoopGroup acceptor;
   private final EventLoopGroup loops;
   private final Transport transport;
   private final StreamServer streams;
   private final Map<Frontend, Channel> listeners = new HashMap<>();
+
+  /** Not among the listeners: what is left of their connections needs them. */
+  private final Map<Frontend, Channel> datagramSockets = new HashMap<>();
+
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
   public GatewayServer(
@@ -78,7 +87,9 @@ public final class GatewayServer {
       synchronized (listeners) {
         listeners.put(frontend, listener);
       }
-      return (InetSocketAddress) listener.localAddress();
+      InetSocketAddress bound = (InetSocketAddress) listener.localAddress();
+      listenForHttp3(frontend, bound);
+      return bound;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while binding " + address, interrupted);
@@ -95,12 +106,47 @@ public final class GatewayServer {
   /** Accepts no more connections for a frontend; those that are open go on. */
   public void unlisten(Frontend frontend) {
     Channel listener;
+    Channel datagrams;
     synchronized (listeners) {
       listener = listeners.remove(frontend);
+      datagrams = datagramSockets.remove(frontend);
     }
     if (listener != null) {
       listener.close().awaitUninterruptibly();
     }
+    if (datagrams != null) {
+      datagrams.close().awaitUninterruptibly(); // connections of HTTP/3 end with their socket
+    }
+  }
+
+  /** HTTP/3 takes the UDP port with the number of the TCP port; without it, there is no HTTP/3. */
+  private void listenForHttp3(Frontend frontend, InetSocketAddress address)
+      throws InterruptedException {
+    ServerTls tls = frontend.tls();
+    if (tls == null || !Quic.isAvailable()) {
+      return;
+    }
+    QuicListener listener =
+        new QuicListener(gateway, frontend, tls, this::quicClient, connections::add);
+    try {
+      Channel socket = listener.bind(address, loops, transport.datagramChannel());
+      synchronized (listeners) {
+        datagramSockets.put(frontend, socket);
+      }
+      frontend.offerHttp3(address.getPort());
+    } catch (InterruptedException interrupted) {
+      throw interrupted;
+    } catch (Exception notBound) {
+      LOG.log(
+          Level.WARNING,
+          "no HTTP/3, its UDP port cannot be bound port={0}: {1}",
+          address.getPort(),
+          notBound.getMessage());
+    }
+  }
+
+  private Client quicClient(InetSocketAddress peer, InetSocketAddress own) {
+    return client(peer, own.getPort(), true);
   }
 
   /**
@@ -128,6 +174,14 @@ public final class GatewayServer {
     }
     connections.newCloseFuture().await(atMost.toMillis(), TimeUnit.MILLISECONDS);
     connections.close().await(1, TimeUnit.SECONDS);
+    List<Channel> sockets;
+    synchronized (listeners) {
+      sockets = List.copyOf(datagramSockets.values());
+      datagramSockets.clear();
+    }
+    for (Channel socket : sockets) {
+      socket.close().await();
+    }
   }
 
   private void accept(SocketChannel channel, Frontend frontend) {
@@ -194,12 +248,15 @@ public final class GatewayServer {
   }
 
   private Client client(SocketChannel channel, boolean tls) {
-    InetSocketAddress peer = channel.remoteAddress();
+    return client(channel.remoteAddress(), channel.localAddress().getPort(), tls);
+  }
+
+  private Client client(InetSocketAddress peer, int port, boolean tls) {
     IpAddress address = IpAddress.ofBytes(peer.getAddress().getAddress());
     boolean trusted = false;
     for (IpPrefix prefix : gateway.trustedProxies()) {
       trusted |= prefix.contains(address);
     }
-    return new Client(address.toString(), trusted, tls, channel.localAddress().getPort());
+    return new Client(address.toString(), trusted, tls, port);
   }
 }

@@ -40,7 +40,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's HTTP/2 connection: gives each of its streams an {@link Http2Downstream}, keeps the
+ * A client's HTTP/2 connection: gives each of its streams an {@link StreamDownstream}, keeps the
  * limits of the connection as a whole, and ends it gracefully. Confined to its event loop.
  */
 final class Http2Session extends Http2ConnectionHandler implements Drainable {
@@ -57,6 +57,8 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
   private static final SecureRandom NONCES = new SecureRandom();
 
   private final GatewayContext gateway;
+  private final Frontend frontend;
+  private final boolean encrypted;
   private final RequestDispatcher dispatcher;
   private final Channel channel;
   private final Http2Connection connection;
@@ -65,7 +67,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
   private final FloodGuard control = new FloodGuard(MAX_CONTROL_FRAMES);
   private final FloodGuard settings = new FloodGuard(MAX_SETTINGS);
   private final FloodGuard ownResets = new FloodGuard(MAX_RESETS);
-  private final List<Http2Downstream> unflushed = new ArrayList<>();
+  private final List<StreamDownstream> unflushed = new ArrayList<>();
   private @Nullable ChannelHandlerContext context;
   private boolean reading;
   private boolean flushScheduled;
@@ -83,7 +85,9 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
       Http2Settings initial) {
     super(decoder, encoder, initial);
     this.gateway = gateway;
+    this.frontend = frontend;
     this.channel = channel;
+    encrypted = client.tls();
     dispatcher = new RequestDispatcher(gateway, frontend, client);
     connection = encoder.connection();
     downstreams = connection.newKey();
@@ -242,58 +246,11 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
     }
   }
 
-  Channel channel() {
-    return channel;
-  }
-
-  GatewayContext gateway() {
-    return gateway;
-  }
-
-  long now() {
+  private long now() {
     return channel.eventLoop().ticker().nanoTime();
   }
 
-  boolean isWritable(Http2Stream stream) {
-    return encoder().flowController().isWritable(stream);
-  }
-
-  void writeHead(Http2Stream stream, int status, HttpFields fields, boolean end) {
-    Http2Headers headers = FieldWriter.response(status, fields, new DefaultHttp2Headers(false, 16));
-    encoder().writeHeaders(context(), stream.id(), headers, 0, end, promise());
-  }
-
-  void writeTrailers(Http2Stream stream, HttpFields trailers) {
-    Http2Headers headers = FieldWriter.fields(trailers, new DefaultHttp2Headers(false, 8));
-    encoder().writeHeaders(context(), stream.id(), headers, 0, true, promise());
-  }
-
-  ChannelFuture writeData(Http2Stream stream, ByteBuf data, boolean end) {
-    control.earn(data.readableBytes() / DATA_FRAME_BYTES + 1L);
-    return encoder().writeData(context(), stream.id(), data, 0, end, promise());
-  }
-
-  void reset(Http2Stream stream, Http2Error error) {
-    if (connection.stream(stream.id()) == null) {
-      return;
-    }
-    resetStream(context(), stream.id(), error.code(), promise());
-    flushSoon();
-  }
-
-  /** Lets the client send as many bytes again as were taken from its stream. */
-  void consumed(Http2Stream stream, int bytes) {
-    try {
-      if (connection.local().flowController().consumeBytes(stream, bytes)) {
-        flushSoon();
-      }
-    } catch (Http2Exception impossible) {
-      onError(context(), true, impossible);
-    }
-  }
-
-  /** Writes everything at once, after what else happens on this event loop right now. */
-  void flushSoon() {
+  private void flushSoon() {
     if (!reading && !flushScheduled) {
       flushScheduled = true;
       channel.eventLoop().execute(this::flushNow);
@@ -307,17 +264,100 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
     }
   }
 
-  /** Has the request's bytes sent once everything that arrived was looked at. */
-  void flushRequestSoon(Http2Downstream downstream) {
-    if (reading) {
-      unflushed.add(downstream);
-    } else {
-      downstream.flushRequest();
+  /** A stream for the request on it. */
+  private final class Stream implements ClientStream {
+    private final Http2Stream stream;
+
+    Stream(Http2Stream stream) {
+      this.stream = stream;
+    }
+
+    @Override
+    public GatewayContext gateway() {
+      return gateway;
+    }
+
+    @Override
+    public Channel channel() {
+      return channel;
+    }
+
+    @Override
+    public long now() {
+      return Http2Session.this.now();
+    }
+
+    @Override
+    public boolean isWritable() {
+      return encoder().flowController().isWritable(stream);
+    }
+
+    @Override
+    public void writeHead(int status, HttpFields fields, boolean end) {
+      if (encrypted && status >= 200) {
+        frontend.addAltService(fields);
+      }
+      Http2Headers headers =
+          FieldWriter.response(status, fields, new DefaultHttp2Headers(false, 16));
+      encoder().writeHeaders(context(), stream.id(), headers, 0, end, promise());
+    }
+
+    @Override
+    public void writeTrailers(HttpFields trailers) {
+      Http2Headers headers = FieldWriter.fields(trailers, new DefaultHttp2Headers(false, 8));
+      encoder().writeHeaders(context(), stream.id(), headers, 0, true, promise());
+    }
+
+    @Override
+    public ChannelFuture writeData(ByteBuf data, boolean end) {
+      control.earn(data.readableBytes() / DATA_FRAME_BYTES + 1L);
+      return encoder().writeData(context(), stream.id(), data, 0, end, promise());
+    }
+
+    @Override
+    public void reset(Reset why) {
+      if (connection.stream(stream.id()) == null) {
+        return;
+      }
+      Http2Error error =
+          switch (why) {
+            case ANSWERED -> Http2Error.NO_ERROR;
+            case MALFORMED -> Http2Error.PROTOCOL_ERROR;
+            case BROKEN -> Http2Error.INTERNAL_ERROR;
+            case TOO_SLOW -> Http2Error.CANCEL;
+          };
+      resetStream(context(), stream.id(), error.code(), promise());
+      flushSoon();
+    }
+
+    @Override
+    public void consumed(int bytes) {
+      try {
+        if (connection.local().flowController().consumeBytes(stream, bytes)) {
+          flushSoon();
+        }
+      } catch (Http2Exception impossible) {
+        onError(context(), true, impossible);
+      }
+    }
+
+    @Override
+    public void flushSoon() {
+      Http2Session.this.flushSoon();
+    }
+
+    @Override
+    public void flushRequestSoon(StreamDownstream downstream) {
+      if (reading) {
+        unflushed.add(downstream);
+      } else {
+        downstream.flushRequest();
+      }
     }
   }
 
   private void writabilityChanged(Http2Stream stream) {
-    Http2Downstream downstream = stream.getProperty(downstreams);
+    StreamDownstream downstream = stream.getProperty(downstreams);
     if (downstream != null) {
       downstream.writabilityChanged();
     }
@@ -335,10 +375,10 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
       context().close();
     } else if (connection.numActiveStreams() > 0) {
       lastActivityNanos = now;
-      List<Http2Downstream> active = new ArrayList<>();
+      List<StreamDownstream> active = new ArrayList<>();
       try {
         connection.forEachActiveStream(stream -> {
-          Http2Downstream downstream = stream.getProperty(downstreams);
+          StreamDownstream downstream = stream.getProperty(downstreams);
           if (downstream != null) {
             active.add(downstream);
           }
@@ -385,7 +425,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
   private final class Streams extends Http2ConnectionAdapter {
     @Override
     public void onStreamClosed(Http2Stream stream) {
-      Http2Downstream downstream = stream.removeProperty(downstreams);
+      StreamDownstream downstream = stream.removeProperty(downstreams);
       if (downstream != null) {
         lastActivityNanos = now();
         downstream.closed();
@@ -417,7 +457,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
       if (stream == null || !(headers instanceof CollectedHeaders collected)) {
         return;
       }
-      Http2Downstream known = stream.getProperty(downstreams);
+      StreamDownstream known = stream.getProperty(downstreams);
       if (known != null) {
         known.trailers(collected.section(), end);
         return;
@@ -426,7 +466,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
       gateway.counters().requests.increment();
       FieldSection.Request request =
           collected.section().request(end, gateway.limits().messages(), NONCES);
-      Http2Downstream downstream = new Http2Downstream(Http2Session.this, stream, request, end);
+      StreamDownstream downstream = new StreamDownstream(new Stream(stream), request, end);
       stream.setProperty(downstreams, downstream);
       downstream.begin(request, dispatcher);
     }
@@ -436,7 +476,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean end)
         throws Http2Exception {
       Http2Stream stream = connection.stream(streamId);
-      Http2Downstream downstream = stream == null ? null : stream.getProperty(downstreams);
+      StreamDownstream downstream = stream == null ? null : stream.getProperty(downstreams);
       if (!data.isReadable() && !end) {
         admit(control, "empty frames");
       }

@@ -2,13 +2,20 @@
 package dev.fairway.ingress.tls;
 
 import dev.fairway.ingress.route.BackendRef;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,6 +110,29 @@ public final class ServerTls {
     TlsProfile profile = current.table.find(serverName);
     Choice choice = profile == null ? null : current.choices.get(profile);
     return choice == null ? new Choice.Terminate(fallback()) : choice;
+  }
+
+  /** Encryption of QUIC, by the same table; what is not ended here gets the default certificate. */
+  public QuicSslContext quic() {
+    return QuicSslContextBuilder.buildForServerWithSni(
+        name -> quicHost(name == null ? "" : name.toLowerCase(Locale.ROOT)).quic());
+  }
+
+  /** What the handshake of a QUIC connection agreed on. */
+  public TlsSession quicSession(SSLEngine engine) {
+    String name = "";
+    if (engine.getSession() instanceof ExtendedSSLSession session) {
+      for (SNIServerName asked : session.getRequestedServerNames()) {
+        if (asked instanceof SNIHostName host) {
+          name = host.getAsciiName().toLowerCase(Locale.ROOT);
+        }
+      }
+    }
+    return quicHost(name).session(name, engine.getSession());
+  }
+
+  private TlsHost quicHost(String name) {
+    return choose(name) instanceof Choice.Terminate terminate ? terminate.host() : fallback();
   }
 
   /**

@@ -2,6 +2,8 @@
 package dev.fairway.ingress.tls;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
@@ -47,6 +49,7 @@ public final class TlsHost {
           "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+  private static final String HTTP3 = "h3";
   private static final int SESSION_SECONDS = 3_600;
   private static final Cleaner CLEANER = Cleaner.create();
 
@@ -65,6 +68,7 @@ public final class TlsHost {
   private final SecureRandom random;
   private final ReentrantLock building = new ReentrantLock();
   private volatile @Nullable SslContext context;
+  private volatile @Nullable QuicSslContext quicContext;
   private volatile long keysUntilMillis;
   private @Nullable OpenSslSessionTicketKey currentKey;
 
@@ -108,6 +112,40 @@ public final class TlsHost {
       // What is unreachable gives its native context back.
       Reference.reachabilityFence(this);
     }
+  }
+
+  /** What QUIC connections are encrypted with, with HTTP/3 as their protocol. */
+  QuicSslContext quic() {
+    QuicSslContext ready = quicContext;
+    if (ready == null) {
+      building.lock();
+      try {
+        ready = quicContext == null ? buildQuic() : quicContext;
+        quicContext = ready;
+      } finally {
+        building.unlock();
+      }
+    }
+    return ready;
+  }
+
+  private QuicSslContext buildQuic() {
+    QuicSslContextBuilder builder =
+        QuicSslContextBuilder.forServer(
+                profile.certificate().key(), null, profile.certificate().chain())
+            .applicationProtocols(HTTP3)
+            .earlyData(false);
+    ClientVerification clients = profile.clients();
+    if (clients != null && verifier != null) {
+      builder.trustManager(verifier).clientAuth(clientAuth(clients));
+    }
+    return builder.build();
+  }
+
+  private static ClientAuth clientAuth(ClientVerification clients) {
+    return clients.mode() == ClientVerification.Mode.REQUIRE
+        ? ClientAuth.REQUIRE
+        : ClientAuth.OPTIONAL;
   }
 
   /** What a handshake agreed on, once it is complete. */
@@ -171,12 +209,7 @@ public final class TlsHost {
                         protocols));
     ClientVerification clients = profile.clients();
     if (clients != null && verifier != null) {
-      builder
-          .trustManager(verifier)
-          .clientAuth(
-              clients.mode() == ClientVerification.Mode.REQUIRE
-                  ? ClientAuth.REQUIRE
-                  : ClientAuth.OPTIONAL);
+      builder.trustManager(verifier).clientAuth(clientAuth(clients));
     }
     return builder.build();
   }

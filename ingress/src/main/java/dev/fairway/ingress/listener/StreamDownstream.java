@@ -14,19 +14,16 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Stream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request on a stream of HTTP/2. The client's window opens again only for bytes that the backend
- * took. Confined to its event loop.
+ * A request on a stream of HTTP/2 or HTTP/3. The client's window opens again only for bytes that
+ * the backend took. Confined to its event loop.
  */
-final class Http2Downstream implements Downstream {
-  private final Http2Session session;
-  private final Http2Stream stream;
+final class StreamDownstream implements Downstream {
+  private final ClientStream stream;
   private final boolean toHead;
   private final boolean grpc;
   private final boolean extendedConnect;
@@ -46,12 +43,10 @@ final class Http2Downstream implements Downstream {
   private boolean draining;
   private long progressNanos;
 
-  Http2Downstream(
-      Http2Session session, Http2Stream stream, FieldSection.Request request, boolean ended) {
-    this.session = session;
+  StreamDownstream(ClientStream stream, FieldSection.Request request, boolean ended) {
     this.stream = stream;
     inputEnded = ended;
-    progressNanos = session.now();
+    progressNanos = stream.now();
     switch (request) {
       case FieldSection.Request.Valid valid -> {
         RequestHead head = valid.head();
@@ -99,7 +94,7 @@ final class Http2Downstream implements Downstream {
   int requestData(ByteBuf data, boolean end) {
     int size = data.readableBytes();
     receivedBytes += size;
-    progressNanos = session.now();
+    progressNanos = stream.now();
     boolean wrongLength =
         expectedBytes >= 0
             && (receivedBytes > expectedBytes || (end && receivedBytes != expectedBytes));
@@ -125,6 +120,13 @@ final class Http2Downstream implements Downstream {
     return taken;
   }
 
+  /** Nothing more comes, where the end is not said with a frame. */
+  void requestEnded() {
+    if (!inputEnded && requestData(Unpooled.EMPTY_BUFFER, true) == 0) {
+      inputEnded = true;
+    }
+  }
+
   /** Takes the section behind a request's body. */
   void trailers(FieldSection section, boolean end) {
     HttpFields fields = section.trailers();
@@ -140,17 +142,17 @@ final class Http2Downstream implements Downstream {
 
   @Override
   public EventLoop eventLoop() {
-    return session.channel().eventLoop();
+    return stream.channel().eventLoop();
   }
 
   @Override
   public ByteBufAllocator allocator() {
-    return session.channel().alloc();
+    return stream.channel().alloc();
   }
 
   @Override
   public boolean isWritable() {
-    return session.isWritable(stream);
+    return stream.isWritable();
   }
 
   @Override
@@ -160,7 +162,7 @@ final class Http2Downstream implements Downstream {
 
   @Override
   public void informational(ResponseHead head) {
-    session.writeHead(stream, head.status(), head.fields(), false);
+    stream.writeHead(head.status(), head.fields(), false);
   }
 
   @Override
@@ -170,9 +172,9 @@ final class Http2Downstream implements Downstream {
             || head.framing() == Framing.NONE
             || (head.framing() == Framing.LENGTH && head.contentLength() == 0);
     responseLeft = head.framing() == Framing.LENGTH ? head.contentLength() : -1;
-    progressNanos = session.now();
+    progressNanos = stream.now();
     outputEnded = empty;
-    session.writeHead(stream, head.status(), head.fields(), empty);
+    stream.writeHead(head.status(), head.fields(), empty);
   }
 
   @Override
@@ -181,14 +183,14 @@ final class Http2Downstream implements Downstream {
       piece.release();
       return;
     }
-    progressNanos = session.now();
+    progressNanos = stream.now();
     if (responseLeft >= 0) {
       responseLeft -= piece.readableBytes();
     }
     if (responseLeft == 0 && lastPiece == null) {
       lastPiece = piece; // goes with the end of the stream, unless trailers follow
     } else {
-      lastWrite = session.writeData(stream, piece, false);
+      lastWrite = stream.writeData(piece, false);
     }
   }
 
@@ -200,10 +202,10 @@ final class Http2Downstream implements Downstream {
       lastPiece = null;
       boolean more = responseTrailers != null && responseTrailers.size() > 0;
       if (!more || last.isReadable()) {
-        lastWrite = session.writeData(stream, last, !more);
+        lastWrite = stream.writeData(last, !more);
       }
       if (responseTrailers != null && more) {
-        session.writeTrailers(stream, responseTrailers);
+        stream.writeTrailers(responseTrailers);
       }
     }
     finish();
@@ -211,7 +213,7 @@ final class Http2Downstream implements Downstream {
 
   @Override
   public void flush() {
-    session.flushSoon();
+    stream.flushSoon();
   }
 
   @Override
@@ -221,14 +223,14 @@ final class Http2Downstream implements Downstream {
     }
     if (grpc) {
       GrpcStatus.rewrite(status, fields, body);
-      session.writeHead(stream, 200, fields, true);
+      stream.writeHead(200, fields, true);
       finish();
       return;
     }
     boolean empty = toHead || body.isEmpty();
-    session.writeHead(stream, status, fields, empty);
+    stream.writeHead(status, fields, empty);
     if (!empty) {
-      lastWrite = session.writeData(stream, ByteBufUtil.writeAscii(allocator(), body), true);
+      lastWrite = stream.writeData(ByteBufUtil.writeAscii(allocator(), body), true);
     }
     finish();
   }
@@ -236,43 +238,43 @@ final class Http2Downstream implements Downstream {
   @Override
   public void refuse(int status, String text) {
     String body = status + " " + text + "\n";
-    answer(status, session.gateway().responseFields().own(body.length()), body);
+    answer(status, stream.gateway().responseFields().own(body.length()), body);
   }
 
   @Override
   public void abort() {
     over();
-    session.reset(stream, Http2Error.INTERNAL_ERROR);
+    stream.reset(ClientStream.Reset.BROKEN);
   }
 
   @Override
   public void startTunnel(ResponseHead head, String protocol) {
     tunnel = true;
-    progressNanos = session.now();
+    progressNanos = stream.now();
     head.fields().removeNamed("sec-websocket-accept");
     head.fields().remove(Field.CONTENT_LENGTH);
-    session.writeHead(stream, 200, head.fields(), false);
-    session.flushSoon();
+    stream.writeHead(200, head.fields(), false);
+    stream.flushSoon();
     deliver();
   }
 
   @Override
   public void tunnelData(ByteBuf bytes) {
-    progressNanos = session.now();
-    session.writeData(stream, bytes, false);
-    session.flushSoon();
+    progressNanos = stream.now();
+    stream.writeData(bytes, false);
+    stream.flushSoon();
   }
 
   @Override
   public void tunnelEnd() {
     outputEnded = true;
-    session.writeData(stream, Unpooled.EMPTY_BUFFER, true);
-    session.flushSoon();
+    stream.writeData(Unpooled.EMPTY_BUFFER, true);
+    stream.flushSoon();
   }
 
   /** The client takes response bytes again, or no more for now. */
   void writabilityChanged() {
-    progressNanos = session.now();
+    progressNanos = stream.now();
     Exchange current = exchange;
     if (current != null && isWritable()) {
       current.downstreamWritable();
@@ -302,11 +304,11 @@ final class Http2Downstream implements Downstream {
     if (current == null) {
       return;
     }
-    ListenerLimits limits = session.gateway().limits();
+    ListenerLimits limits = stream.gateway().limits();
     long silent = nowNanos - progressNanos;
     if (tunnel) {
       if (silent > limits.tunnelTimeout().toNanos()) {
-        closedByTime(current, Http2Error.CANCEL);
+        closedByTime(current);
       }
       return;
     }
@@ -318,14 +320,14 @@ final class Http2Downstream implements Downstream {
       current.cancel();
       refuse(408, "the body of the request did not arrive in time");
     } else if (!isWritable()) {
-      closedByTime(current, Http2Error.CANCEL);
+      closedByTime(current);
     }
   }
 
-  private void closedByTime(Exchange current, Http2Error error) {
+  private void closedByTime(Exchange current) {
     over();
     current.cancel();
-    session.reset(stream, error);
+    stream.reset(ClientStream.Reset.TOO_SLOW);
   }
 
   private boolean wantsBytes() {
@@ -344,7 +346,7 @@ final class Http2Downstream implements Downstream {
       ByteBuf piece = pieces.poll();
       int size = piece.readableBytes();
       give(piece);
-      session.consumed(stream, size);
+      stream.consumed(size);
     }
     if (inputEnded && !inputDelivered && !isWaiting() && wantsBytes()) {
       inputDelivered = true;
@@ -357,7 +359,7 @@ final class Http2Downstream implements Downstream {
     }
     if (!draining) {
       draining = true;
-      session.flushRequestSoon(this);
+      stream.flushRequestSoon(this);
     }
   }
 
@@ -373,13 +375,13 @@ final class Http2Downstream implements Downstream {
   }
 
   private void malformed() {
-    session.gateway().counters().malformed.increment();
+    stream.gateway().counters().malformed.increment();
     Exchange current = exchange;
     over();
     if (current != null) {
       current.cancel();
     }
-    session.reset(stream, Http2Error.PROTOCOL_ERROR);
+    stream.reset(ClientStream.Reset.MALFORMED);
   }
 
   /** The response is written; what the client would still send is of no use any more. */
@@ -388,12 +390,12 @@ final class Http2Downstream implements Downstream {
     if (!inputEnded) {
       ChannelFuture written = lastWrite;
       if (written == null) {
-        session.reset(stream, Http2Error.NO_ERROR);
+        stream.reset(ClientStream.Reset.ANSWERED);
       } else {
-        written.addListener(_ -> session.reset(stream, Http2Error.NO_ERROR));
+        written.addListener(_ -> stream.reset(ClientStream.Reset.ANSWERED));
       }
     }
-    session.flushSoon();
+    stream.flushSoon();
   }
 
   private void over() {
@@ -410,7 +412,7 @@ final class Http2Downstream implements Downstream {
       ByteBuf piece = pieces.poll();
       int size = piece.readableBytes();
       piece.release();
-      session.consumed(stream, size);
+      stream.consumed(size);
     }
   }
 }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fairway.testing.Skip;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** HTTP/3 with the client of another project, aioquic, where it is or can be installed. */
+class Http3IT {
+  private static final Path ENVIRONMENT = Path.of("target", "aioquic");
+  private static final String PACKAGE = "aioquic==1.7.2";
+
+  @Test
+  void requestsOfAnotherClientAreServedAndHostileOnesAreRefused(@TempDir Path folder)
+      throws Exception {
+    String python = python();
+    Path script = folder.resolve("client.py");
+    try (InputStream resource = Http3IT.class.getResourceAsStream("/http3/client.py")) {
+      Files.copy(Objects.requireNonNull(resource), script);
+    }
+    try (GatewayFixture fixture = new GatewayFixture()) {
+      TestBackend backend = fixture.backend("a");
+      fixture.service("web", backend);
+      fixture.service("chat", fixture.backend("b", Http3IT::chat));
+      fixture.ingresses(
+          TestObjects.ingress("all")
+              .defaultBackend("web")
+              .host("h")
+              .prefix("/", "web")
+              .prefix("/chat", "chat")
+              .build());
+      int port = Objects.requireNonNull(fixture.gateway().httpsAddress()).getPort();
+      String said = run(120, python, script.toString(), Integer.toString(port));
+      assertThat(said.lines())
+          .containsExactly(
+              "get 200 False",
+              "post 200 hello",
+              "large 200 True",
+              "trailers 200 True",
+              "many {'200'}",
+              "websocket 200 ping",
+              "head 200 0",
+              "upper case in a name = RST 0x10e",
+              "space in a name = RST 0x10e",
+              "CRLF in a value = RST 0x10e",
+              "LF in a value = RST 0x10e",
+              "NUL in a value = RST 0x10e",
+              "connection = RST 0x10e",
+              "transfer-encoding = RST 0x10e",
+              "upgrade = RST 0x10e",
+              "te gzip = RST 0x10e",
+              "host differs = RST 0x10e",
+              "two content-lengths = RST 0x10e",
+              "content-length without a body = RST 0x10e",
+              "no path = RST 0x10e",
+              "no authority = RST 0x10e",
+              "no method = RST 0x10e",
+              "empty path = RST 0x10e",
+              "CRLF in the path = RST 0x10e",
+              "two paths = RST 0x10e",
+              "unknown pseudo field = RST 0x10e",
+              "above the root = 400",
+              "fragment = 400",
+              "broken percent = 400",
+              "TRACE = 405",
+              "CONNECT = 405",
+              "unknown protocol = 501",
+              "path too long = 414",
+              "too many fields = 431",
+              "fields too large = RST 0x107");
+      assertThat(backend.requests)
+          .noneMatch(request -> request.line().contains("hidden"))
+          .noneMatch(request -> !request.field("x-hidden").isEmpty());
+    }
+  }
+
+  private static boolean chat(TestBackend.Request request, InputStream in, java.io.OutputStream out)
+      throws IOException {
+    TestBackend.send(
+        out,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+    out.write(in.readNBytes(4));
+    out.flush();
+    return false;
+  }
+
+  /** An interpreter that has aioquic. */
+  private static String python() throws Exception {
+    if (has("python3")) {
+      return "python3";
+    }
+    String own = ENVIRONMENT.resolve("bin/python").toAbsolutePath().toString();
+    if (!has(own)) {
+      run(60, "python3", "-m", "venv", ENVIRONMENT.toString());
+      run(120, own, "-m", "pip", "-q", "install", "--retries", "0", PACKAGE);
+    }
+    return has(own) ? own : Skip.because(PACKAGE + " cannot be installed here");
+  }
+
+  private static boolean has(String python) throws Exception {
+    return run(20, python, "-c", "import aioquic; print('present')").contains("present");
+  }
+
+  private static String run(int seconds, String... command) throws Exception {
+    Process process;
+    try {
+      process = new ProcessBuilder(List.of(command)).redirectErrorStream(true).start();
+    } catch (IOException absent) {
+      return "";
+    }
+    try (InputStream out = process.getInputStream()) {
+      Thread limit =
+          Thread.startVirtualThread(() -> {
+            try {
+              if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+              }
+            } catch (InterruptedException over) {
+              Thread.currentThread().interrupt();
+            }
+          });
+      String said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
+      process.waitFor();
+      limit.interrupt();
+      return said;
+    }
+  }
+}
