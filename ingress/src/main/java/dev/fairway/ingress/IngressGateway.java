@@ -325,7 +325,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
         OWNER,
         translation.upstreams(),
         () -> {
-          tls.replace(translation.certificates());
+          tls.replace(translation.tls());
           http.publish(table);
           https.publish(table);
         });

@@ -5,12 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.ingress.RawClient.Response;
 import dev.fairway.ingress.TestObjects.IngressBuilder;
+import dev.fairway.ingress.tls.Certificate;
+import dev.fairway.ingress.tls.TestCertificates;
 import dev.fairway.kube.api.ObjectMeta;
 import dev.fairway.kube.api.Secret;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -237,6 +250,47 @@ class AnnotationsIT {
       fixture.removeService("auth");
       assertThat(client.get("h", "/").status()).isEqualTo(500);
     }
+  }
+
+  @Test
+  void certificateOfTheClientIsAskedForAndToldToTheBackend() throws Exception {
+    TestCertificates.Authority authority = new TestCertificates.Authority("authority");
+    TestCertificates.Pem server = TestCertificates.create("h");
+    String ca =
+        "-----BEGIN CERTIFICATE-----\n"
+            + Base64.getMimeEncoder().encodeToString(authority.certificate().getEncoded())
+            + "\n-----END CERTIFICATE-----\n";
+    fixture.secrets(
+        TestObjects.tlsSecret("tls", server.certificate(), server.key()),
+        new Secret(
+            ObjectMeta.of(TestObjects.NAMESPACE, "ca"), "Opaque", Map.of("ca.crt", base64(ca))));
+    serve(ingress("auth-tls-secret", "ca").tls("tls", "h").host("h").prefix("/", "web"));
+    Certificate ann = authority.client("ann", Instant.now().plusSeconds(600));
+    try (RawClient client = overTls(TestCertificates.keyManagers(ann))) {
+      assertThat(client.get("h", "/").body())
+          .contains("ssl-client-verify: SUCCESS", "ssl-client-subject-dn: CN=ann");
+    }
+    try (RawClient nobody = overTls(new KeyManager[0])) {
+      assertThat(nobody.get("h", "/").status()).isEqualTo(400);
+    }
+    Certificate stranger =
+        new TestCertificates.Authority("other").client("ann", Instant.now().plusSeconds(600));
+    try (RawClient client = overTls(TestCertificates.keyManagers(stranger))) {
+      assertThat(client.get("h", "/").status()).isEqualTo(400);
+    }
+  }
+
+  private RawClient overTls(KeyManager[] own) throws IOException, GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(own, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+    InetSocketAddress address = Objects.requireNonNull(fixture.gateway().httpsAddress());
+    SSLSocket socket =
+        (SSLSocket)
+            context.getSocketFactory().createSocket(address.getAddress(), address.getPort());
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setServerNames(List.of(new SNIHostName("h")));
+    socket.setSSLParameters(parameters);
+    return new RawClient(socket);
   }
 
   @Test

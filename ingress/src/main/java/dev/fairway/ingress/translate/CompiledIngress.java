@@ -3,6 +3,7 @@ package dev.fairway.ingress.translate;
 
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.translate.nginx.ClientCertificateSettings;
 import dev.fairway.kube.api.Ingress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,6 +34,9 @@ final class CompiledIngress {
 
     /** Whether the paths only share the requests of another Ingress. */
     boolean canary;
+
+    /** How clients of the host show who they are by certificates. */
+    @Nullable ClientCertificateSettings clients;
 
     /** What answers requests of a spare host that leads to another name. */
     @Nullable Route redirect;

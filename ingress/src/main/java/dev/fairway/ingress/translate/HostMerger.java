@@ -5,8 +5,10 @@ import com.google.re2j.PatternSyntaxException;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.route.VirtualHost;
+import dev.fairway.ingress.tls.ClientVerification;
 import dev.fairway.ingress.translate.CompiledIngress.HostPart;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
+import dev.fairway.ingress.translate.nginx.ClientCertificateSettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -23,9 +25,13 @@ final class HostMerger {
    *
    * @param routes null where nobody but canaries names the host
    * @param upstreams that no Ingress names alone
+   * @param clients how clients of the host are asked for certificates, or null
    */
   record Merged(
-      @Nullable VirtualHost routes, Set<UpstreamSpec> upstreams, List<Diagnostic> diagnostics) {}
+      @Nullable VirtualHost routes,
+      Set<UpstreamSpec> upstreams,
+      @Nullable ClientVerification clients,
+      List<Diagnostic> diagnostics) {}
 
   private final String host;
   private final List<CompiledIngress> contributors = new ArrayList<>();
@@ -33,8 +39,8 @@ final class HostMerger {
   private final List<Diagnostic> diagnostics = new ArrayList<>();
   private final Map<PathPlan, CompiledIngress> canaries = new LinkedHashMap<>();
   private final Set<UpstreamSpec> upstreams = new HashSet<>();
-  private boolean tls;
-  private boolean expressions;
+  private HostFacts facts = new HostFacts(false, false, null);
+  private @Nullable ClientVerification clients;
 
   private HostMerger(String host) {
     this.host = host;
@@ -50,11 +56,15 @@ final class HostMerger {
     HostMerger merger = new HostMerger(host);
     merger.choose(contributors);
     merger.addPaths();
-    if (ingressNginx && !merger.expressions) {
+    if (ingressNginx && !merger.facts.expressions()) {
       merger.addSlashRedirects();
     }
     boolean served = !merger.contributors.isEmpty();
-    return new Merged(served ? merger.routes.build() : null, merger.upstreams, merger.diagnostics);
+    return new Merged(
+        served ? merger.routes.build() : null,
+        merger.upstreams,
+        merger.clients,
+        merger.diagnostics);
   }
 
   /** Leaves out those that would only lend the host a second name, where rules name it. */
@@ -77,9 +87,18 @@ final class HostMerger {
         continue;
       }
       contributors.add(candidate);
+    }
+    boolean tls = false;
+    boolean expressions = false;
+    ClientCertificateSettings asked = null;
+    for (CompiledIngress contributor : contributors) {
+      HostPart part = contributor.host(host);
       tls |= part.tls;
       expressions |= part.expressions;
+      asked = asked == null ? part.clients : asked;
     }
+    facts = new HostFacts(tls, expressions, asked == null ? null : asked.guard());
+    clients = asked == null ? null : asked.verification();
   }
 
   private void addPaths() {
@@ -89,7 +108,7 @@ final class HostMerger {
         add(compiled, plan);
       }
       if (part.fallback != null) {
-        routes.addDefault(part.fallback.route(tls));
+        routes.addDefault(part.fallback.route(facts));
       }
       if (part.redirect != null) {
         routes.addDefault(part.redirect);
@@ -125,7 +144,7 @@ final class HostMerger {
       upstreams.add(shared);
     }
     try {
-      earlier = routes.add(plan.route(tls, expressions, canary));
+      earlier = routes.add(plan.route(facts, canary));
     } catch (PatternSyntaxException notRe2) {
       report(
           compiled,
@@ -157,7 +176,7 @@ final class HostMerger {
     for (CompiledIngress compiled : contributors) {
       for (PathPlan plan : compiled.host(host).paths) {
         if (plan.endsInSlash() && known.add(plan.withoutSlash())) {
-          routes.add(plan.slashRedirect(tls));
+          routes.add(plan.slashRedirect(facts));
         }
       }
     }

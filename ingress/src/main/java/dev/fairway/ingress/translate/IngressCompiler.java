@@ -14,6 +14,7 @@ import dev.fairway.ingress.route.RouteMatch;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import dev.fairway.ingress.translate.nginx.Annotations;
+import dev.fairway.ingress.translate.nginx.ClientCertificateSettings;
 import dev.fairway.ingress.translate.nginx.IngressSettings;
 import dev.fairway.ingress.translate.nginx.Problems;
 import dev.fairway.ingress.translate.nginx.SettingsContext;
@@ -86,8 +87,13 @@ final class IngressCompiler {
       compileRule(rule, defaultAction);
     }
     if (rules.isEmpty() && defaultAction != null && settings.canary() == null) {
-      compiled.everything = everything("", defaultAction).route(hasTls(""));
+      compiled.everything = everything("", defaultAction).route(hostless());
     }
+  }
+
+  private HostFacts hostless() {
+    ClientCertificateSettings clients = settings.clientCertificates();
+    return new HostFacts(hasTls(""), false, clients == null ? null : clients.guard());
   }
 
   private PathPlan everything(String host, RouteAction action) {
@@ -126,6 +132,7 @@ final class IngressCompiler {
         compilePath(host, path, part);
       }
     }
+    part.clients = settings.clientCertificates();
     part.canary = settings.canary() != null;
     if (defaultAction != null && part.fallback == null && !part.canary) {
       part.fallback = everything(host, defaultAction);

@@ -7,6 +7,7 @@ import dev.fairway.ingress.route.RouteTable.HostRule;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.route.VirtualHost;
 import dev.fairway.ingress.tls.CertificateIndex;
+import dev.fairway.ingress.tls.ClientVerification;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.ObjectKey;
@@ -52,6 +53,10 @@ public final class IngressTranslator {
   private final Map<String, TreeMap<Ingress, CompiledIngress>> contributors = new HashMap<>();
 
   private final Map<String, List<Diagnostic>> conflicts = new HashMap<>();
+
+  /** How the clients of hosts are asked for certificates. */
+  private final Map<String, ClientVerification> clients = new HashMap<>();
+
   private final Map<String, Set<UpstreamSpec>> hostUpstreams = new HashMap<>();
   private final FilterMemory memory =
       FilterMemory.create(new SecureRandom(), InstantSource.system());
@@ -108,7 +113,7 @@ public final class IngressTranslator {
     conflicts.values().forEach(diagnostics::addAll);
     table = table.with(changedHosts, everything);
     return new Translation(
-        table, CertificateIndex.of(tls.byHost()), upstreams, accepted, diagnostics);
+        table, CertificateIndex.of(tls.byHost()), clients, upstreams, accepted, diagnostics);
   }
 
   /** Compiles the Ingresses that are new or other than before, and forgets those that are gone. */
@@ -188,6 +193,14 @@ public final class IngressTranslator {
     upstreamsChanged |= left == null;
   }
 
+  private void askClients(String host, @Nullable ClientVerification verification) {
+    if (verification == null) {
+      clients.remove(host);
+    } else {
+      clients.put(host, verification);
+    }
+  }
+
   /** Takes over the upstreams that only the merging of a host came to. */
   private void sharedUpstreams(String host, Set<UpstreamSpec> now) {
     Set<UpstreamSpec> before =
@@ -207,10 +220,12 @@ public final class IngressTranslator {
         changed.put(host, null);
         conflicts.remove(host);
         sharedUpstreams(host, Set.of());
+        askClients(host, null);
         continue;
       }
       HostMerger.Merged merged = HostMerger.merge(host, asking.values(), options.ingressNginx());
       sharedUpstreams(host, merged.upstreams());
+      askClients(host, merged.clients());
       changed.put(host, merged.routes());
       if (merged.diagnostics().isEmpty()) {
         conflicts.remove(host);

@@ -27,16 +27,14 @@ record PathPlan(
   /**
    * The route.
    *
-   * @param tls whether the host has TLS
-   * @param expression whether the path becomes an expression in any case, as ingress-nginx has it
    * @param canary what shares the requests, or null
    */
-  Route route(boolean tls, boolean expression, @Nullable PathPlan canary) {
+  Route route(HostFacts host, @Nullable PathPlan canary) {
     RouteMatch as =
-        expression && match.pathType() != PathType.REGEX
+        host.expressions() && match.pathType() != PathType.REGEX
             ? RouteMatch.regex(match.host(), written, false)
             : match;
-    List<RouteFilter> filters = settings.filters(as, tls);
+    List<RouteFilter> filters = settings.filters(as, host.tls(), host.guard());
     UpstreamSpec main = upstream();
     if (main == null) {
       return new Route(origin, as, filters, action, settings.policy());
@@ -64,8 +62,8 @@ record PathPlan(
   }
 
   /** The route where nothing else of the host matters. */
-  Route route(boolean tls) {
-    return route(tls, false, null);
+  Route route(HostFacts host) {
+    return route(new HostFacts(host.tls(), false, host.guard()), null);
   }
 
   /** How the backend of a canary of this path is talked to, or null where there is none. */
@@ -100,9 +98,9 @@ record PathPlan(
   }
 
   /** What answers the path without its last slash. */
-  Route slashRedirect(boolean tls) {
+  Route slashRedirect(HostFacts host) {
     RouteMatch bare = RouteMatch.path(match.host(), PathType.EXACT, withoutSlash());
-    List<RouteFilter> filters = new ArrayList<>(settings.filters(bare, tls));
+    List<RouteFilter> filters = new ArrayList<>(settings.filters(bare, host.tls(), host.guard()));
     filters.addFirst(new SlashRedirect());
     return new Route(origin, bare, filters, action, settings.policy());
   }

@@ -4,13 +4,19 @@ package dev.fairway.ingress.translate;
 import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.tls.CertificateIndex;
+import dev.fairway.ingress.tls.ClientVerification;
+import dev.fairway.ingress.tls.TlsProfile;
+import dev.fairway.ingress.tls.TlsTable;
 import dev.fairway.kube.api.ObjectKey;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * The result of a compilation.
  *
+ * @param clients how the clients of hosts are asked for certificates
  * @param upstreams every backend that a route names
  * @param accepted the Ingresses of our class
  * @param diagnostics in the order of precedence of the Ingresses
@@ -18,12 +24,27 @@ import java.util.Set;
 public record Translation(
     RouteTable routes,
     CertificateIndex certificates,
+    Map<String, ClientVerification> clients,
     Set<UpstreamSpec> upstreams,
     Set<ObjectKey> accepted,
     List<Diagnostic> diagnostics) {
   public Translation {
+    clients = Map.copyOf(clients);
     upstreams = Set.copyOf(upstreams);
     accepted = Set.copyOf(accepted);
     diagnostics = List.copyOf(diagnostics);
+  }
+
+  /** What answers handshakes, by server name. */
+  public TlsTable tls() {
+    Map<String, TlsProfile> profiles = HashMap.newHashMap(certificates.size());
+    certificates
+        .byHost()
+        .forEach((host, certificate) -> {
+          ClientVerification asked = clients.get(host);
+          String group = asked == null ? "" : host;
+          profiles.put(host, new TlsProfile.Terminate(certificate, asked, group));
+        });
+    return TlsTable.of(profiles);
   }
 }

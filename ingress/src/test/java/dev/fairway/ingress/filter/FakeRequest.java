@@ -19,6 +19,7 @@ import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.route.SubRequest;
 import dev.fairway.ingress.route.SubResponse;
 import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.tls.TlsSession;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakeRequest implements RequestContext {
   private final RequestHead head;
   private final RequestTarget target;
-  private final Client client;
+  private Client client;
   private final List<Consumer<ResponseHead>> changes = new ArrayList<>();
   private final List<Runnable> ends = new ArrayList<>();
   private final List<UpstreamSpec> mirrors = new ArrayList<>();
@@ -80,6 +81,12 @@ public final class FakeRequest implements RequestContext {
       given.add(fields[i], fields[i + 1]);
     }
     return new FakeRequest(method, url, given, address);
+  }
+
+  /** Over TLS, with what the handshake agreed on. */
+  public FakeRequest withSession(TlsSession session) {
+    client = client.withSession(session);
+    return this;
   }
 
   /**

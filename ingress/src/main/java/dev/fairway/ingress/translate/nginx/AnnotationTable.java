@@ -27,12 +27,12 @@ final class AnnotationTable {
       auth-signin | yes | where clients are sent that the auth service answers 401
       auth-signin-redirect-param | yes | parameter with the URL they came for, `rd` by default
       auth-snippet | refused | raw configuration of nginx
-      auth-tls-error-page | no | not yet: where clients are sent whose certificate fails
-      auth-tls-match-cn | no | not yet: expression for the subject of client certificates; others get 403
-      auth-tls-pass-certificate-to-upstream | no | not yet: the backend gets the certificate in ssl-client-cert
-      auth-tls-secret | no | not yet: CA certificates of clients, for the whole host
-      auth-tls-verify-client | no | not yet: `on`, `off`, `optional` or `optional_no_ca`
-      auth-tls-verify-depth | no | not yet: length of the chains of client certificates
+      auth-tls-error-page | yes | where clients are sent whose certificate fails
+      auth-tls-match-cn | yes | expression for the subject of client certificates; others get 403
+      auth-tls-pass-certificate-to-upstream | yes | the backend gets the certificate in ssl-client-cert
+      auth-tls-secret | differs | CA certificates of clients, for the whole host, which needs a certificate of its own; lists of revoked certificates are not read
+      auth-tls-verify-client | yes | `on`, `off`, `optional` or `optional_no_ca`
+      auth-tls-verify-depth | yes | length of the chains of client certificates
       auth-type | differs | `basic`; paths with `digest`, which is MD5, answer 503
       auth-url | differs | every request is first put to this service: one of the cluster (`name.namespace.svc`) or a host of this gateway; others are not asked, which is no permission
       backend-protocol | differs | `HTTP`, `HTTPS`, `GRPC`, `GRPCS`; `AUTO_HTTP` is HTTP; paths with `FCGI` answer 503

@@ -56,6 +56,7 @@ public final class IngressSettings {
   private final String forwardedPrefix;
   private final @Nullable CanarySettings canary;
   private final @Nullable AffinitySettings affinity;
+  private final @Nullable ClientCertificateSettings clients;
   private final boolean wwwRedirect;
   private final List<String> aliases;
   private final Set<UpstreamSpec> upstreams = new HashSet<>();
@@ -76,6 +77,7 @@ public final class IngressSettings {
     wwwRedirect = annotations.flag("from-to-www-redirect", false);
     aliases = aliases(annotations);
     canary = CanarySettings.read(annotations);
+    clients = ClientCertificateSettings.read(annotations, context);
     affinity = AffinitySettings.read(annotations, context);
     if (affinity != null && affinity.needsPath() && makesHostExpressions()) {
       annotations.invalid("session-cookie-path", "a path, which expressions need; / is used");
@@ -139,6 +141,11 @@ public final class IngressSettings {
     return canary;
   }
 
+  /** How clients of the hosts show who they are by certificates, or null. */
+  public @Nullable ClientCertificateSettings clientCertificates() {
+    return clients;
+  }
+
   /** The Services that the annotations name. */
   public Set<UpstreamSpec> upstreams() {
     return Set.copyOf(upstreams);
@@ -190,8 +197,9 @@ public final class IngressSettings {
    * The filters of a route.
    *
    * @param tls whether the host is served over HTTPS with a certificate of its own
+   * @param hostGuard what every path of the host is guarded by, or null
    */
-  public List<RouteFilter> filters(RouteMatch match, boolean tls) {
+  public List<RouteFilter> filters(RouteMatch match, boolean tls, @Nullable RouteFilter hostGuard) {
     List<RouteFilter> filters = new ArrayList<>();
     if (hsts && tls) {
       filters.add(HstsHeader.YEAR);
@@ -200,6 +208,7 @@ public final class IngressSettings {
     if (https == Https.ALWAYS || (https == Https.WHERE_TLS && tls)) {
       filters.add(new HttpsRedirect(308, stripsSlash));
     }
+    addPresent(filters, hostGuard);
     filters.addAll(guards);
     filters.addAll(changes);
     String target = rewriteTarget;

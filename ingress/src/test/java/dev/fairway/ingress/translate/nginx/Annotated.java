@@ -8,6 +8,7 @@ import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.tls.ClientVerification;
 import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.IngressTranslator;
 import dev.fairway.ingress.translate.Translation;
@@ -118,6 +119,11 @@ final class Annotated {
   BackendRef.Service backend(String url) {
     RouteAction.Forward forward = (RouteAction.Forward) route(url).action();
     return (BackendRef.Service) forward.backends().getFirst().target();
+  }
+
+  /** How clients of hosts are asked for certificates. */
+  Map<String, ClientVerification> clients() {
+    return result.clients();
   }
 
   /** Every backend that a route names. */
