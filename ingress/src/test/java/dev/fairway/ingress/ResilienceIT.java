@@ -2,8 +2,10 @@
 package dev.fairway.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fairway.ingress.RawClient.Response;
+import dev.fairway.ingress.upstream.Transport;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that are sent again, endpoints that are left alone, and backends that are full. */
@@ -71,6 +74,57 @@ class ResilienceIT {
       }
     }
     assertThat(bad.requests).isNotEmpty();
+  }
+
+  /** Whether the gateway has noticed the end of the connection yet is left to chance. */
+  @Test
+  void postOnAConnectionThatTheBackendJustClosedIsNotLost() throws IOException {
+    assumeTrue(Transport.best() == Transport.EPOLL, "needs epoll");
+    TestBackend backend = fixture.backend("a");
+    fixture.service("web", backend);
+    try (RawClient client = fixture.connect()) {
+      for (int i = 0; i < 200; i++) {
+        backend.closeConnections();
+        client.send("POST /" + i + " HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+        assertThat(client.response().status()).isEqualTo(200);
+      }
+    }
+    assertThat(backend.requests)
+        .extracting(TestBackend.Request::line)
+        .hasSize(200)
+        .doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({"GET, 200", "POST, 503"})
+  void statusThatThePolicyNamesIsTriedElsewhere(String method, int status) throws IOException {
+    TestBackend bad =
+        fixture.backend(
+            "bad",
+            (request, in, out) -> {
+              TestBackend.respond(out, "503 Service Unavailable", "later");
+              return true;
+            });
+    TestBackend good = fixture.backend("good");
+    fixture.service("web", bad, good);
+    fixture.ingresses(
+        TestObjects.ingress("all")
+            .annotation("fairway.dev/proxy-next-upstream", "error http_503")
+            .defaultBackend("web")
+            .build());
+    List<Integer> statuses = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      try (RawClient client = fixture.connect()) {
+        client.send(method + " / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+        statuses.add(client.response().status());
+      }
+    }
+    assertThat(bad.requests).isNotEmpty();
+    if (status == 200) {
+      assertThat(statuses).containsOnly(200);
+    } else {
+      assertThat(statuses).contains(503);
+    }
   }
 
   @Test

@@ -16,6 +16,7 @@ import dev.fairway.ingress.upstream.UpstreamConnection;
 import dev.fairway.ingress.upstream.UpstreamListener;
 import dev.fairway.ingress.upstream.Waiter;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -124,7 +125,10 @@ final class Forwarding implements UpstreamListener, Waiter {
   /** Called on any thread. */
   @Override
   public void placeFree() {
-    downstream.eventLoop().execute(this::takePlace);
+    EventLoop loop = downstream.eventLoop();
+    if (!loop.isShuttingDown()) {
+      loop.execute(this::takePlace);
+    }
   }
 
   private void takePlace() {

@@ -96,20 +96,19 @@ final class EndpointGroup {
     return table;
   }
 
-  /** Whether some endpoints are to get less than others because they are new. */
+  /**
+   * Whether some endpoints are to get less because they are new. Where all are young there is none
+   * that could do more than its share.
+   */
   boolean isRamping(long nanoTime) {
-    return newestNanos != oldestNanos && nanoTime - newestNanos < slowStartNanos;
+    return nanoTime - newestNanos < slowStartNanos && nanoTime - oldestNanos >= slowStartNanos;
   }
 
-  /** Whether a random number falls into an endpoint's share, compared with the oldest one's. */
+  /** Whether a random number falls into an endpoint's share. */
   boolean isInShare(Endpoint endpoint, long nanoTime, long random) {
-    double share = share(nanoTime - endpoint.sinceNanos());
-    double largest = share(nanoTime - oldestNanos);
-    return share >= largest || (random >>> 11) * 0x1.0p-53 * largest < share;
-  }
-
-  private double share(long age) {
-    return age >= slowStartNanos ? 1 : Math.max(LEAST_SHARE, (double) age / slowStartNanos);
+    long age = nanoTime - endpoint.sinceNanos();
+    double share = Math.max(LEAST_SHARE, (double) age / slowStartNanos);
+    return age >= slowStartNanos || (random >>> 11) * 0x1.0p-53 < share;
   }
 
   /**

@@ -211,8 +211,16 @@ class ResilienceSimulationTest {
       assertThat(!untried || !request.tried.contains(number)).isTrue();
     }
 
+    /** Whether so many left that the ejected ones are needed. */
+    private boolean panics() {
+      long in = pods.values().stream().filter(pod -> !pod.ejected).count();
+      return in * 2 < pods.size();
+    }
+
     private boolean isFit(Request request, int number, Pod pod) {
-      return !pod.ejected && !request.tried.contains(number) && pod.active < MAX_ACTIVE;
+      return (!pod.ejected || panics())
+          && !request.tried.contains(number)
+          && pod.active < MAX_ACTIVE;
     }
 
     private void end(Request request) {

@@ -208,16 +208,27 @@ class BalancingTest {
 
   @Test
   void newEndpointGetsItsShareSlowly() {
-    UpstreamPolicy slow =
-        new UpstreamPolicy(Outliers.NONE, CircuitLimits.DEFAULT, Duration.ofSeconds(30), 50, null);
-    Upstream upstream = Upstreams.of(Algorithm.ROUND_ROBIN, slow);
+    Upstream upstream = slowStarting();
     Upstreams.ready(upstream, 0, 1, 2);
-    assertThat(spread(upstream, 1000).get(1)).as("all are new").isEqualTo(500);
     long scaled = 100 * SECOND;
     Upstreams.ready(upstream, scaled, 1, 2, 3);
     assertThat(spreadAt(upstream, 3000, scaled).get(3)).isBetween(50, 250);
     assertThat(spreadAt(upstream, 3000, scaled + 15 * SECOND).get(3)).isBetween(450, 750);
     assertThat(spreadAt(upstream, 3000, scaled + 30 * SECOND).get(3)).isEqualTo(1000);
+  }
+
+  @Test
+  void whereAllAreYoungAllGetTheSame() {
+    Upstream upstream = slowStarting();
+    Upstreams.ready(upstream, 0, 1);
+    Upstreams.ready(upstream, 5 * SECOND, 1, 2, 3);
+    assertThat(spreadAt(upstream, 3000, 5 * SECOND).values()).containsOnly(1000);
+  }
+
+  private static Upstream slowStarting() {
+    return Upstreams.of(
+        Algorithm.ROUND_ROBIN,
+        new UpstreamPolicy(Outliers.NONE, CircuitLimits.DEFAULT, Duration.ofSeconds(30), 50, null));
   }
 
   private static int[] owners(Upstream upstream) {
