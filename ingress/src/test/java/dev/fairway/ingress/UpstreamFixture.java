@@ -30,6 +30,7 @@ import dev.fairway.ingress.upstream.UpstreamOptions;
 import dev.fairway.ingress.upstream.UpstreamPools;
 import dev.fairway.ingress.upstream.UpstreamRegistry;
 import dev.fairway.service.EndpointTable.Conditions;
+import dev.fairway.service.IpPrefix;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
@@ -98,7 +99,17 @@ final class UpstreamFixture implements AutoCloseable {
     return listen(tls, 0);
   }
 
+  /** Listens behind load balancers that speak the PROXY protocol. */
+  InetSocketAddress listenBehind(List<IpPrefix> loadBalancers) throws IOException {
+    return listen(null, 0, loadBalancers);
+  }
+
   InetSocketAddress listen(@Nullable ServerTls tls, int port) throws IOException {
+    return listen(tls, port, List.of());
+  }
+
+  private InetSocketAddress listen(@Nullable ServerTls tls, int port, List<IpPrefix> loadBalancers)
+      throws IOException {
     Frontend frontend =
         new Frontend(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), tls);
     Route route =
@@ -110,6 +121,7 @@ final class UpstreamFixture implements AutoCloseable {
             RoutePolicy.DEFAULT);
     RouteTable.Builder routes = new RouteTable.Builder(RouteTable.HostRule.INGRESS);
     routes.addDefault(route);
+    frontend.acceptProxyProtocol(loadBalancers);
     frontend.publish(ListenerTable.of(routes.build()));
     return server.listen(frontend);
   }

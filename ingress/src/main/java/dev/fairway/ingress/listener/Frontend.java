@@ -4,7 +4,10 @@ package dev.fairway.ingress.listener;
 import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.route.ListenerTable;
 import dev.fairway.ingress.tls.ServerTls;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.IpPrefix;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What is served behind one listening socket; routes are replaced at any time. Thread-safe. */
@@ -15,6 +18,7 @@ public final class Frontend {
   private final @Nullable ServerTls tls;
   private volatile ListenerTable listeners = ListenerTable.empty();
   private volatile String altService = "";
+  private volatile List<IpPrefix> proxyProtocolFrom = List.of();
   private volatile int httpsPort = 443;
 
   /**
@@ -34,6 +38,23 @@ public final class Frontend {
   /** The port that redirects to HTTPS name. */
   public void redirectTo(int port) {
     httpsPort = port;
+  }
+
+  /**
+   * Who begins its connections with a header of the PROXY protocol, and is believed. Others are
+   * served without; theirs is no request.
+   */
+  public void acceptProxyProtocol(List<IpPrefix> from) {
+    proxyProtocolFrom = List.copyOf(from);
+  }
+
+  boolean isProxyProtocol(IpAddress peer) {
+    for (IpPrefix prefix : proxyProtocolFrom) {
+      if (prefix.contains(peer)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Tells a client of TLS where HTTP/3 is served, unless the backend names other services. */

@@ -146,7 +146,7 @@ public final class GatewayServer {
   }
 
   private Client quicClient(InetSocketAddress peer, InetSocketAddress own) {
-    return client(peer, own.getPort(), true);
+    return client(address(peer), own.getPort(), true);
   }
 
   /**
@@ -199,8 +199,29 @@ public final class GatewayServer {
     }
     channel.closeFuture().addListener(_ -> open.decrementAndGet());
     connections.add(channel);
+    IpAddress peer = address(channel.remoteAddress());
+    boolean encrypted = frontend.tls() != null;
+    if (!frontend.isProxyProtocol(peer)) {
+      serve(channel, frontend, client(peer, channel.localAddress().getPort(), encrypted));
+      return;
+    }
+    channel
+        .pipeline()
+        .addLast(
+            new ProxyProtocol(header -> {
+              IpAddress source = header.source();
+              int port = header.destinationPort();
+              Client named =
+                  client(
+                      source == null ? peer : source,
+                      port == 0 ? channel.localAddress().getPort() : port,
+                      encrypted);
+              serve(channel, frontend, named);
+            }));
+  }
+
+  private void serve(SocketChannel channel, Frontend frontend, Client client) {
     ServerTls tls = frontend.tls();
-    Client client = client(channel, tls != null);
     if (tls == null) {
       channel.pipeline().addLast(new DownstreamConnection(gateway, frontend, channel, client));
     } else {
@@ -247,12 +268,11 @@ public final class GatewayServer {
     }
   }
 
-  private Client client(SocketChannel channel, boolean tls) {
-    return client(channel.remoteAddress(), channel.localAddress().getPort(), tls);
+  private static IpAddress address(InetSocketAddress peer) {
+    return IpAddress.ofBytes(peer.getAddress().getAddress());
   }
 
-  private Client client(InetSocketAddress peer, int port, boolean tls) {
-    IpAddress address = IpAddress.ofBytes(peer.getAddress().getAddress());
+  private Client client(IpAddress address, int port, boolean tls) {
     boolean trusted = false;
     for (IpPrefix prefix : gateway.trustedProxies()) {
       trusted |= prefix.contains(address);
