@@ -11,6 +11,7 @@ import dev.fairway.node.explain.Client;
 import dev.fairway.node.explain.ClusterView;
 import dev.fairway.node.explain.Explainer;
 import dev.fairway.node.explain.Explanation;
+import dev.fairway.node.explain.UrlRequest;
 import dev.fairway.node.kubeproxy.KernelView;
 import dev.fairway.proxy.NodePortAddresses;
 import java.io.Console;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
       "  fairway explain 127.112.0.1:8200                   a Service's address",
       "  fairway explain 127.96.0.10:53/udp",
       "  fairway explain http://hello.localhost/path        a request to the ingress gateway",
+      "  fairway explain https://shop.example/cart -X POST -H 'Canary: always' --ingress-class nginx",
       "  fairway explain hello.default                      a DNS name",
       "  fairway explain 10.96.0.1:443 --kubeconfig ~/.kube/config --from 203.0.113.7",
       "  fairway explain 10.96.0.10:53/udp --from default/client --node node-2 -o json",
@@ -85,6 +87,21 @@ final class ExplainCommand implements Callable<Integer> {
   private @Nullable String node;
 
   @Option(
+      names = {"-X", "--method"},
+      paramLabel = "METHOD",
+      defaultValue = "GET",
+      description = "The method of a request to a URL (default: ${DEFAULT-VALUE}).")
+  private String method = "GET";
+
+  @Option(
+      names = {"-H", "--header"},
+      paramLabel = "'NAME: VALUE'",
+      description = "A header field of a request to a URL; may be given several times.")
+  private List<String> headers = List.of();
+
+  @Mixin private IngressClassOptions classes = new IngressClassOptions();
+
+  @Option(
       names = {"-o", "--output"},
       paramLabel = "text|json",
       defaultValue = "text",
@@ -99,13 +116,14 @@ final class ExplainCommand implements Callable<Integer> {
     Explanation explanation;
     try {
       Explainer.check(target);
+      UrlRequest request = new UrlRequest(method, headers, classes.translator());
       Client client = Client.of(from, node, NodePortAddresses.ofMachine());
       Explainer.Address address = Explainer.address(target);
       Map<String, List<String>> kernel =
           address == null
               ? Map.of()
               : KernelView.rows(node, address.ip(), address.port(), address.protocol());
-      explanation = withKernel(explain(client, kernel.isEmpty()), kernel);
+      explanation = withKernel(explain(client, request, kernel.isEmpty()), kernel);
     } catch (IllegalArgumentException e) {
       throw ClusterOptions.usage(spec, String.valueOf(e.getMessage()));
     }
@@ -120,7 +138,7 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   /** By the objects of an API server; by the kernel's maps alone where no server is known. */
-  private Explanation explain(Client client, boolean isServerNeeded)
+  private Explanation explain(Client client, UrlRequest request, boolean isServerNeeded)
       throws EnvironmentException, InterruptedException {
     StateDir directory = new StateDir(stateDir);
     Path file = kubeconfig == null ? directory.kubeconfig() : kubeconfig;
@@ -134,7 +152,7 @@ final class ExplainCommand implements Callable<Integer> {
     try (ApiTransport transport = KubeConfig.load(file).transport()) {
       List<String> hidden = new ArrayList<>();
       ClusterView view = ClusterView.load(new KubeClient(transport), hidden::add);
-      Explanation explanation = new Explainer(view, client).explain(target);
+      Explanation explanation = new Explainer(view, client, request).explain(target);
       return hidden.isEmpty()
           ? explanation
           : explanation.and(

@@ -123,6 +123,7 @@ final class IngressCommand implements Callable<Integer> {
               + " (default: ${DEFAULT-VALUE}).")
   private Duration shutdownGrace = Duration.ZERO;
 
+  @Mixin private IngressClassOptions classes = new IngressClassOptions();
   @Mixin private IngressScopeOptions scope = new IngressScopeOptions();
   @Mixin private IngressStatusOptions status = new IngressStatusOptions();
   @Mixin private IngressWebhookOptions webhook = new IngressWebhookOptions();
@@ -160,13 +161,13 @@ final class IngressCommand implements Callable<Integer> {
         new MetricsOptions(
             metricsPerHost,
             nginxNames,
-            scope.controller(),
+            classes.controller(),
             environment.getOrDefault("POD_NAMESPACE", ""),
             environment.getOrDefault("POD_NAME", ""),
             MetricsOptions.DEFAULT.maxSeries());
     IngressOptions gateway =
         IngressOptions.of(bind, httpPort, httpsPort)
-            .withTranslator(scope.translator())
+            .withTranslator(classes.translator().withDefaultCertificate(scope.defaultCertificate()))
             .withStatusAddresses(List.of())
             .withMetrics(metrics);
     String host = healthzHost == null ? bind : healthzHost;

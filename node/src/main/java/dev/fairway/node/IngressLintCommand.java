@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
 final class IngressLintCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin FairwayCommand.Help help = new FairwayCommand.Help();
-  @Mixin private IngressScopeOptions scope = new IngressScopeOptions();
+  @Mixin private IngressClassOptions classes = new IngressClassOptions();
 
   @Option(
       names = {"-f", "--filename"},
@@ -61,7 +61,7 @@ final class IngressLintCommand implements Callable<Integer> {
       throw new EnvironmentException(Causes.text(e), e);
     }
     List<Finding> findings =
-        new ArrayList<>(new IngressCheck(scope.translator()).checkAll(manifests.ingresses()));
+        new ArrayList<>(new IngressCheck(classes.translator()).checkAll(manifests.ingresses()));
     findings.sort(
         Comparator.comparing((Finding finding) -> manifests.place(finding.ingress()))
             .thenComparing(Finding::ingress)

@@ -14,6 +14,7 @@ public final class Explainer {
 
   private final ClusterView view;
   private final Client client;
+  private final UrlRequest request;
 
   /**
    * An explainer.
@@ -21,8 +22,18 @@ public final class Explainer {
    * @param client who connects
    */
   public Explainer(ClusterView view, Client client) {
+    this(view, client, UrlRequest.DEFAULT);
+  }
+
+  /**
+   * The same for requests that say more than a URL.
+   *
+   * @param client who connects
+   */
+  public Explainer(ClusterView view, Client client, UrlRequest request) {
     this.view = view;
     this.client = client;
+    this.request = request;
   }
 
   /** A connection's destination. */
@@ -62,14 +73,14 @@ public final class Explainer {
   }
 
   private Explanation explainUrl(String target) {
-    RequestTarget request = url(target);
-    if (request == null) {
+    RequestTarget parsed = url(target);
+    if (parsed == null) {
       throw new IllegalArgumentException("'" + target + "': " + EXPECTED);
     }
     boolean tls = target.toLowerCase(Locale.ROOT).startsWith("https://");
-    Address direct = address(request.authority());
+    Address direct = address(parsed.authority());
     if (direct == null) {
-      direct = address(request.authority() + (tls ? ":443" : ":80"));
+      direct = address(parsed.authority() + (tls ? ":443" : ":80"));
     }
     if (direct != null) {
       AddressExplainer addresses = new AddressExplainer(view, client);
@@ -77,7 +88,7 @@ public final class Explainer {
         return addresses.explain(direct);
       }
     }
-    return new UrlExplainer(view).explain(target, request);
+    return new UrlExplainer(view, request).explain(target, parsed);
   }
 
   private static @Nullable RequestTarget url(String target) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.explain;
 
-import dev.fairway.ingress.IngressOptions;
-import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.route.BackendPort;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.RequestTarget;
@@ -10,11 +8,11 @@ import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteMatch;
+import dev.fairway.ingress.route.ValueMatch;
 import dev.fairway.ingress.translate.Diagnostic;
 import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.IngressTranslator;
 import dev.fairway.ingress.translate.Translation;
-import dev.fairway.ingress.translate.TranslatorOptions;
 import dev.fairway.service.EndpointSet;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServicePort;
@@ -25,19 +23,20 @@ import org.jspecify.annotations.Nullable;
 /** Explains a request to the ingress gateway. */
 final class UrlExplainer {
   private final ClusterView view;
+  private final UrlRequest asked;
 
-  UrlExplainer(ClusterView view) {
+  UrlExplainer(ClusterView view, UrlRequest asked) {
     this.view = view;
+    this.asked = asked;
   }
 
   Explanation explain(String url, RequestTarget request) {
     Translation translation =
-        new IngressTranslator(
-                TranslatorOptions.of(IngressOptions.CLASS_NAME, IngressOptions.CONTROLLER))
+        new IngressTranslator(asked.translator())
             .translate(
                 new IngressObjects(
                     view.ingresses(), view.ingressClasses(), view.secrets(), view.services()));
-    Route route = translation.routes().match(request, "GET", new HttpFields());
+    Route route = translation.routes().match(request, asked.method(), asked.fields());
     List<String> lines = new ArrayList<>();
     if (route == null) {
       lines.add(url + ": no rule of " + ingresses(translation) + " matches, the answer is 404");
@@ -130,13 +129,29 @@ final class UrlExplainer {
           case PREFIX -> "Prefix";
           case REGEX -> "expression";
         }
-        + ")";
+        + ")"
+        + conditions(match);
   }
 
-  private static String ingresses(Translation translation) {
+  /** What else a request must say. */
+  private static String conditions(RouteMatch match) {
+    List<String> all = new ArrayList<>();
+    if (match.method() != null) {
+      all.add("method " + match.method());
+    }
+    match.headers().forEach(header -> all.add("header field " + words(header)));
+    match.queries().forEach(query -> all.add("query parameter " + words(query)));
+    return all.isEmpty() ? "" : ", only with " + String.join(", ", all);
+  }
+
+  private static String words(ValueMatch match) {
+    return match.name() + (match.pattern() == null ? " = " : " like ") + match.value();
+  }
+
+  private String ingresses(Translation translation) {
     return AddressExplainer.count(translation.accepted().size(), "Ingress")
             .replace("Ingresss", "Ingresses")
         + " of class "
-        + IngressOptions.CLASS_NAME;
+        + asked.translator().className();
   }
 }

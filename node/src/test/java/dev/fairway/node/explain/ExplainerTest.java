@@ -3,7 +3,9 @@ package dev.fairway.node.explain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fairway.ingress.translate.TranslatorOptions;
 import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.IngressClass;
@@ -125,6 +127,19 @@ final class ExplainerTest {
                 - {path: /api, pathType: Prefix, backend: {service: {name: web, port: {name: http}}}}
                 - {path: /gone, pathType: Exact, backend: {service: {name: nobody, port: {number: 1}}}}
                 - {path: /empty, pathType: Exact, backend: {service: {name: empty, port: {number: 53}}}}
+      ---
+      kind: Ingress
+      metadata:
+        name: old
+        namespace: shop
+        uid: u2
+        annotations: {kubernetes.io/ingress.class: nginx, nginx.ingress.kubernetes.io/use-regex: "true"}
+      spec:
+        rules:
+          - host: old.test
+            http:
+              paths:
+                - {path: "/v[0-9]+", pathType: ImplementationSpecific, backend: {service: {name: web, port: {name: http}}}}
       """;
 
   private static ClusterView view = view(List.of());
@@ -179,6 +194,32 @@ final class ExplainerTest {
     Explanation explanation = new Explainer(view, Client.ANY).explain(target);
     assertThat(String.join("\n", explanation.lines())).contains(expected);
     assertThat(explanation.answers()).isEqualTo(answers.equals("yes"));
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "http://old.test/V12/x | decided by Ingress shop/old",
+        "http://old.test/V12/x | path /v[0-9]+ (expression)",
+        "http://shop.test/api  | no rule of 1 Ingress of class nginx matches",
+      })
+  void saysWhatTheGatewayOfAnotherClassDoes(String target, String expected) {
+    UrlRequest request =
+        new UrlRequest(
+            "POST",
+            List.of("X-Tenant: blue"),
+            TranslatorOptions.of("nginx", "k8s.io/ingress-nginx"));
+    Explanation explanation = new Explainer(view, Client.ANY, request).explain(target);
+    assertThat(String.join("\n", explanation.lines())).contains(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"GET, 'no colon'", "GET, ': no name'", "'G T', 'a: b'", "GET, 'a b: c'"})
+  void requestsThatNobodyCanSendAreRefused(String method, String header) {
+    assertThatThrownBy(
+            () -> new UrlRequest(method, List.of(header), UrlRequest.DEFAULT.translator()))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

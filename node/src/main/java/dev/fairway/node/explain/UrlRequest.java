@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.fairway.node.explain;
+
+import dev.fairway.ingress.IngressOptions;
+import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.translate.TranslatorOptions;
+import java.util.List;
+
+/**
+ * A request to the gateway beside its URL.
+ *
+ * @param headers each as {@code Name: value}
+ * @param translator which Ingresses the gateway serves, and how it reads them
+ */
+public record UrlRequest(String method, List<String> headers, TranslatorOptions translator) {
+  /** A GET without fields to the gateway as it is by default. */
+  public static final UrlRequest DEFAULT =
+      new UrlRequest(
+          "GET",
+          List.of(),
+          TranslatorOptions.of(IngressOptions.CLASS_NAME, IngressOptions.CONTROLLER));
+
+  /**
+   * A request.
+   *
+   * @throws IllegalArgumentException where the method or a header field is none
+   */
+  public UrlRequest {
+    headers = List.copyOf(headers);
+    if (!method.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}")) {
+      throw new IllegalArgumentException("'" + method + "' is no method");
+    }
+    for (String header : headers) {
+      if (!header.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\\x20-\\x7e\\t]*")) {
+        throw new IllegalArgumentException("'" + header + "': expected 'Name: value'");
+      }
+    }
+  }
+
+  HttpFields fields() {
+    HttpFields fields = new HttpFields();
+    for (String header : headers) {
+      int colon = header.indexOf(':');
+      fields.add(header.substring(0, colon), header.substring(colon + 1).strip());
+    }
+    return fields;
+  }
+}
