@@ -36,6 +36,8 @@ final class EventReporter implements AutoCloseable {
   private final BlockingQueue<Diagnostic> queue = new ArrayBlockingQueue<>(MAX_WAITING);
   private final Thread writer;
   private Set<Diagnostic> standing = Set.of();
+  private List<Diagnostic> last = List.of();
+  private boolean silent;
 
   EventReporter(KubeClient client, InstantSource clock) {
     this.client = client;
@@ -43,8 +45,12 @@ final class EventReporter implements AutoCloseable {
     writer = Thread.ofVirtual().name("ingress-events").start(this::writeLoop);
   }
 
-  /** Takes over what is wrong now; call from one thread. */
-  void report(List<Diagnostic> diagnostics) {
+  /** Takes over what is wrong now. */
+  synchronized void report(List<Diagnostic> diagnostics) {
+    last = diagnostics;
+    if (silent) {
+      return;
+    }
     Set<Diagnostic> now = new HashSet<>();
     for (Diagnostic diagnostic : diagnostics) {
       if (standing.contains(diagnostic) || queue.offer(diagnostic)) {
@@ -52,6 +58,12 @@ final class EventReporter implements AutoCloseable {
       }
     }
     standing = now;
+  }
+
+  /** Leaves Events to another replica, or takes over from it with what is wrong by then. */
+  synchronized void silent(boolean on) {
+    silent = on;
+    report(last);
   }
 
   @Override

@@ -235,6 +235,13 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     }
   }
 
+  /** Whether this replica, of several, writes Events; at first it does. */
+  public void reporting(boolean reports) {
+    if (events != null) {
+      events.silent(!reports);
+    }
+  }
+
   /** Takes our addresses away from all Ingresses, for so long at most. */
   public void clearStatus(Duration atMost) throws InterruptedException {
     if (statusWriter != null) {

@@ -201,6 +201,7 @@ public final class IngressDaemon implements AutoCloseable {
       return null;
     }
     gateway.leading(false);
+    gateway.reporting(false);
     return LeaderElection.start(
         client,
         LeaderElection.Terms.of(status.electionNamespace(), status.electionId(), status.identity()),
@@ -208,6 +209,7 @@ public final class IngressDaemon implements AutoCloseable {
         leads -> {
           leading = leads;
           gateway.leading(leads);
+          gateway.reporting(leads);
         });
   }
 

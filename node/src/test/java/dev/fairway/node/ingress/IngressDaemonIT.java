@@ -14,6 +14,7 @@ import dev.fairway.kube.api.Lease;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.client.KubeClient;
+import dev.fairway.kube.client.ListOptions;
 import dev.fairway.kube.codec.KubeCodec;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -75,12 +76,17 @@ class IngressDaemonIT {
     assertThat(holder()).startsWith("first");
     IngressDaemon second = start(status(List.of("192.0.2.10"), null, "second"));
     await(() -> second.gateway().isReady());
+    createIngress("both");
+    await(() -> second.gateway().metrics().contains("fairway_ingress_ingresses 2\n"));
+    await(() -> events("both") == 1);
+    assertThat(events("web")).as("Events are written by one replica").isEqualTo(1);
 
     first.close();
     await(() -> holder().startsWith("second"));
     assertThat(addresses("web")).containsExactly("192.0.2.10");
     createIngress("later");
     await(() -> addresses("later").equals(List.of("192.0.2.10")));
+    await(() -> events("later") == 1);
 
     second.close();
     assertThat(addresses("web")).isEmpty();
@@ -228,6 +234,14 @@ class IngressDaemonIT {
     return status == null || status.loadBalancer() == null
         ? List.of()
         : status.loadBalancer().ingress().stream().map(entry -> entry.ip()).toList();
+  }
+
+  /** How many Events tell that the Service of an Ingress is missing. */
+  private long events(String ingress) throws Exception {
+    return client.list(Resource.EVENTS, "default", ListOptions.ALL).items().stream()
+        .filter(event -> event.involvedObject().name().equals(ingress))
+        .filter(event -> event.reason().equals("ServiceNotFound"))
+        .count();
   }
 
   private String holder() throws Exception {
