@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Run the conformance suite of the Gateway API against Fairway in a real Kubernetes cluster.
-# Usage: run.sh [--profiles A,B] [--run-test NAME] [--skip-tests A,B] [--features A,B] [--keep]
+# Usage: run.sh [--profiles A,B] [--run-test NAME] [--skip-tests A,B] [--features A,B] [--channel NAME] [--keep]
 #   --profiles  default GATEWAY-HTTP,GATEWAY-GRPC,GATEWAY-TLS,GATEWAY-TCP,GATEWAY-UDP
 #   --features  test these, not those that the status of the GatewayClass names
+#   --channel   of the kinds that are installed: standard (default) or experimental
 #   --keep      leave the cluster and the gateway running; run again to test anew, end with --down
 #   --down      end what --keep left
 # FAIRWAY names another program to run as `fairway`. Needs root, go >= 1.26, python3, and a realk8s folder: FAIRWAY_REALK8S or ../shared/realk8s beside
@@ -21,13 +22,14 @@ export CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/realk8s}
 export WORK=${WORK:-$cache/work} NETNS=${NETNS:-gwconf}
 pool=10.250.0.0/24
 
-profiles=GATEWAY-HTTP,GATEWAY-GRPC,GATEWAY-TLS,GATEWAY-TCP,GATEWAY-UDP keep='' arguments=()
+profiles=GATEWAY-HTTP,GATEWAY-GRPC,GATEWAY-TLS,GATEWAY-TCP,GATEWAY-UDP channel=standard keep='' arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
     --profiles) profiles=$2; shift 2 ;;
     --run-test) arguments+=(-run-test "$2"); shift 2 ;;
     --skip-tests) arguments+=(-skip-tests "$2"); shift 2 ;;
     --features) arguments+=(-supported-features "$2"); shift 2 ;;
+    --channel) channel=$2; shift 2 ;;
     --keep) keep=yes; shift ;;
     --down) exec "$realk8s/down.sh" ;;
     *) sed -n 's/^# \(Usage:\|  --\)/\1/p' "$0"; exit 2 ;;
@@ -78,19 +80,22 @@ inside() { "$realk8s/inside.sh" "$@"; }
 up() {
   inside true 2>/dev/null || "$realk8s/up.sh"
   inside ip route replace local "$pool" dev lo
-  inside kubectl apply --server-side -f "$(module sigs.k8s.io/gateway-api)/config/crd/standard" >/dev/null
+  inside kubectl apply --server-side -f "$(module sigs.k8s.io/gateway-api)/config/crd/$channel" >/dev/null
   # Anew, so that its status is that of the gateway that is about to start.
   inside kubectl delete --ignore-not-found -f "$here/gatewayclass.yaml" >/dev/null
   inside kubectl apply -f "$here/gatewayclass.yaml" >/dev/null
 }
 
+end_gateway() {
+  local pid
+  pid=$(cat "$WORK/gateway.pid" 2>/dev/null) || return 0
+  inside kill "$pid" 2>/dev/null || true
+  while inside kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
+  rm -f "$WORK/gateway.pid"
+}
+
 # The gateway runs on the node, as pods there have addresses that it reaches.
 start_gateway() {
-  local pid
-  if pid=$(cat "$WORK/gateway.pid" 2>/dev/null); then
-    inside kill "$pid" 2>/dev/null || true
-    while inside kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
-  fi
   # shellcheck disable=SC2016
   inside bash -c 'echo $$ > "$1/gateway.pid"; shift; exec "$@"' - "$WORK" \
     "${FAIRWAY:-$repo/fairway}" ingress --kubeconfig "$WORK/admin.conf" --bind 10.250.0.1 \
@@ -98,14 +103,14 @@ start_gateway() {
 }
 
 stop() {
-  local pid
   [ -z "$keep" ] || return 0
-  pid=$(cat "$WORK/gateway.pid" 2>/dev/null) && inside kill "$pid" 2>/dev/null || true
+  end_gateway
   "$realk8s/down.sh"
 }
 
 build
 trap stop EXIT
+end_gateway
 up
 start_gateway
 inside kubectl wait --for=condition=Accepted gatewayclass/fairway --timeout=60s >/dev/null

@@ -2,6 +2,7 @@
 package dev.fairway.ingress.stream;
 
 import dev.fairway.ingress.route.BackendRef;
+import dev.fairway.ingress.upstream.ClientTls;
 import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.service.ServiceSnapshot;
 import io.netty.bootstrap.Bootstrap;
@@ -30,6 +31,7 @@ public final class StreamServer implements AutoCloseable {
   private final Transport transport;
   private final StreamLimits limits;
   private final StreamBalancer balancer = new StreamBalancer();
+  private final ClientTls tls = new ClientTls();
   private final Map<StreamPort, Channel> listeners = new HashMap<>();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
@@ -48,7 +50,7 @@ public final class StreamServer implements AutoCloseable {
 
   /** A handler that passes the bytes of a connection to one of the backends. */
   public ChannelHandler relayTo(List<BackendRef> backends) {
-    return new TcpRelay(balancer, transport, limits, backends);
+    return new TcpRelay(balancer, transport, tls, limits, backends);
   }
 
   /**

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.stream;
 
+import dev.fairway.ingress.route.BackendProtocol;
 import dev.fairway.ingress.route.BackendRef;
+import dev.fairway.ingress.route.BackendTls;
+import dev.fairway.ingress.upstream.ClientTls;
 import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.service.Protocol;
 import io.netty.bootstrap.Bootstrap;
@@ -26,6 +29,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class TcpRelay extends ChannelInboundHandlerAdapter {
   private final StreamBalancer balancer;
   private final Transport transport;
+  private final ClientTls tls;
   private final StreamLimits limits;
   private final List<BackendRef> backends;
   private final Queue<ByteBuf> early = new ArrayDeque<>(1);
@@ -52,10 +57,12 @@ public final class TcpRelay extends ChannelInboundHandlerAdapter {
   public TcpRelay(
       StreamBalancer balancer,
       Transport transport,
+      ClientTls tls,
       StreamLimits limits,
       List<BackendRef> backends) {
     this.balancer = balancer;
     this.transport = transport;
+    this.tls = tls;
     this.limits = limits;
     this.backends = backends;
   }
@@ -87,7 +94,7 @@ public final class TcpRelay extends ChannelInboundHandlerAdapter {
     attempts++;
     BackendRef chosen = balancer.choose(backends);
     InetSocketAddress address = chosen == null ? null : balancer.endpoint(chosen, Protocol.TCP);
-    if (address == null) {
+    if (chosen == null || address == null) {
       close();
       return;
     }
@@ -101,12 +108,25 @@ public final class TcpRelay extends ChannelInboundHandlerAdapter {
         .handler(
             new ChannelInitializer<Channel>() {
               @Override
-              protected void initChannel(Channel channel) {
+              protected void initChannel(Channel channel) throws SSLException {
+                encrypt(channel, chosen);
                 channel.pipeline().addLast(new EndpointSide());
               }
             })
         .connect(address)
         .addListener((ChannelFutureListener) future -> connected(ctx, future));
+  }
+
+  private void encrypt(Channel channel, BackendRef chosen) throws SSLException {
+    if (chosen.target() instanceof BackendRef.Service service) {
+      BackendTls settings = service.upstream().tls();
+      if (settings != null) {
+        int timeout = (int) limits.connectTimeout().toMillis();
+        channel
+            .pipeline()
+            .addLast(tls.newHandler(settings, BackendProtocol.HTTP1, channel, timeout));
+      }
+    }
   }
 
   private void connected(ChannelHandlerContext ctx, ChannelFuture future) {
@@ -275,7 +295,7 @@ public final class TcpRelay extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       ChannelHandlerContext to = client;
-      if (event instanceof ChannelInputShutdownEvent && to != null && !endpointEnded) {
+      if (isEndOfInput(event) && to != null && !endpointEnded) {
         endpointEnded = true;
         shutdown(to.channel());
         closeIfBothEnded();

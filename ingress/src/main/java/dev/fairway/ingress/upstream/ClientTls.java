@@ -24,7 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLException;
 
 /** TLS to endpoints; what is configured alike shares one context. Thread-safe. */
-final class ClientTls {
+public final class ClientTls {
   /** Above this, contexts are made anew: configurations come and go. */
   private static final int MAX_CONTEXTS = 1_024;
 
@@ -33,7 +33,7 @@ final class ClientTls {
   private final Map<Key, SslContext> contexts = new ConcurrentHashMap<>();
 
   /** A handler for one connection. */
-  SslHandler newHandler(
+  public SslHandler newHandler(
       BackendTls tls, BackendProtocol protocol, Channel channel, int timeoutMillis)
       throws SSLException {
     Key key = new Key(tls, protocol);

@@ -4,6 +4,7 @@ package dev.fairway.ingress.translate.gateway;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.ListenerTable;
 import dev.fairway.ingress.route.RouteTable;
+import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.tls.Certificate;
 import dev.fairway.ingress.tls.ClientVerification;
 import dev.fairway.ingress.tls.TlsProfile;
@@ -120,13 +121,28 @@ final class PortPlanner {
           route.backends().isEmpty()
               ? new TlsProfile.Drop()
               : listener.isPassthrough()
-                  ? new TlsProfile.Passthrough(route.backends())
+                  ? new TlsProfile.Passthrough(plain(route.backends()))
                   : new TlsProfile.TerminateStream(
                       certificate(listener, route.hostname()), route.backends());
       ofListener.putIfAbsent(anyDepth(route.hostname()), profile);
     }
     ofListener.putIfAbsent(anyDepth(listener.hostname), new TlsProfile.Drop());
     profiles.putAll(ofListener);
+  }
+
+  /** The backends without TLS of ours: what passes is encrypted already. */
+  private static List<BackendRef> plain(List<BackendRef> backends) {
+    List<BackendRef> result = new ArrayList<>();
+    for (BackendRef backend : backends) {
+      result.add(
+          backend.target() instanceof BackendRef.Service service
+              ? new BackendRef(
+                  new BackendRef.Service(UpstreamSpec.plain(service.upstream().port())),
+                  backend.weight(),
+                  backend.filters())
+              : backend);
+    }
+    return result;
   }
 
   /** The first certificate that is valid for the name, else the first. */

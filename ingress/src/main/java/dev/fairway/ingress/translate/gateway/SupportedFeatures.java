@@ -4,17 +4,25 @@ package dev.fairway.ingress.translate.gateway;
 import dev.fairway.kube.api.gateway.GatewayClass;
 import java.util.List;
 
-/** The features of the Gateway API that are served, by the names of its conformance suite. */
+/**
+ * The features of the Gateway API that are served, by the names of its conformance suite. Retries
+ * are not among them, as the standard kinds of version 1.6 have no field for them; they are served
+ * where the field is.
+ */
 final class SupportedFeatures {
   private static final List<String> NAMES =
       List.of(
           "BackendTLSPolicy",
           "BackendTLSPolicySANValidation",
+          "GRPCRoute",
+          "GRPCRouteNamedRouteRule",
           "Gateway",
           "GatewayAddressEmpty",
+          "GatewayBackendClientCertificate",
           "GatewayFrontendClientCertificateValidation",
           "GatewayFrontendClientCertificateValidationInsecureFallback",
           "GatewayHTTPListenerIsolation",
+          "GatewayHTTPSListenerDetectMisdirectedRequests",
           "GatewayPort8080",
           "GatewayStaticAddresses",
           "HTTPRoute",
@@ -40,9 +48,6 @@ final class SupportedFeatures {
           "HTTPRouteRequestPercentageMirror",
           "HTTPRouteRequestTimeout",
           "HTTPRouteResponseHeaderModification",
-          "HTTPRouteRetry",
-          "HTTPRouteRetryBackendTimeout",
-          "HTTPRouteRetryConnectionError",
           "HTTPRouteSchemeRedirect",
           "ListenerSet",
           "ReferenceGrant",

@@ -284,7 +284,30 @@ class HttpRouteTranslationTest {
                 "r",
                 "rules: [{backendRefs: [{name: web, port: 80, filters: [{type:"
                     + " RequestHeaderModifier, requestHeaderModifier: {remove: [x]}}]}]}]"),
-            "GET a/ => infra/web:80"));
+            "GET a/ => infra/web:80 (request header fields: removes x)"),
+        row(
+            "a backend rewrites the prefix that its rule matched",
+            http(
+                "r",
+                "rules: [{matches: [{path: {value: /one}}], backendRefs: [{name: web, port: 80,"
+                    + " filters: [{type: URLRewrite, urlRewrite: {path: {type:"
+                    + " ReplacePrefixMatch, replacePrefixMatch: /}}}]}, {name: api, port: 80}]}]"),
+            "GET a/one/x => infra/web:80 (rewrites; the prefix /one becomes /), infra/api:80"),
+        row(
+            "two routes for one host are both served",
+            http(
+                    "r",
+                    "hostnames: [a.example], rules: [{matches: [{path: {value: /r}}], "
+                        + WEB
+                        + "}]")
+                + "---\n"
+                + http(
+                    "s",
+                    "hostnames: [a.example], rules: [{matches: [{path: {value: /s}}], "
+                        + API
+                        + "}]"),
+            "GET a.example/r => infra/web:80",
+            "GET a.example/s => infra/api:80"));
   }
 
   @ParameterizedTest(name = "{0}")

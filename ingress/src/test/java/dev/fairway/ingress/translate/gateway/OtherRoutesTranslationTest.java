@@ -21,6 +21,8 @@ class OtherRoutesTranslationTest {
   private static final String WEB = "backendRefs: [{name: web, port: 80}]";
   private static final String API = "backendRefs: [{name: api, port: 80}]";
 
+  private static final String VALID = "caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}]";
+
   /** A Gateway with a listener of each protocol. */
   private static final String EDGE =
       gateway(
@@ -98,6 +100,22 @@ class OtherRoutesTranslationTest {
                     + "}]"),
             "a/s/m => response header fields: removes x; infra/web:80 h2"),
         row(
+            "header fields of calls are changed",
+            grpcRoute(
+                "rules: [{filters: [{type: RequestHeaderModifier, requestHeaderModifier: {add:"
+                    + " [{name: a, value: b}]}}], "
+                    + WEB
+                    + "}]"),
+            "a/s/m => request header fields: adds a; infra/web:80 h2"),
+        row(
+            "a policy of the backend",
+            grpcRoute("rules: [{backendRefs: [{name: web, port: 443}]}]")
+                + "---\n"
+                + authority()
+                + "---\n"
+                + policy("p", VALID, ""),
+            "a/s/m => infra/web:443 as web.example h2"),
+        row(
             "a backend that is missing",
             grpcRoute("rules: [{backendRefs: [{name: gone, port: 80}]}]"),
             "a/s/m => 500"));
@@ -141,6 +159,25 @@ class OtherRoutesTranslationTest {
                 + at("TLSRoute", "u", "hostnames: [a.example], rules: [{" + WEB + "}]"),
             "a.example => to infra/web:80",
             "b.example => to infra/api:80"),
+        row(
+            "of two routes for one name the first has it",
+            at("TLSRoute", "b", "hostnames: [a.example], rules: [{" + API + "}]")
+                + "---\n"
+                + at("TLSRoute", "a", "hostnames: [a.example], rules: [{" + WEB + "}]"),
+            "a.example => to infra/web:80"),
+        row(
+            "TLS that ends here is encrypted anew where a policy says so",
+            at(
+                    "TLSRoute",
+                    "t",
+                    "hostnames: [end.example, a.example], rules: [{backendRefs: [{name: web, port:"
+                        + " 443}]}]")
+                + "---\n"
+                + authority()
+                + "---\n"
+                + policy("p", VALID, ""),
+            "end.example => ended, to infra/web:443 as web.example",
+            "a.example => to infra/web:443"),
         row(
             "TLS that ends here",
             at("TLSRoute", "t", "hostnames: [end.example], rules: [{" + WEB + "}]"),
@@ -221,16 +258,15 @@ class OtherRoutesTranslationTest {
   static Stream<Arguments> policies() {
     String route =
         at("HTTPRoute", "r", "rules: [{backendRefs: [{name: web, port: 443}]}]") + "---\n";
-    String valid = "caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}]";
     return Stream.of(
         row(
             "a policy is said of the Gateways that use its Service",
-            route + policy("p", valid, ""),
+            route + policy("p", VALID, ""),
             "BackendTLSPolicy infra/p at edge Accepted=True Accepted",
             "BackendTLSPolicy infra/p at edge ResolvedRefs=True ResolvedRefs"),
         row(
             "a policy of a Service that no route uses is said of no Gateway",
-            policy("p", valid, ""),
+            policy("p", VALID, ""),
             "not BackendTLSPolicy infra/p at edge Accepted=True Accepted"),
         row(
             "the authorities of the system",
@@ -238,22 +274,22 @@ class OtherRoutesTranslationTest {
             "BackendTLSPolicy infra/p at edge Accepted=True Accepted"),
         row(
             "an authority that is missing",
-            route + policy("p", valid.replace("name: ca", "name: gone"), ""),
+            route + policy("p", VALID.replace("name: ca", "name: gone"), ""),
             "BackendTLSPolicy infra/p at edge Accepted=False NoValidCACertificate",
             "BackendTLSPolicy infra/p at edge ResolvedRefs=False InvalidCACertificateRef"),
         row(
             "an authority of another kind",
-            route + policy("p", valid.replace("ConfigMap", "Pod"), ""),
+            route + policy("p", VALID.replace("ConfigMap", "Pod"), ""),
             "BackendTLSPolicy infra/p at edge Accepted=False NoValidCACertificate",
             "BackendTLSPolicy infra/p at edge ResolvedRefs=False InvalidKind"),
         row(
             "of two policies for one Service the first wins",
-            route + policy("b", valid, "") + "---\n" + policy("a", valid, ""),
+            route + policy("b", VALID, "") + "---\n" + policy("a", VALID, ""),
             "BackendTLSPolicy infra/a at edge Accepted=True Accepted",
             "BackendTLSPolicy infra/b at edge Accepted=False Conflicted"),
         row(
             "a policy for a port and one for the Service do not conflict",
-            route + policy("b", valid, "") + "---\n" + policy("a", valid, ", sectionName: https"),
+            route + policy("b", VALID, "") + "---\n" + policy("a", VALID, ", sectionName: https"),
             "BackendTLSPolicy infra/a at edge Accepted=True Accepted",
             "BackendTLSPolicy infra/b at edge Accepted=True Accepted"));
   }
@@ -273,17 +309,16 @@ class OtherRoutesTranslationTest {
   }
 
   static Stream<Arguments> encrypted() {
-    String valid = "caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}]";
     return Stream.of(
         row("without a policy", "", "infra/web:443"),
-        row("with a policy", policy("p", valid, ""), "infra/web:443 as web.example"),
+        row("with a policy", policy("p", VALID, ""), "infra/web:443 as web.example"),
         row(
             "with a policy for another port",
-            policy("p", valid, ", sectionName: http"),
+            policy("p", VALID, ", sectionName: http"),
             "infra/web:443"),
         row(
             "with a policy that is not valid nothing is sent",
-            policy("p", valid.replace("name: ca", "name: gone"), ""),
+            policy("p", VALID.replace("name: ca", "name: gone"), ""),
             "500"));
   }
 

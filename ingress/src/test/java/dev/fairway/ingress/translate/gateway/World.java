@@ -6,6 +6,7 @@ import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
+import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.tls.TlsProfile;
 import dev.fairway.kube.api.Condition;
@@ -276,7 +277,14 @@ final class World {
                     + (service.upstream().protocol().name().equals("HTTP2") ? " h2" : "");
             case BackendRef.Broken broken -> Integer.toString(broken.status());
           };
-      names.add(name + (backend.weight() == 1 ? "" : " x" + backend.weight()));
+      String filters =
+          backend.filters().isEmpty()
+              ? ""
+              : " ("
+                  + String.join(
+                      "; ", backend.filters().stream().map(RouteFilter::describe).toList())
+                  + ")";
+      names.add(name + filters + (backend.weight() == 1 ? "" : " x" + backend.weight()));
     }
     return String.join(", ", names);
   }
