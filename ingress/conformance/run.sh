@@ -80,7 +80,10 @@ inside() { "$realk8s/inside.sh" "$@"; }
 up() {
   inside true 2>/dev/null || "$realk8s/up.sh"
   inside ip route replace local "$pool" dev lo
-  inside kubectl apply --server-side -f "$(module sigs.k8s.io/gateway-api)/config/crd/$channel" >/dev/null
+  local kinds
+  kinds=$(printf ' -f %s' "$(module sigs.k8s.io/gateway-api)/config/crd/$channel"/gateway*.yaml)
+  # shellcheck disable=SC2086
+  inside kubectl apply --server-side $kinds >/dev/null
   # Anew, so that its status is that of the gateway that is about to start.
   inside kubectl delete --ignore-not-found -f "$here/gatewayclass.yaml" >/dev/null
   inside kubectl apply -f "$here/gatewayclass.yaml" >/dev/null

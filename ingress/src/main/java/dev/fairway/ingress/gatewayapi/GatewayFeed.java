@@ -13,6 +13,7 @@ import dev.fairway.kube.client.ReflectorOptions;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,12 +29,13 @@ import tools.jackson.databind.JsonNode;
  */
 public final class GatewayFeed implements AutoCloseable {
   private static final Logger LOG = System.getLogger(GatewayFeed.class.getName());
-  private static final long INTERVAL_SECONDS = 5;
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
 
   /** A kind that may not be installed. */
   private record Kind<T extends KubeObject>(Resource<T> resource, WatchedObjects<T> listener) {}
 
   private final KubeClient client;
+  private final Duration interval;
   private final GatewayObjectStore objects;
   private final List<Kind<?>> waiting;
   private final List<Reflector<?>> reflectors = new ArrayList<>();
@@ -43,7 +45,15 @@ public final class GatewayFeed implements AutoCloseable {
   private volatile boolean closed;
 
   public GatewayFeed(KubeClient client, GatewayController controller) {
+    this(client, controller, INTERVAL);
+  }
+
+  /**
+   * @param interval between two questions for kinds that are not installed
+   */
+  public GatewayFeed(KubeClient client, GatewayController controller, Duration interval) {
     this.client = client;
+    this.interval = interval;
     objects = controller.objects();
     waiting =
         new ArrayList<>(
@@ -82,7 +92,7 @@ public final class GatewayFeed implements AutoCloseable {
         if (installed != null) {
           follow(installed);
         }
-        TimeUnit.SECONDS.sleep(INTERVAL_SECONDS);
+        TimeUnit.NANOSECONDS.sleep(interval.toNanos());
       }
     } catch (InterruptedException stopped) {
       LOG.log(Level.DEBUG, "discovery of the Gateway API stopped");
