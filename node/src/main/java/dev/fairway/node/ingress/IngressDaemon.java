@@ -75,7 +75,7 @@ public final class IngressDaemon implements AutoCloseable {
     gatewayFeed = new GatewayFeed(client, gateways);
     follow();
     election = elect(client);
-    leading |= election == null;
+    leading |= election == null && options.status().enabled();
     gateways.start();
     gatewayFeed.start();
   }
@@ -192,12 +192,14 @@ public final class IngressDaemon implements AutoCloseable {
 
   private @Nullable LeaderElection elect(KubeClient client) {
     DaemonOptions.Status status = options.status();
-    if (!status.isWritten()) {
+    boolean ofIngresses = status.isWritten();
+    if (ofIngresses) {
+      gateway.publishStatus(status.addresses());
+    } else {
       gateway.leading(false);
-      return null;
     }
-    gateway.publishStatus(status.addresses());
-    if (status.electionId().isEmpty()) {
+    boolean ofGateways = status.enabled() && options.addressPool() != null;
+    if (status.electionId().isEmpty() || !(ofIngresses || ofGateways)) {
       return null;
     }
     gateway.leading(false);
@@ -208,7 +210,7 @@ public final class IngressDaemon implements AutoCloseable {
         InstantSource.system(),
         leads -> {
           leading = leads;
-          gateway.leading(leads);
+          gateway.leading(leads && ofIngresses);
           gateway.reporting(leads);
         });
   }
@@ -271,7 +273,7 @@ public final class IngressDaemon implements AutoCloseable {
     if (election != null) {
       election.close();
     }
-    if (!led || !options.status().clearOnShutdown()) {
+    if (!led || !options.status().clearOnShutdown() || !options.status().isWritten()) {
       return;
     }
     if (election == null || !election.isTakenOver(TAKEOVER)) {
