@@ -35,6 +35,7 @@ class ArchitectureTest {
               "dev.fairway.service.source..",
               "dev.fairway.ingress",
               "dev.fairway.ingress.gatewayapi..",
+              "dev.fairway.ingress.metrics..",
               "dev.fairway.ingress.translate..",
               "dev.fairway.apiserver..",
               "dev.fairway.controller..",
