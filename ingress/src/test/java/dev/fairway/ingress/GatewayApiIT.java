@@ -7,6 +7,7 @@ import dev.fairway.ingress.TestObjects.TestEndpoint;
 import dev.fairway.ingress.gatewayapi.GatewayApiOptions;
 import dev.fairway.ingress.gatewayapi.GatewayController;
 import dev.fairway.ingress.gatewayapi.GatewayObjectFeed;
+import dev.fairway.ingress.tls.TestCertificates;
 import dev.fairway.service.EndpointPort;
 import dev.fairway.service.EndpointTable;
 import dev.fairway.service.EndpointTable.Conditions;
@@ -25,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -195,6 +197,55 @@ class GatewayApiIT {
             .isEqualTo(text + "!");
       }
     }
+  }
+
+  @Test
+  void aUdpListenerTakesItsPortFromTheHttp3BesideHttps() throws IOException {
+    String https =
+        "{name: s, port: 18080, protocol: HTTPS, tls: {certificateRefs: [{name: certificate}]}}";
+    try (DatagramSocket echo = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
+        DatagramSocket client = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
+      Thread.ofVirtual().start(() -> echo(echo));
+      services(udpService(echo.getLocalPort()));
+      objects.replace(gateway(https) + certificate());
+      connected(address).close();
+      objects.replace(
+          gateway(https + ", {name: u, port: 18080, protocol: UDP}")
+              + certificate()
+              + "---\n"
+              + route("UDPRoute", "rules: [{backendRefs: [{name: dns, port: 53}]}]"));
+      client.setSoTimeout(100);
+      client.connect(address);
+      GatewayFixture.await(() -> answers(client));
+      connected(address).close();
+    }
+  }
+
+  private static boolean answers(DatagramSocket client) {
+    try {
+      client.send(new DatagramPacket(new byte[] {'x'}, 1));
+      DatagramPacket answer = new DatagramPacket(new byte[10], 10);
+      client.receive(answer);
+      return answer.getLength() == 2;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  private static String certificate() {
+    TestCertificates.Pem pem = TestCertificates.create("a.example");
+    return """
+    apiVersion: v1
+    kind: Secret
+    type: kubernetes.io/tls
+    metadata: {name: certificate, namespace: shop}
+    data: {tls.crt: %s, tls.key: %s}
+    """
+        .formatted(base64(pem.certificate()), base64(pem.key()));
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static int status(RawClient client) {

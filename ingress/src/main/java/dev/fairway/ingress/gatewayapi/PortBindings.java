@@ -27,15 +27,22 @@ import org.jspecify.annotations.Nullable;
 final class PortBindings {
   private static final Logger LOG = System.getLogger(PortBindings.class.getName());
 
+  /**
+   * What cannot be changed while a socket is open.
+   *
+   * @param http3 whether HTTP/3 takes the UDP port of the same number
+   */
+  private record Shape(PortPlan.Protocol protocol, boolean http3) {}
+
   /** An open socket. */
   private sealed interface Bound {
-    PortPlan.Protocol protocol();
+    Shape shape();
   }
 
-  private record Requests(PortPlan.Protocol protocol, Frontend frontend, @Nullable ServerTls tls)
+  private record Requests(Shape shape, Frontend frontend, @Nullable ServerTls tls)
       implements Bound {}
 
-  private record Streams(PortPlan.Protocol protocol, StreamPort port) implements Bound {}
+  private record Streams(Shape shape, StreamPort port) implements Bound {}
 
   private final GatewayServer server;
   private final Supplier<Certificate> selfSigned;
@@ -57,19 +64,16 @@ final class PortBindings {
 
   /** Makes the sockets as planned. */
   void apply(List<PortPlan> plans) {
-    Set<PortPlan.Key> planned = new HashSet<>();
-    for (PortPlan plan : plans) {
-      planned.add(plan.key());
-    }
-    for (PortPlan.Key key : Set.copyOf(bound.keySet())) {
-      if (!planned.contains(key)) {
-        unbind(key);
+    Map<PortPlan.Key, Shape> planned = shapes(plans);
+    for (Map.Entry<PortPlan.Key, Bound> open : List.copyOf(bound.entrySet())) {
+      if (!open.getValue().shape().equals(planned.get(open.getKey()))) {
+        unbind(open.getKey());
       }
     }
     Map<PortPlan.Key, String> problems = new HashMap<>();
     for (PortPlan plan : plans) {
       try {
-        apply(plan);
+        apply(plan, planned.getOrDefault(plan.key(), new Shape(plan.protocol(), false)));
       } catch (IOException notBound) {
         problems.put(plan.key(), String.valueOf(notBound.getMessage()));
       }
@@ -77,13 +81,26 @@ final class PortBindings {
     unavailable = Map.copyOf(problems);
   }
 
-  private void apply(PortPlan plan) throws IOException {
-    Bound present = bound.get(plan.key());
-    if (present != null && present.protocol() != plan.protocol()) {
-      unbind(plan.key());
-      present = null;
+  /** HTTP/3 is served beside HTTPS where no listener of UDP has the port. */
+  private static Map<PortPlan.Key, Shape> shapes(List<PortPlan> plans) {
+    Set<PortPlan.Key> all = new HashSet<>();
+    for (PortPlan plan : plans) {
+      all.add(plan.key());
     }
-    Bound target = present == null ? create(plan) : present;
+    Map<PortPlan.Key, Shape> shapes = new HashMap<>();
+    for (PortPlan plan : plans) {
+      boolean http3 =
+          plan.protocol() == PortPlan.Protocol.TLS
+              && plan.servesRequests()
+              && !all.contains(new PortPlan.Key(plan.address(), plan.port(), true));
+      shapes.put(plan.key(), new Shape(plan.protocol(), http3));
+    }
+    return shapes;
+  }
+
+  private void apply(PortPlan plan, Shape shape) throws IOException {
+    Bound present = bound.get(plan.key());
+    Bound target = present == null ? create(plan, shape) : present;
     publish(target, plan);
     if (present == null) {
       switch (target) {
@@ -100,16 +117,16 @@ final class PortBindings {
     }
   }
 
-  private Bound create(PortPlan plan) {
+  private Bound create(PortPlan plan, Shape shape) {
     InetSocketAddress address = new InetSocketAddress(plan.address(), plan.port());
     return switch (plan.protocol()) {
-      case HTTP -> new Requests(plan.protocol(), new Frontend(address, null), null);
+      case HTTP -> new Requests(shape, new Frontend(address, null), null);
       case TLS -> {
         ServerTls tls = new ServerTls(selfSigned);
-        yield new Requests(plan.protocol(), new Frontend(address, tls), tls);
+        yield new Requests(shape, new Frontend(address, tls, shape.http3()), tls);
       }
-      case TCP -> new Streams(plan.protocol(), new StreamPort(address, false));
-      case UDP -> new Streams(plan.protocol(), new StreamPort(address, true));
+      case TCP -> new Streams(shape, new StreamPort(address, false));
+      case UDP -> new Streams(shape, new StreamPort(address, true));
     };
   }
 

@@ -16,6 +16,7 @@ public final class Frontend {
 
   private final InetSocketAddress address;
   private final @Nullable ServerTls tls;
+  private final boolean http3;
   private volatile ListenerTable listeners = ListenerTable.empty();
   private volatile String altService = "";
   private volatile List<IpPrefix> proxyProtocolFrom = List.of();
@@ -26,8 +27,18 @@ public final class Frontend {
    * @param tls null for plain HTTP
    */
   public Frontend(InetSocketAddress address, @Nullable ServerTls tls) {
+    this(address, tls, true);
+  }
+
+  /**
+   * @param address where to listen, port 0 for any free one
+   * @param tls null for plain HTTP
+   * @param http3 whether HTTP/3 may take the UDP port of the same number
+   */
+  public Frontend(InetSocketAddress address, @Nullable ServerTls tls, boolean http3) {
     this.address = address;
     this.tls = tls;
+    this.http3 = http3;
   }
 
   /** Replaces all routes at once. */
@@ -81,6 +92,10 @@ public final class Frontend {
 
   @Nullable ServerTls tls() {
     return tls;
+  }
+
+  boolean mayServeHttp3() {
+    return http3;
   }
 
   int httpsPort() {

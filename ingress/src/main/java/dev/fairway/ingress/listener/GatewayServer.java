@@ -123,7 +123,7 @@ public final class GatewayServer {
   private void listenForHttp3(Frontend frontend, InetSocketAddress address)
       throws InterruptedException {
     ServerTls tls = frontend.tls();
-    if (tls == null || !Quic.isAvailable()) {
+    if (tls == null || !frontend.mayServeHttp3() || !Quic.isAvailable()) {
       return;
     }
     QuicListener listener =

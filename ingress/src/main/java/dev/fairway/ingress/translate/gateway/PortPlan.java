@@ -30,6 +30,11 @@ public record PortPlan(
     return new Key(address, port, protocol == Protocol.UDP);
   }
 
+  /** Whether a listener looks at requests. */
+  public boolean servesRequests() {
+    return !routes.equals(ListenerTable.empty());
+  }
+
   /** The same for another address. */
   PortPlan at(String otherAddress) {
     return new PortPlan(otherAddress, port, protocol, routes, tls, backends);

@@ -85,11 +85,11 @@ final class PortPlanner {
         default -> backends = firstBackends(listener);
       }
     }
+    ListenerTable routes = tables.isEmpty() ? ListenerTable.empty() : ListenerTable.of(tables);
     // Names of no listener are not shown the certificate of somebody else.
     boolean streams = listeners.stream().anyMatch(l -> l.spec.protocol().equals("TLS"));
     profiles.putIfAbsent("", streams ? new TlsProfile.Drop() : new TlsProfile.Refuse());
-    return new PortPlan(
-        "", slot.port, slot.protocol, ListenerTable.of(tables), TlsTable.of(profiles), backends);
+    return new PortPlan("", slot.port, slot.protocol, routes, TlsTable.of(profiles), backends);
   }
 
   /**
