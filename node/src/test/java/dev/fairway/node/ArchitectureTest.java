@@ -34,6 +34,7 @@ class ArchitectureTest {
               "dev.fairway.kube..",
               "dev.fairway.service.source..",
               "dev.fairway.ingress",
+              "dev.fairway.ingress.admission..",
               "dev.fairway.ingress.gatewayapi..",
               "dev.fairway.ingress.metrics..",
               "dev.fairway.ingress.translate..",
