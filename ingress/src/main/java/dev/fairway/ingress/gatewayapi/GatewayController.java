@@ -33,8 +33,11 @@ public final class GatewayController implements SnapshotListener, AutoCloseable 
   private static final Logger LOG = System.getLogger(GatewayController.class.getName());
   private static final String OWNER = "gateways";
 
-  /** How long after a failed try sockets are opened again, and whether we lead is asked again. */
-  private static final long RETRY_SECONDS = 5;
+  /** How long after a failed try sockets are opened again. */
+  private static final long RETRY_SECONDS = 1;
+
+  /** How often it is asked whether we lead. */
+  private static final long LEADER_SECONDS = 5;
 
   private final GatewayApiOptions options;
   private final UpstreamClaims upstreams;
@@ -109,7 +112,8 @@ public final class GatewayController implements SnapshotListener, AutoCloseable 
   private void workLoop() {
     while (!closed) {
       try {
-        boolean told = changes.tryAcquire(RETRY_SECONDS, TimeUnit.SECONDS);
+        long atMost = bindings.unavailable().isEmpty() ? LEADER_SECONDS : RETRY_SECONDS;
+        boolean told = changes.tryAcquire(atMost, TimeUnit.SECONDS);
         changes.drainPermits();
         boolean again = !told && !bindings.unavailable().isEmpty();
         if (!closed) {

@@ -75,7 +75,11 @@ final class PortBindings {
       try {
         apply(plan, planned.getOrDefault(plan.key(), new Shape(plan.protocol(), false)));
       } catch (IOException notBound) {
-        problems.put(plan.key(), String.valueOf(notBound.getMessage()));
+        String problem = String.valueOf(notBound.getMessage());
+        problems.put(plan.key(), problem);
+        if (!problem.equals(unavailable.get(plan.key()))) {
+          LOG.log(Level.WARNING, "{0}; it is tried again", problem);
+        }
       }
     }
     unavailable = Map.copyOf(problems);
