@@ -128,6 +128,8 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
         new Frontend(new InetSocketAddress(options.bind(), Math.max(0, options.httpPort())), null);
     https =
         new Frontend(new InetSocketAddress(options.bind(), Math.max(0, options.httpsPort())), tls);
+    http.acceptProxyProtocol(options.proxyProtocolFrom());
+    https.acceptProxyProtocol(options.proxyProtocolFrom());
     translator = new IngressTranslator(options.translator());
     statusWriter = client == null ? null : new StatusWriter(client, options.statusAddresses());
     events = client == null ? null : new EventReporter(client, options.clock());

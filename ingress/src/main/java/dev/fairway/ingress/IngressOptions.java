@@ -24,6 +24,7 @@ import java.util.random.RandomGenerator;
  * @param statusAddresses IP addresses or host names to write into the status of each Ingress; empty
  *     to write none
  * @param trustedProxies clients whose X-Forwarded fields are believed
+ * @param proxyProtocolFrom load balancers that begin connections with a header of the PROXY protocol
  * @param eventLoops threads that serve connections
  * @param observers are told of every request that is over
  * @param drain how long open requests may take when the gateway closes
@@ -35,6 +36,7 @@ public record IngressOptions(
     TranslatorOptions translator,
     List<String> statusAddresses,
     List<IpPrefix> trustedProxies,
+    List<IpPrefix> proxyProtocolFrom,
     int eventLoops,
     Duration drain,
     MetricsOptions metrics,
@@ -49,6 +51,7 @@ public record IngressOptions(
   public IngressOptions {
     statusAddresses = List.copyOf(statusAddresses);
     trustedProxies = List.copyOf(trustedProxies);
+    proxyProtocolFrom = List.copyOf(proxyProtocolFrom);
     observers = List.copyOf(observers);
     if (eventLoops < 1) {
       throw new IllegalArgumentException("eventLoops must be at least 1: " + eventLoops);
@@ -62,6 +65,7 @@ public record IngressOptions(
         httpPort,
         httpsPort,
         TranslatorOptions.of(CLASS_NAME, CONTROLLER),
+        List.of(),
         List.of(),
         List.of(),
         Runtime.getRuntime().availableProcessors(),
@@ -94,6 +98,10 @@ public record IngressOptions(
     return with(fields -> fields.trustedProxies = proxies);
   }
 
+  public IngressOptions withProxyProtocolFrom(List<IpPrefix> loadBalancers) {
+    return with(fields -> fields.proxyProtocolFrom = loadBalancers);
+  }
+
   public IngressOptions withEventLoops(int threads, Duration newDrain) {
     return with(fields -> {
       fields.eventLoops = threads;
@@ -120,6 +128,7 @@ public record IngressOptions(
         fields.translator,
         fields.statusAddresses,
         fields.trustedProxies,
+        fields.proxyProtocolFrom,
         fields.eventLoops,
         fields.drain,
         fields.metrics,
@@ -135,6 +144,7 @@ public record IngressOptions(
     private TranslatorOptions translator;
     private List<String> statusAddresses;
     private List<IpPrefix> trustedProxies;
+    private List<IpPrefix> proxyProtocolFrom;
     private int eventLoops;
     private Duration drain;
     private MetricsOptions metrics;
@@ -146,6 +156,7 @@ public record IngressOptions(
       translator = options.translator;
       statusAddresses = options.statusAddresses;
       trustedProxies = options.trustedProxies;
+      proxyProtocolFrom = options.proxyProtocolFrom;
       eventLoops = options.eventLoops;
       drain = options.drain;
       metrics = options.metrics;

@@ -81,6 +81,24 @@ final class IngressCommand implements Callable<Integer> {
   private @Nullable IpPrefix addressPool;
 
   @Option(
+      names = "--trusted-proxies",
+      paramLabel = "CIDR",
+      split = ",",
+      converter = Converters.Prefix.class,
+      description = "Clients whose X-Forwarded fields are believed (default: none).")
+  private List<IpPrefix> trustedProxies = List.of();
+
+  @Option(
+      names = "--proxy-protocol-from",
+      paramLabel = "CIDR",
+      split = ",",
+      converter = Converters.Prefix.class,
+      description =
+          "Load balancers that begin each connection with a header of the PROXY protocol (default:"
+              + " none).")
+  private List<IpPrefix> proxyProtocolFrom = List.of();
+
+  @Option(
       names = "--healthz-port",
       paramLabel = "PORT",
       converter = Converters.Port.class,
@@ -169,6 +187,8 @@ final class IngressCommand implements Callable<Integer> {
         IngressOptions.of(bind, httpPort, httpsPort)
             .withTranslator(classes.translator().withDefaultCertificate(scope.defaultCertificate()))
             .withStatusAddresses(List.of())
+            .withTrustedProxies(trustedProxies)
+            .withProxyProtocolFrom(proxyProtocolFrom)
             .withMetrics(metrics);
     String host = healthzHost == null ? bind : healthzHost;
     int port = healthzPort == null ? HEALTHZ_PORT : healthzPort;
