@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * Takes endpoints out of service that fail several times in a row, and brings them back after a
@@ -17,6 +18,7 @@ final class Outliers {
   private record Ejection(int count, long endNanos) {}
 
   private final UpstreamPolicy policy;
+  private final Supplier<EndpointGroup> current;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Endpoint, Ejection> ejections = new IdentityHashMap<>();
   private final LongAdder ejected = new LongAdder();
@@ -24,18 +26,22 @@ final class Outliers {
   private volatile long nextReturnNanos;
   private volatile boolean panic;
 
-  Outliers(UpstreamPolicy policy) {
+  /**
+   * @param current the endpoints that take requests now
+   */
+  Outliers(UpstreamPolicy policy, Supplier<EndpointGroup> current) {
     this.policy = policy;
+    this.current = current;
   }
 
-  /** Counts an outcome for an endpoint of a group. */
-  void record(Endpoint endpoint, Outcome outcome, EndpointGroup group, long nanoTime) {
+  /** Counts an outcome for an endpoint. */
+  void record(Endpoint endpoint, Outcome outcome, long nanoTime) {
     switch (outcome) {
       case SUCCESS -> endpoint.succeeded();
       case SERVER_ERROR, FAILURE -> {
         int limit = policy.outliers().consecutiveFailures();
         if (limit > 0 && endpoint.failed() >= limit && !endpoint.isEjected()) {
-          eject(endpoint, group, nanoTime);
+          eject(endpoint, nanoTime);
         }
       }
       case ABANDONED -> {}
@@ -43,9 +49,9 @@ final class Outliers {
   }
 
   /** Brings back whose time has come; call before each choice. */
-  void sweep(EndpointGroup group, long nanoTime) {
+  void sweep(long nanoTime) {
     if (ejectedNow > 0 && nanoTime - nextReturnNanos >= 0) {
-      refresh(group, nanoTime);
+      refresh(nanoTime);
     }
   }
 
@@ -65,9 +71,10 @@ final class Outliers {
   }
 
   /** Counts again, after the group changed or an endpoint became healthy or unhealthy. */
-  void refresh(EndpointGroup group, long nanoTime) {
+  void refresh(long nanoTime) {
     lock.lock();
     try {
+      EndpointGroup group = current.get();
       ejections.keySet().removeIf(endpoint -> !group.contains(endpoint));
       int out = 0;
       int inEjection = 0;
@@ -97,10 +104,10 @@ final class Outliers {
     }
   }
 
-  private void eject(Endpoint endpoint, EndpointGroup group, long nanoTime) {
+  private void eject(Endpoint endpoint, long nanoTime) {
     lock.lock();
     try {
-      int size = group.size();
+      int size = current.get().size();
       int most = Math.max(1, size * policy.outliers().maxEjectedPercent() / 100);
       boolean over = endpoint.isEjected() || endpoint.isRetired();
       if (over || ejectedNow >= Math.min(most, size - 1)) {
@@ -116,7 +123,7 @@ final class Outliers {
     } finally {
       lock.unlock();
     }
-    refresh(group, nanoTime);
+    refresh(nanoTime);
   }
 
   private int remembered(Ejection last, long nanoTime) {

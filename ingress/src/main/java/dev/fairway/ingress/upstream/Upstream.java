@@ -2,6 +2,7 @@
 package dev.fairway.ingress.upstream;
 
 import dev.fairway.ingress.route.BackendPort;
+import dev.fairway.ingress.route.BackendProtocol;
 import dev.fairway.ingress.route.Balancing.Algorithm;
 import dev.fairway.ingress.route.HashKey;
 import dev.fairway.ingress.route.RequestContext;
@@ -37,6 +38,7 @@ public final class Upstream {
 
   private final UpstreamSpec spec;
   private final CircuitLimits limits;
+  private final int maxActive;
   private final Balancer balancer;
   private final boolean timed;
   private final @Nullable HashKey hashKey;
@@ -52,12 +54,16 @@ public final class Upstream {
   Upstream(UpstreamSpec spec, long seed) {
     this.spec = spec;
     limits = spec.policy().limits();
+    maxActive =
+        spec.protocol() == BackendProtocol.HTTP2
+            ? limits.requests()
+            : Math.min(limits.requests(), limits.connections());
     random = new RandomSequence(seed);
     balancer = Balancer.of(spec.balancing().algorithm(), random.next());
     timed = spec.balancing().algorithm() == Algorithm.EWMA;
     String template = spec.balancing().hashKey();
     hashKey = template.isEmpty() ? null : HashKey.compile(template);
-    outliers = new Outliers(spec.policy());
+    outliers = new Outliers(spec.policy(), () -> group);
     waiting = new WaitingLine(limits.pending());
   }
 
@@ -96,8 +102,7 @@ public final class Upstream {
     if (current.size() == 0) {
       return null;
     }
-    outliers.sweep(current, nanoTime);
-    int maxActive = Math.min(limits.requests(), limits.connections());
+    outliers.sweep(nanoTime);
     selection.begin(current, nanoTime, outliers.isPanic(), maxActive, random.next());
     Endpoint chosen = preferred(current, selection);
     boolean keyed = selection.key() != HashKey.NONE;
@@ -146,7 +151,7 @@ public final class Upstream {
     if (timed) {
       time(endpoint, outcome, elapsedNanos, nanoTime);
     }
-    outliers.record(endpoint, outcome, group, nanoTime);
+    outliers.record(endpoint, outcome, nanoTime);
   }
 
   private static void time(Endpoint endpoint, Outcome outcome, long elapsedNanos, long nanoTime) {
@@ -191,7 +196,7 @@ public final class Upstream {
   private boolean hasPlace() {
     EndpointGroup current = group;
     for (int i = 0; i < current.size(); i++) {
-      if (current.get(i).active() < Math.min(limits.requests(), limits.connections())) {
+      if (current.get(i).active() < maxActive) {
         return true;
       }
     }
@@ -274,7 +279,7 @@ public final class Upstream {
   /** An endpoint's own probes succeed, or fail. */
   void probed(Endpoint endpoint, boolean healthy, long nanoTime) {
     endpoint.unhealthy(!healthy);
-    outliers.refresh(group, nanoTime);
+    outliers.refresh(nanoTime);
   }
 
   /** Takes over the endpoints of the Service; returns those that take no requests any more. */
@@ -289,7 +294,7 @@ public final class Upstream {
         gone.add(before.get(i));
       }
     }
-    outliers.refresh(after, nanoTime);
+    outliers.refresh(nanoTime);
     waiting.all();
     return gone;
   }

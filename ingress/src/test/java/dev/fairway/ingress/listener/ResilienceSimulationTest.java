@@ -50,7 +50,7 @@ class ResilienceSimulationTest {
   List<DynamicTest> everyChoiceIsAllowed() {
     List<DynamicTest> tests = new ArrayList<>();
     for (Algorithm algorithm : Algorithm.values()) {
-      for (int seed = 1; seed <= 5; seed++) {
+      for (int seed = 1; seed <= 3; seed++) {
         long number = seed;
         tests.add(
             DynamicTest.dynamicTest(
