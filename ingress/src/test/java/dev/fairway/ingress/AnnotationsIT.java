@@ -294,6 +294,76 @@ class AnnotationsIT {
   }
 
   @Test
+  void pagesOfTheDefaultBackendReplaceErrors() throws IOException {
+    fixture.service("pages", fixture.backend("pages"));
+    fixture.service(
+        "web",
+        fixture.backend(
+            "web",
+            (request, in, out) -> {
+              String status = request.line().split("[ /?]")[2];
+              TestBackend.respond(out, status + " As Asked", "from web");
+              return true;
+            }));
+    serve(
+        ingress("custom-http-errors", "404,503", "default-backend", "pages")
+            .host("h")
+            .prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      assertThat(client.get("h", "/404?x=1").body())
+          .contains(
+              "backend=pages",
+              "GET / HTTP/1.1",
+              "X-Code: 404",
+              "X-Original-URI: /404?x=1",
+              "X-Namespace: shop",
+              "X-Ingress-Name: annotated",
+              "X-Service-Name: web",
+              "X-Service-Port: http",
+              "X-Format: */*",
+              "X-Request-ID: ");
+      assertThat(client.get("h", "/500").body()).isEqualTo("from web");
+      client.send(
+          "POST /404 HTTP/1.1\r\nHost: h\r\nContent-Length: 43\r\n\r\n"
+              + "GET /smuggled HTTP/1.1\r\nHost: elsewhere\r\n\r\n");
+      assertThat(client.response().body()).contains("backend=pages", "X-Code: 404");
+      assertThat(client.get("h", "/200").body()).isEqualTo("from web");
+      client.send("HEAD /404 HTTP/1.1\r\nHost: h\r\n\r\n");
+      assertThat(client.response(true).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void defaultBackendServesWhileThereIsNoEndpoint() throws IOException {
+    fixture.service("pages", fixture.backend("pages"));
+    fixture.service("web", List.of());
+    serve(ingress("default-backend", "pages").host("h").prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      assertThat(client.get("h", "/a").body()).contains("backend=pages", "GET /a HTTP/1.1");
+      fixture.service("web", fixture.backend("web"));
+      assertThat(client.get("h", "/a").body()).contains("backend=web");
+      fixture.service("web", List.of());
+      fixture.service("pages", List.of());
+      assertThat(client.get("h", "/a").status()).isEqualTo(503);
+    }
+  }
+
+  @Test
+  void answersOfGuardsAreNeverReplaced() throws IOException {
+    fixture.service("pages", fixture.backend("pages"));
+    serve(
+        ingress(
+                "custom-http-errors", "401,403,500,503",
+                "default-backend", "pages",
+                "auth-url", "http://missing.shop.svc/")
+            .host("h")
+            .prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      assertThat(client.get("h", "/").status()).isEqualTo(500);
+    }
+  }
+
+  @Test
   void requestThatIsOverMakesRoomForTheNext() throws IOException {
     serve(ingress("limit-connections", "1").host("h").prefix("/", "web"));
     try (RawClient client = fixture.connect();

@@ -10,6 +10,7 @@ import dev.fairway.ingress.http2.GrpcStatus;
 import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
+import dev.fairway.ingress.route.ErrorPages;
 import dev.fairway.ingress.route.Hashes;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
@@ -56,6 +57,8 @@ final class Exchange implements RequestContext {
   private List<RouteFilter> filters;
   private int nextFilter;
   private boolean running;
+  private RequestHead sent;
+  private @Nullable ErrorPages second;
   private @Nullable BackendRef decidedBackend;
   private @Nullable BackendRef backend;
   private @Nullable Forwarding forwarding;
@@ -78,6 +81,7 @@ final class Exchange implements RequestContext {
     this.downstream = downstream;
     this.client = client;
     this.head = head;
+    sent = head;
     this.target = target;
     this.route = route;
     facts = new RequestFacts(client, head, target, route);
@@ -174,7 +178,7 @@ final class Exchange implements RequestContext {
         answer(broken.status(), broken.reason());
       }
       case BackendRef.Service service -> {
-        Upstream upstream = gateway.upstreams().find(service.upstream());
+        Upstream upstream = usable(service.upstream());
         if (upstream == null) {
           facts.because(Why.NO_ENDPOINT);
           answer(503, "the route has no backend");
@@ -201,6 +205,56 @@ final class Exchange implements RequestContext {
         started.start();
       }
     }
+  }
+
+  /** The upstream, or the second one while the first has no endpoint. */
+  private @Nullable Upstream usable(UpstreamSpec spec) {
+    Upstream first = gateway.upstreams().find(spec);
+    ErrorPages other = second;
+    if (other == null || (first != null && first.unavailableReason() == null)) {
+      return first;
+    }
+    Upstream instead = gateway.upstreams().find(other.upstream());
+    if (instead == null || instead.unavailableReason() != null) {
+      return first;
+    }
+    second = null;
+    return instead;
+  }
+
+  /**
+   * Asks the second backend for a page instead of a response of the first. Only for requests that
+   * have arrived completely: what is left of a body must not be taken for anything else.
+   */
+  boolean replaces(int status) {
+    ErrorPages pages = second;
+    Upstream upstream =
+        pages == null || !pages.statuses().contains(status) || !requestEnded
+            ? null
+            : gateway.upstreams().find(pages.upstream());
+    if (pages == null || upstream == null || upstream.unavailableReason() != null) {
+      return false;
+    }
+    second = null;
+    Forwarding former = forwarding;
+    if (former != null) {
+      former.cancel();
+    }
+    String method = head.method().equals("HEAD") ? "HEAD" : "GET";
+    sent = new RequestHead(method, "/", 1, pages.question().apply(status), 0);
+    forwardedTarget = "/";
+    Selection chosenBy = upstream.select(this);
+    selection = chosenBy;
+    gateway.requestFields().prepare(sent.fields(), target, client, "", null);
+    Forwarding started = new Forwarding(gateway, downstream, this, upstream, chosenBy, "");
+    forwarding = started;
+    started.start();
+    return true;
+  }
+
+  /** The head that the backend gets. */
+  RequestHead sentHead() {
+    return sent;
   }
 
   /** By weight: any few requests in a row are spread as well as many are. */
@@ -516,6 +570,11 @@ final class Exchange implements RequestContext {
   public void ask(SubRequest question, Consumer<SubResponse> then) {
     SubExchange started = SubExchange.start(gateway, frontend, downstream, client, question, then);
     onEnd(started::cancel);
+  }
+
+  @Override
+  public void fallBackTo(ErrorPages other) {
+    second = other;
   }
 
   @Override

@@ -68,7 +68,7 @@ final class Forwarding implements UpstreamListener, Waiter {
     this.gateway = gateway;
     this.downstream = downstream;
     this.exchange = exchange;
-    this.request = exchange.head();
+    this.request = exchange.sentHead();
     this.policy = exchange.route().policy();
     this.upstream = upstream;
     this.upgrade = upgrade;
@@ -343,7 +343,7 @@ final class Forwarding implements UpstreamListener, Waiter {
       return;
     }
     attempts.responded(head.status(), nanoTime());
-    if (repeatsInsteadOf(head)) {
+    if (repeatsInsteadOf(head) || exchange.replaces(head.status())) {
       return;
     }
     responseBegun = true;
@@ -460,7 +460,9 @@ final class Forwarding implements UpstreamListener, Waiter {
   private void answer(int status, String text) {
     done = true;
     settle();
-    exchange.answer(status, text);
+    if (!exchange.replaces(status)) {
+      exchange.answer(status, text);
+    }
   }
 
   /** No further attempt follows. */

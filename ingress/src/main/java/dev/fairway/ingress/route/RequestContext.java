@@ -79,6 +79,9 @@ public interface RequestContext {
    */
   void ask(SubRequest question, Consumer<SubResponse> then);
 
+  /** Names a second backend, for while the first has no endpoint and for pages of errors. */
+  void fallBackTo(ErrorPages second);
+
   /** Called once when the request is over, however it ended. */
   void onEnd(Runnable task);
 

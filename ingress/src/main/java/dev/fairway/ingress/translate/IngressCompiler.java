@@ -71,6 +71,7 @@ final class IngressCompiler {
             options.redirectsByDefault(),
             options.foreignSecrets(),
             lookup::secret,
+            lookup::ports,
             memory.zones(),
             memory.passwords(),
             memory.answers(),

@@ -7,6 +7,7 @@ import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
+import dev.fairway.ingress.route.ErrorPages;
 import dev.fairway.ingress.route.PathType;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
@@ -45,6 +46,7 @@ public final class FakeRequest implements RequestContext {
   private int attempts;
   private @Nullable SubRequest asked;
   private @Nullable Function<SubRequest, SubResponse> responder;
+  private @Nullable ErrorPages second;
   private long nanoTime;
   private int status;
   private @Nullable HttpFields answer;
@@ -276,6 +278,16 @@ public final class FakeRequest implements RequestContext {
   /** What filters asked of another service, or null. */
   public @Nullable SubRequest asked() {
     return asked;
+  }
+
+  @Override
+  public void fallBackTo(ErrorPages other) {
+    second = other;
+  }
+
+  /** The second backend, or null. */
+  public @Nullable ErrorPages second() {
+    return second;
   }
 
   @Override

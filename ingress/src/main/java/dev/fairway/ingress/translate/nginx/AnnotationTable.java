@@ -53,12 +53,12 @@ final class AnnotationTable {
       cors-expose-headers | yes | Access-Control-Expose-Headers
       cors-max-age | yes | Access-Control-Max-Age
       custom-headers | no | names a ConfigMap, which the gateway does not read
-      custom-http-errors | no | not yet: responses with these statuses are replaced by the default backend's
-      default-backend | no | not yet: Service for error pages and while the backend has no endpoint
+      custom-http-errors | differs | responses with these statuses are replaced by pages of default-backend, which must be named; never those of guards, nor before the request has arrived
+      default-backend | yes | Service for error pages and while the backend has no endpoint
       denylist-source-range | yes | these clients get 403
-      disable-proxy-intercept-errors | no | not yet: turns custom-http-errors off
+      disable-proxy-intercept-errors | yes | turns custom-http-errors off
       eject-after | yes | our own: failures in a row after which an endpoint is left out for a while, 5; 0: never
-      enable-access-log | no | not yet: `false`: requests are not logged
+      enable-access-log | no | which requests are logged is a setting of the gateway
       enable-cors | yes | cross-origin requests; preflights are answered 204
       enable-global-auth | differs | there is no global authentication to leave out
       enable-modsecurity | no | there is no web application firewall
@@ -83,9 +83,9 @@ final class AnnotationTable {
       limit-rps | yes | requests of one client a second; more get 503
       load-balance | yes | `round_robin`, `ewma`, `least_request` or `random`; with `upstream-hash-by` also `maglev`
       max-pending-requests | yes | our own: requests that may wait for an endpoint, 1024; more get 503
-      mirror-host | no | not yet: Host of the copies
-      mirror-request-body | no | not yet: copies never have a body
-      mirror-target | no | not yet: requests are copied to this Service; other URLs are not
+      mirror-host | no | copies have the Host that the backend gets
+      mirror-request-body | differs | copies always have the body
+      mirror-target | differs | requests are copied to this Service of the cluster, with the path that the backend gets
       modsecurity-snippet | refused | raw configuration of ModSecurity
       modsecurity-transaction-id | no | there is no web application firewall
       opentelemetry-operation-name | no | tracing is a setting of the gateway

@@ -9,6 +9,7 @@ import dev.fairway.ingress.filter.HostOverride;
 import dev.fairway.ingress.filter.HstsHeader;
 import dev.fairway.ingress.filter.HttpsRedirect;
 import dev.fairway.ingress.filter.PathRewrite;
+import dev.fairway.ingress.filter.RequestMirror;
 import dev.fairway.ingress.filter.VariableText;
 import dev.fairway.ingress.route.BackendPort;
 import dev.fairway.ingress.route.PathType;
@@ -57,6 +58,7 @@ public final class IngressSettings {
   private final @Nullable CanarySettings canary;
   private final @Nullable AffinitySettings affinity;
   private final @Nullable ClientCertificateSettings clients;
+  private final @Nullable DefaultBackendSettings second;
   private final boolean wwwRedirect;
   private final List<String> aliases;
   private final Set<UpstreamSpec> upstreams = new HashSet<>();
@@ -78,6 +80,10 @@ public final class IngressSettings {
     aliases = aliases(annotations);
     canary = CanarySettings.read(annotations);
     clients = ClientCertificateSettings.read(annotations, context);
+    second = DefaultBackendSettings.read(annotations, context);
+    if (second != null) {
+      upstreams.add(second.upstream());
+    }
     affinity = AffinitySettings.read(annotations, context);
     if (affinity != null && affinity.needsPath() && makesHostExpressions()) {
       annotations.invalid("session-cookie-path", "a path, which expressions need; / is used");
@@ -102,6 +108,7 @@ public final class IngressSettings {
       guards.add(backend.closed());
     }
     ResponseSettings.read(annotations, changes);
+    addPresent(changes, mirror(annotations));
     String authority =
         annotations.text("upstream-vhost", AUTHORITY, "a host name, with a port or without");
     if (authority != null) {
@@ -120,6 +127,24 @@ public final class IngressSettings {
     return any && checks.size() > 1 && !closed ? List.of(new AnyAccess(checks)) : checks;
   }
 
+  private @Nullable RouteFilter mirror(Annotations annotations) {
+    String target = annotations.text("mirror-target");
+    if (target == null) {
+      return null;
+    }
+    try {
+      UpstreamSpec copies = ServiceUrl.parse(target).upstream();
+      if (copies != null) {
+        upstreams.add(copies);
+        return new RequestMirror(copies, 1, 1);
+      }
+    } catch (IllegalArgumentException notAllowed) {
+      // Reported below, like the URL of another host.
+    }
+    annotations.invalid("mirror-target", "the URL of a Service, http://name.namespace.svc");
+    return null;
+  }
+
   private static void addPresent(List<RouteFilter> filters, @Nullable RouteFilter filter) {
     if (filter != null) {
       filters.add(filter);
@@ -128,7 +153,10 @@ public final class IngressSettings {
 
   /** The steps for the requests that a backend of a route takes. */
   public List<RouteFilter> backendFilters(RouteMatch match, UpstreamSpec of) {
-    return affinity == null ? List.of() : List.of(affinity.filter(match, of));
+    List<RouteFilter> steps = new ArrayList<>(2);
+    addPresent(steps, second == null ? null : second.filter(of));
+    addPresent(steps, affinity == null ? null : affinity.filter(match, of));
+    return steps;
   }
 
   /** The cookie that also holds sessions to a canary, or "". */

@@ -8,7 +8,10 @@ import dev.fairway.ingress.filter.RequestIds;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Secret;
+import dev.fairway.service.ServiceName;
+import dev.fairway.service.ServicePort;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param redirects whether hosts with TLS are redirected to HTTPS by default
  * @param foreignSecrets whether Secrets of other namespaces may be named
  * @param secrets finds a Secret, or null
+ * @param ports finds the ports of a Service, or null
  * @param zones what limits know of their clients
  * @param passwords where passwords are checked
  * @param answers of authentication services that hold still
@@ -33,6 +37,7 @@ public record SettingsContext(
     boolean redirects,
     boolean foreignSecrets,
     Function<ObjectKey, @Nullable Secret> secrets,
+    Function<ServiceName, @Nullable List<ServicePort>> ports,
     LimitZones zones,
     PasswordChecks passwords,
     AuthCache answers,

@@ -17,6 +17,7 @@ import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.ObjectMeta;
 import dev.fairway.kube.api.Secret;
+import dev.fairway.service.ServiceSnapshot;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -86,6 +87,14 @@ final class Annotated {
             .translate(
                 new IngressObjects(
                     List.of(ingresses), List.of(TestObjects.fairwayClass()), secrets, null)));
+  }
+
+  static Annotated withServices(ServiceSnapshot services, Ingress... ingresses) {
+    return new Annotated(
+        new IngressTranslator(options())
+            .translate(
+                new IngressObjects(
+                    List.of(ingresses), List.of(TestObjects.fairwayClass()), Map.of(), services)));
   }
 
   static Map<ObjectKey, Secret> secret(String name, Map<String, String> data) {

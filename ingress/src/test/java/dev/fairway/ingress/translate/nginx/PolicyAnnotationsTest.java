@@ -3,11 +3,13 @@ package dev.fairway.ingress.translate.nginx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.ingress.filter.RequestMirror;
 import dev.fairway.ingress.route.BackendProtocol;
 import dev.fairway.ingress.route.BackendTls;
 import dev.fairway.ingress.route.RetryPolicy;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.route.UpstreamSpec;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -72,7 +74,7 @@ class PolicyAnnotationsTest {
     "proxy-read-timeout=9999999999",
     "proxy-next-upstream=error http_418",
     "proxy-next-upstream-tries=-1",
-    "load-balance=random",
+    "load-balance=fastest",
     "backend-protocol=SPDY",
     "upstream-hash-by=$nonsense",
   })
@@ -111,6 +113,24 @@ class PolicyAnnotationsTest {
     UpstreamSpec spec = Annotated.web("backend-protocol=" + value).backend("http://h/").upstream();
     assertThat(spec.protocol()).isEqualTo(protocol);
     assertThat(spec.tls() != null).isEqualTo(tls);
+  }
+
+  @ParameterizedTest(name = "mirror-target {0}: {1}")
+  @CsvSource({
+    "http://shadow.shop.svc.cluster.local, shop/shadow:80",
+    "http://shadow.shop.svc:8080/any, shop/shadow:8080",
+    "https://test.example.com/$request_uri, none",
+    "shadow, none",
+    "http://x{}, none",
+  })
+  void requestsAreCopiedToAServiceOfTheCluster(String target, String service) {
+    Annotated result = Annotated.web("mirror-target=" + target);
+    boolean copied = !service.equals("none");
+    assertThat(result.reasons()).isEqualTo(copied ? List.of() : List.of("AnnotationInvalid"));
+    assertThat(result.upstreams()).hasSize(copied ? 2 : 1);
+    assertThat(result.route("http://h/").filters())
+        .hasSize(copied ? 1 : 0)
+        .allSatisfy(f -> assertThat(((RequestMirror) f).upstream()).hasToString(service));
   }
 
   @Test
