@@ -24,7 +24,8 @@ import java.util.random.RandomGenerator;
  * @param statusAddresses IP addresses or host names to write into the status of each Ingress; empty
  *     to write none
  * @param trustedProxies clients whose X-Forwarded fields are believed
- * @param proxyProtocolFrom load balancers that begin connections with a header of the PROXY protocol
+ * @param proxyProtocolFrom load balancers that begin connections with a header of the PROXY
+ *     protocol
  * @param eventLoops threads that serve connections
  * @param observers are told of every request that is over
  * @param drain how long open requests may take when the gateway closes

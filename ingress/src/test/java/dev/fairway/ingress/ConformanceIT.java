@@ -3,20 +3,32 @@ package dev.fairway.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.ingress.tls.TestCertificates;
 import dev.fairway.kube.api.Ingress;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * The scenarios of the Kubernetes ingress controller conformance suite over plain HTTP, by number.
- * The one with TLS is in {@link TlsIT}, the one about classes in IngressTranslatorTest.
- */
+/** The 30 scenarios of the Kubernetes ingress controller conformance suite, by number. */
 class ConformanceIT {
   private static final String[] SERVICES = {
     "echo",
@@ -130,6 +142,60 @@ class ConformanceIT {
             .build();
     fixture.ingresses(paths);
     check(host, path, backend);
+  }
+
+  @Test
+  void hostRules07_certificateIsThatOfTheHost() throws Exception {
+    TestCertificates.Pem pem = TestCertificates.create("foo.bar.com");
+    fixture.secrets(TestObjects.tlsSecret("conformance-tls", pem.certificate(), pem.key()));
+    fixture.ingresses(
+        TestObjects.ingress("hosts")
+            .tls("conformance-tls", "foo.bar.com")
+            .host("foo.bar.com")
+            .prefix("/", "foo-bar-com")
+            .build());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+    InetSocketAddress address = Objects.requireNonNull(fixture.gateway().httpsAddress());
+    SSLSocket socket =
+        (SSLSocket)
+            context.getSocketFactory().createSocket(address.getAddress(), address.getPort());
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setServerNames(List.of(new SNIHostName("foo.bar.com")));
+    socket.setSSLParameters(parameters);
+    try (RawClient client = new RawClient(socket)) {
+      RawClient.Response response = client.get("foo.bar.com", "/");
+      assertThat(response.status()).isEqualTo(200);
+      assertThat(response.body()).contains("backend=foo-bar-com", "Host: foo.bar.com");
+      X509Certificate leaf = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      assertThat(leaf.getSubjectAlternativeNames()).containsExactly(List.of(2, "foo.bar.com"));
+    }
+  }
+
+  @Test
+  void ingressClass29_classOfNobodyIsNotServed() throws IOException {
+    fixture.ingresses(
+        TestObjects.ingress("foreign")
+            .className("some-invalid-class-name")
+            .defaultBackend("echo")
+            .build());
+    check("my-host", "/", "404");
+  }
+
+  @Test
+  void everyScenarioIsHere() {
+    Set<Integer> numbers = new TreeSet<>();
+    for (Method method : ConformanceIT.class.getDeclaredMethods()) {
+      CsvSource rows = method.getAnnotation(CsvSource.class);
+      for (String row : rows == null ? new String[0] : rows.value()) {
+        numbers.add(Integer.parseInt(row.substring(0, row.indexOf(','))));
+      }
+      Matcher named = Pattern.compile("[a-zA-Z]+(\\d\\d)_.*").matcher(method.getName());
+      if (named.matches()) {
+        numbers.add(Integer.parseInt(named.group(1)));
+      }
+    }
+    assertThat(numbers).containsExactlyElementsOf(IntStream.rangeClosed(1, 30).boxed().toList());
   }
 
   @Test
