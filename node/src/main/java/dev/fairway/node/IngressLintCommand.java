@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node;
 
-import dev.fairway.ingress.admission.Finding;
-import dev.fairway.ingress.admission.Finding.Severity;
-import dev.fairway.ingress.admission.IngressCheck;
+import dev.fairway.ingress.translate.admission.Finding;
+import dev.fairway.ingress.translate.admission.Finding.Severity;
+import dev.fairway.ingress.translate.admission.IngressCheck;
 import dev.fairway.node.cluster.EnvironmentException;
 import dev.fairway.node.ingress.Manifests;
 import java.io.IOException;

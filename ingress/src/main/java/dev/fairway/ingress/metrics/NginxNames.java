@@ -4,12 +4,8 @@ package dev.fairway.ingress.metrics;
 import static dev.fairway.ingress.metrics.MetricsText.labels;
 
 import dev.fairway.ingress.listener.GatewayCounters;
-import dev.fairway.ingress.translate.Diagnostic;
 import dev.fairway.ingress.translate.Translation;
-import dev.fairway.kube.api.ObjectKey;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -107,17 +103,18 @@ final class NginxNames {
                 PREFIX + "ssl_expire_time_seconds",
                 labels("class", options.controllerClass(), "host", host),
                 certificate.leaf().getNotAfter().getTime() / 1000.0));
-    Set<ObjectKey> orphans = new LinkedHashSet<>();
-    for (Diagnostic diagnostic : last.diagnostics()) {
-      if (diagnostic.reason() == Diagnostic.Reason.SERVICE_NOT_FOUND) {
-        orphans.add(diagnostic.ingress());
-      }
-    }
     text.metric(PREFIX + "orphan_ingress", "gauge", "Ingresses without their Service");
-    for (ObjectKey orphan : orphans) {
+    for (String orphan : last.withoutService()) {
+      int slash = orphan.indexOf('/');
       text.sample(
           PREFIX + "orphan_ingress",
-          labels("namespace", orphan.namespace(), "ingress", orphan.name(), "type", "no-service"),
+          labels(
+              "namespace",
+              orphan.substring(0, slash),
+              "ingress",
+              orphan.substring(slash + 1),
+              "type",
+              "no-service"),
           1);
     }
   }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The result of a compilation.
@@ -46,5 +47,16 @@ public record Translation(
           profiles.put(host, new TlsProfile.Terminate(certificate, asked, group));
         });
     return TlsTable.of(profiles);
+  }
+
+  /** The Ingresses, as {@code namespace/name}, of which a Service does not exist. */
+  public Set<String> withoutService() {
+    Set<String> names = new TreeSet<>();
+    for (Diagnostic diagnostic : diagnostics) {
+      if (diagnostic.reason() == Diagnostic.Reason.SERVICE_NOT_FOUND) {
+        names.add(diagnostic.ingress().namespace() + "/" + diagnostic.ingress().name());
+      }
+    }
+    return names;
   }
 }

@@ -4,7 +4,7 @@ package dev.fairway.node.ingress;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import dev.fairway.ingress.admission.AdmissionReview;
+import dev.fairway.ingress.translate.admission.AdmissionReview;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.apiserver.pki.ClusterCa;
 import dev.fairway.apiserver.pki.Credential;
-import dev.fairway.ingress.admission.AdmissionReview;
-import dev.fairway.ingress.admission.IngressCheck;
 import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.TranslatorOptions;
+import dev.fairway.ingress.translate.admission.AdmissionReview;
+import dev.fairway.ingress.translate.admission.IngressCheck;
 import dev.fairway.kube.codec.KubeCodec;
 import java.io.IOException;
 import java.net.InetSocketAddress;

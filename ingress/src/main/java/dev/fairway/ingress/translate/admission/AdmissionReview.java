@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.ingress.admission;
+package dev.fairway.ingress.translate.admission;
 
-import dev.fairway.ingress.admission.Finding.Severity;
 import dev.fairway.ingress.translate.IngressObjects;
+import dev.fairway.ingress.translate.admission.Finding.Severity;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.codec.CodecException;

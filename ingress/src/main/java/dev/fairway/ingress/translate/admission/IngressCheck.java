@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.ingress.admission;
+package dev.fairway.ingress.translate.admission;
 
-import dev.fairway.ingress.admission.Finding.Severity;
 import dev.fairway.ingress.translate.ClassSelector;
 import dev.fairway.ingress.translate.Diagnostic;
 import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.IngressTranslator;
 import dev.fairway.ingress.translate.TranslatorOptions;
+import dev.fairway.ingress.translate.admission.Finding.Severity;
 import dev.fairway.ingress.translate.nginx.AnnotationCatalog;
 import dev.fairway.ingress.translate.nginx.AnnotationCatalog.Support;
 import dev.fairway.ingress.translate.nginx.Annotations;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.ingress.admission;
+package dev.fairway.ingress.translate.admission;
 
 import dev.fairway.kube.api.ObjectKey;
 

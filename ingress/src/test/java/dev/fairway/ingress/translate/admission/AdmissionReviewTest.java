@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.ingress.admission;
+package dev.fairway.ingress.translate.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fairway.ingress.TestObjects;
-import dev.fairway.ingress.admission.Finding.Severity;
 import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.TranslatorOptions;
+import dev.fairway.ingress.translate.admission.Finding.Severity;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.codec.KubeCodec;
