@@ -57,6 +57,19 @@ class AnnotationsIT {
   }
 
   @Test
+  void noClientCanHaveOurFieldsRemovedByNamingThemInConnection() throws IOException {
+    serve(
+        ingress("rewrite-target", "/$1", "x-forwarded-prefix", "/app")
+            .host("h")
+            .path("ImplementationSpecific", "/app/(.*)", TestObjects.backend("web")));
+    try (RawClient client = fixture.connect()) {
+      client.send(
+          "GET /app/x HTTP/1.1\r\nHost: h\r\nConnection: close, X-Forwarded-Prefix\r\n\r\n");
+      assertThat(client.response().body()).contains("X-Forwarded-Prefix: /app");
+    }
+  }
+
+  @Test
   void preflightIsAnsweredWithoutABody() throws IOException {
     serve(ingress("enable-cors", "true").host("h").prefix("/", "web"));
     try (RawClient client = fixture.connect()) {

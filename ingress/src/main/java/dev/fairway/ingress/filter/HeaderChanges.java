@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.filter;
 
-import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -67,47 +65,6 @@ public record HeaderChanges(List<Header> set, List<Header> add, List<String> rem
         fields.removeNamed(name.toLowerCase(Locale.ROOT));
       }
     }
-  }
-
-  /**
-   * Takes the names that are set or added off the Connection field of a request, so that no client
-   * can have our fields removed by naming them there.
-   */
-  void protect(HttpFields fields) {
-    String named = fields.combined("connection");
-    if (named == null) {
-      return;
-    }
-    List<String> kept = new ArrayList<>();
-    boolean taken = false;
-    for (String token : named.split(",", -1)) {
-      String name = token.strip();
-      if (sets(name)) {
-        taken = true;
-      } else if (!name.isEmpty()) {
-        kept.add(name);
-      }
-    }
-    if (taken) {
-      fields.remove(Field.CONNECTION);
-      if (!kept.isEmpty()) {
-        fields.add(Field.CONNECTION, String.join(", ", kept));
-      }
-    }
-  }
-
-  private boolean sets(String name) {
-    for (Header header : set) {
-      if (header.name.equalsIgnoreCase(name)) {
-        return true;
-      }
-    }
-    for (Header header : add) {
-      if (header.name.equalsIgnoreCase(name)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static boolean isChangeable(String name) {

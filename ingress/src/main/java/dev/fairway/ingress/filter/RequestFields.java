@@ -16,11 +16,20 @@ public final class RequestFields {
   }
 
   /**
-   * Strips the connection's fields first and adds ours after, so that no client can have ours
-   * removed. What an untrusted client says about earlier hops is replaced; its X-Forwarded-For is
+   * Removes what concerns the client's connection alone, and what its Connection field names. To be
+   * done before anything is added, so that no client can have our fields removed.
+   */
+  public static void strip(HttpFields fields) {
+    HopByHop.strip(fields);
+  }
+
+  /**
+   * Adds ours. What an untrusted client says about earlier hops is replaced; its X-Forwarded-For is
    * kept as X-Original-Forwarded-For.
    *
+   * @param fields {@linkplain #strip stripped} already
    * @param upgrade the protocol to ask the backend for, or "" for none
+   * @param trailersWanted whether the client takes trailers
    * @param forwardedHost the Host for the backend, or null for that of the client
    */
   public void prepare(
@@ -28,9 +37,8 @@ public final class RequestFields {
       RequestTarget target,
       Client client,
       String upgrade,
+      boolean trailersWanted,
       @Nullable String forwardedHost) {
-    boolean trailersWanted = fields.hasToken(Field.TE, "trailers");
-    HopByHop.strip(fields);
     if (!upgrade.isEmpty()) {
       fields.add(Field.UPGRADE, upgrade);
       fields.add(Field.CONNECTION, "Upgrade");

@@ -12,7 +12,6 @@ import dev.fairway.ingress.route.RouteFilter;
 public record RequestHeaderModifier(HeaderChanges changes) implements RouteFilter {
   @Override
   public Outcome onRequest(RequestContext request) {
-    changes.protect(request.head().fields());
     changes.applyTo(request.head().fields());
     for (HeaderChanges.Header header : changes.set()) {
       if (header.name().equalsIgnoreCase("host")) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.listener;
 
+import dev.fairway.ingress.filter.RequestFields;
 import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.RequestHead;
@@ -47,6 +48,8 @@ final class Exchange implements RequestContext {
   private final RequestTarget target;
   private final Route route;
   private final RequestFacts facts;
+  private final String upgrade;
+  private final boolean trailersWanted;
   private String forwardedTarget;
   private @Nullable String forwardedHost;
   private @Nullable String preferredEndpoint;
@@ -88,6 +91,9 @@ final class Exchange implements RequestContext {
     filters = route.filters();
     forwardedTarget = target.pathAndQuery();
     requestEnded = !head.hasBody();
+    upgrade = head.asksUpgradeTo(WEBSOCKET) ? WEBSOCKET : "";
+    trailersWanted = head.fields().hasToken(Field.TE, "trailers");
+    RequestFields.strip(head.fields());
   }
 
   void start() {
@@ -192,11 +198,12 @@ final class Exchange implements RequestContext {
           chosenBy.balanceBy(Hashes.of(balanceKey));
         }
         selection = chosenBy;
-        String upgrade = head.asksUpgradeTo(WEBSOCKET) ? WEBSOCKET : "";
         if (mirrors != null && upgrade.isEmpty()) {
           mirrors.start(head, target, forwardedTarget, forwardedHost);
         }
-        gateway.requestFields().prepare(head.fields(), target, client, upgrade, forwardedHost);
+        gateway
+            .requestFields()
+            .prepare(head.fields(), target, client, upgrade, trailersWanted, forwardedHost);
         Forwarding started = new Forwarding(gateway, downstream, this, upstream, chosenBy, upgrade);
         forwarding = started;
         if (requestEnded && head.hasBody()) {
@@ -245,7 +252,7 @@ final class Exchange implements RequestContext {
     forwardedTarget = "/";
     Selection chosenBy = upstream.select(this);
     selection = chosenBy;
-    gateway.requestFields().prepare(sent.fields(), target, client, "", null);
+    gateway.requestFields().prepare(sent.fields(), target, client, "", false, null);
     Forwarding started = new Forwarding(gateway, downstream, this, upstream, chosenBy, "");
     forwarding = started;
     started.start();
