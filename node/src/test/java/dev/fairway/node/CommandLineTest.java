@@ -48,7 +48,7 @@ final class CommandLineTest {
         "URL without host    | explain http://       | expected ip:port",
         "other scheme        | explain ftp://web/    | expected ip:port",
         "client is a name    | explain web --from me | expected an IP address",
-        "no kubeconfig       | ingress               | Missing required option: '--kubeconfig=FILE'",
+        "port of the gateway | ingress --http-port x | 'x': expected a port from 0",
         "negative lameduck   | dns --lameduck -1s    | '-1s': expected a duration such as",
         "zone is no name     | dns --zone a..b       | --zone 'a..b': ",
         "listen without port | dns --kubeconfig x --listen 127.0.0.1 | expected an IP address and",
