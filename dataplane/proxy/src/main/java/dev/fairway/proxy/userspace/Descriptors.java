@@ -44,7 +44,10 @@ final class Descriptors {
    */
   boolean areScarce(int newest, int flows) {
     if (newest >= high) {
-      scarceFlows = Math.min(scarceFlows, flows);
+      // All below the newest are taken: so many flows too many there are by now, however the
+      // descriptors that flows give back are numbered.
+      int tooMany = (newest - high) / 2;
+      scarceFlows = Math.min(scarceFlows, Math.max(1, flows - tooMany));
       return true;
     }
     int most = scarceFlows;

@@ -16,15 +16,22 @@ class DescriptorsTest {
 
   @Test
   void lowNumbersOfClosedFlows_doNotHideThatAsManyAreOpenAsBefore() {
-    assertThat(descriptors.areScarce(1550, 700)).isTrue();
+    assertThat(descriptors.areScarce(1500, 700)).isTrue();
     assertThat(descriptors.areScarce(20, 700)).isTrue();
     assertThat(descriptors.areScarce(20, 699)).isFalse();
   }
 
   @Test
+  void fewAreLeft_untilThoseToSpareAreBack() {
+    assertThat(descriptors.areScarce(1550, 700)).isTrue();
+    assertThat(descriptors.areScarce(20, 675)).isTrue();
+    assertThat(descriptors.areScarce(20, 674)).isFalse();
+  }
+
+  @Test
   void whatWasLearnt_isForgottenWhenFarFewerAreOpen() {
     assertThat(descriptors.areScarce(1550, 700)).isTrue();
-    assertThat(descriptors.areScarce(20, 350)).isFalse();
+    assertThat(descriptors.areScarce(20, 337)).isFalse();
     assertThat(descriptors.areScarce(1400, 720)).isFalse();
   }
 
