@@ -195,7 +195,6 @@ final class AnswerCache {
       entry.used = last.used;
       entry.hits = last.hits;
       entry.lastHit = last.lastHit;
-      remove(shard, last);
     }
     int bucket = bucketOf(shard, entry.hash);
     entry.next = shard.buckets.get(bucket);
@@ -209,6 +208,10 @@ final class AnswerCache {
     shard.newest = entry;
     shard.entries++;
     shard.bytes += entry.size();
+    if (last != null) {
+      // Not before its successor is there: readers take no lock and must always find one of them.
+      remove(shard, last);
+    }
     while (shard.entries > maxEntries || shard.bytes > maxBytes) {
       evict(shard);
     }
