@@ -149,7 +149,7 @@ class RealIngressIT {
     inside("kill -9 $(cat " + folder.resolve(name + ".pid") + ")");
     String other = name.equals("gw-1") ? "gw-2" : "gw-1";
     RealCluster.eventually(() -> kubectl(holder), text -> text.startsWith(other));
-    kubectl("create ingress later --class=fairway --rule=later.test/=shop:http");
+    kubectl("create ingress later --class=fairway --rule='later.test/*=shop:http'");
     wanted("get ingress later -o jsonpath='{.status.loadBalancer.ingress[*].ip}'", NODE);
     gateway(
         name,
