@@ -7,6 +7,7 @@ import dev.fairway.ingress.http2.FieldSection;
 import dev.fairway.ingress.http2.FieldWriter;
 import dev.fairway.ingress.http2.FloodGuard;
 import dev.fairway.ingress.http2.Http2Codecs;
+import dev.fairway.ingress.http2.Http2Peer;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.upstream.Deadline;
 import io.netty.buffer.ByteBuf;
@@ -18,13 +19,11 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
-import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2Connection.PropertyKey;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Flags;
@@ -43,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * A client's HTTP/2 connection: gives each of its streams an {@link StreamDownstream}, keeps the
  * limits of the connection as a whole, and ends it gracefully. Confined to its event loop.
  */
-final class Http2Session extends Http2ConnectionHandler implements Drainable {
+final class Http2Session extends Http2Peer implements Drainable {
   static final int MAX_STREAMS = 100;
   static final int STREAM_WINDOW = 65_535;
   static final int CONNECTION_WINDOW = 1 << 20;
@@ -60,17 +59,12 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
   private final Frontend frontend;
   private final boolean encrypted;
   private final RequestDispatcher dispatcher;
-  private final Channel channel;
-  private final Http2Connection connection;
   private final PropertyKey downstreams;
   private final Deadline deadline;
   private final FloodGuard control = new FloodGuard(MAX_CONTROL_FRAMES);
   private final FloodGuard settings = new FloodGuard(MAX_SETTINGS);
   private final FloodGuard ownResets = new FloodGuard(MAX_RESETS);
   private final List<StreamDownstream> unflushed = new ArrayList<>();
-  private @Nullable ChannelHandlerContext context;
-  private boolean reading;
-  private boolean flushScheduled;
   private boolean draining;
   private boolean greeted;
   private long lastActivityNanos;
@@ -83,16 +77,14 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
       Http2ConnectionDecoder decoder,
       Http2ConnectionEncoder encoder,
       Http2Settings initial) {
-    super(decoder, encoder, initial);
+    super(channel, decoder, encoder, initial);
     this.gateway = gateway;
     this.frontend = frontend;
-    this.channel = channel;
     encrypted = client.tls();
     dispatcher = new RequestDispatcher(gateway, frontend, client);
-    connection = encoder.connection();
-    downstreams = connection.newKey();
+    downstreams = connection().newKey();
     deadline = new Deadline(channel.eventLoop(), this::sweep);
-    connection.addListener(new Streams());
+    connection().addListener(new Streams());
     decoder.frameListener(new Frames());
     encoder.flowController().listener(this::writabilityChanged);
   }
@@ -144,11 +136,9 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
-    context = ctx;
     lastActivityNanos = now();
     super.handlerAdded(ctx);
-    Http2Stream whole = connection.connectionStream();
-    connection.local().flowController().incrementWindowSize(whole, CONNECTION_WINDOW - 65_535);
+    openWindow(CONNECTION_WINDOW);
     deadline.set(sweepNanos());
     ctx.flush();
     ctx.read();
@@ -167,14 +157,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-    reading = true;
-    super.channelRead(ctx, message);
-  }
-
-  @Override
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-    reading = false;
     for (int i = 0; i < unflushed.size(); i++) {
       unflushed.get(i).flushRequest();
     }
@@ -186,16 +169,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
     super.userEventTriggered(ctx, event);
     if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
-      channel.close(); // once what the client has asked for is answered
-    }
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-    if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) == null) {
-      ctx.close(); // the client is gone
-    } else {
-      super.exceptionCaught(ctx, cause);
+      channel().close(); // once what the client has asked for is answered
     }
   }
 
@@ -221,47 +195,33 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
 
   @Override
   public void drain() {
-    ChannelHandlerContext ctx = context;
-    if (draining || ctx == null || !channel.isActive()) {
+    if (draining || !channel().isActive()) {
       return;
     }
     draining = true;
-    if (connection.numActiveStreams() == 0) {
-      channel.close();
+    ChannelHandlerContext ctx = context();
+    if (connection().numActiveStreams() == 0) {
+      channel().close();
       return;
     }
     // Requests that are on their way while this travels are still served.
     goAway(ctx, Integer.MAX_VALUE, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, promise());
     ctx.flush();
-    channel
+    channel()
         .eventLoop()
         .schedule(() -> finalGoAway(ctx), FINAL_GOAWAY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void finalGoAway(ChannelHandlerContext ctx) {
-    if (channel.isActive()) {
-      int last = connection.remote().lastStreamCreated();
+    if (channel().isActive()) {
+      int last = connection().remote().lastStreamCreated();
       goAway(ctx, last, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, promise());
-      channel.close(); // once the streams are done
+      channel().close(); // once the streams are done
     }
   }
 
   private long now() {
-    return channel.eventLoop().ticker().nanoTime();
-  }
-
-  private void flushSoon() {
-    if (!reading && !flushScheduled) {
-      flushScheduled = true;
-      channel.eventLoop().execute(this::flushNow);
-    }
-  }
-
-  private void flushNow() {
-    flushScheduled = false;
-    if (channel.isActive()) {
-      flush(context());
-    }
+    return channel().eventLoop().ticker().nanoTime();
   }
 
   /** A stream for the request on it. */
@@ -279,7 +239,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
 
     @Override
     public Channel channel() {
-      return channel;
+      return Http2Session.this.channel();
     }
 
     @Override
@@ -289,7 +249,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
 
     @Override
     public boolean isWritable() {
-      return encoder().flowController().isWritable(stream);
+      return Http2Session.this.isWritable(stream);
     }
 
     @Override
@@ -316,7 +276,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
 
     @Override
     public void reset(Reset why) {
-      if (connection.stream(stream.id()) == null) {
+      if (connection().stream(stream.id()) == null) {
         return;
       }
       Http2Error error =
@@ -332,13 +292,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
 
     @Override
     public void consumed(int bytes) {
-      try {
-        if (connection.local().flowController().consumeBytes(stream, bytes)) {
-          flushSoon();
-        }
-      } catch (Http2Exception impossible) {
-        onError(context(), true, impossible);
-      }
+      Http2Session.this.consumed(stream, bytes);
     }
 
     @Override
@@ -348,7 +302,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
 
     @Override
     public void flushRequestSoon(StreamDownstream downstream) {
-      if (reading) {
+      if (isReading()) {
         unflushed.add(downstream);
       } else {
         downstream.flushRequest();
@@ -365,7 +319,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
 
   /** Ends what has made no progress for too long. */
   private void sweep() {
-    if (!channel.isActive()) {
+    if (!channel().isActive()) {
       return;
     }
     long now = now();
@@ -373,23 +327,24 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
     ListenerLimits limits = gateway.limits();
     if (!greeted && now - lastActivityNanos > limits.headerTimeout().toNanos()) {
       context().close();
-    } else if (connection.numActiveStreams() > 0) {
+    } else if (connection().numActiveStreams() > 0) {
       lastActivityNanos = now;
       List<StreamDownstream> active = new ArrayList<>();
       try {
-        connection.forEachActiveStream(stream -> {
-          StreamDownstream downstream = stream.getProperty(downstreams);
-          if (downstream != null) {
-            active.add(downstream);
-          }
-          return true;
-        });
+        connection()
+            .forEachActiveStream(stream -> {
+              StreamDownstream downstream = stream.getProperty(downstreams);
+              if (downstream != null) {
+                active.add(downstream);
+              }
+              return true;
+            });
       } catch (Http2Exception impossible) {
         onError(context(), true, impossible);
       }
       active.forEach(downstream -> downstream.sweep(now));
     } else if (now - lastActivityNanos > limits.idleTimeout().toNanos()) {
-      channel.close();
+      channel().close();
     }
   }
 
@@ -397,18 +352,6 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
     ListenerLimits limits = gateway.limits();
     long shortest = Math.min(limits.bodyTimeout().toNanos(), limits.idleTimeout().toNanos());
     return Math.min(SWEEP_NANOS, shortest / 2);
-  }
-
-  private ChannelHandlerContext context() {
-    ChannelHandlerContext ctx = context;
-    if (ctx == null) {
-      throw new IllegalStateException("not in a pipeline yet");
-    }
-    return ctx;
-  }
-
-  private ChannelPromise promise() {
-    return context().newPromise();
   }
 
   private static Http2Exception tooMany(String what) {
@@ -453,7 +396,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
     public void onHeadersRead(
         ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
-      Http2Stream stream = connection.stream(streamId);
+      Http2Stream stream = connection().stream(streamId);
       if (stream == null || !(headers instanceof CollectedHeaders collected)) {
         return;
       }
@@ -475,7 +418,7 @@ final class Http2Session extends Http2ConnectionHandler implements Drainable {
     public int onDataRead(
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean end)
         throws Http2Exception {
-      Http2Stream stream = connection.stream(streamId);
+      Http2Stream stream = connection().stream(streamId);
       StreamDownstream downstream = stream == null ? null : stream.getProperty(downstreams);
       if (!data.isReadable() && !end) {
         admit(control, "empty frames");

@@ -3,22 +3,19 @@ package dev.fairway.ingress.upstream;
 
 import dev.fairway.ingress.http2.CollectedHeaders;
 import dev.fairway.ingress.http2.Http2Codecs;
+import dev.fairway.ingress.http2.Http2Peer;
 import dev.fairway.ingress.upstream.UpstreamListener.Failure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
-import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2Connection.PropertyKey;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -36,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * What the endpoint has not looked at when it goes away may be sent elsewhere. Confined to its
  * event loop.
  */
-final class Http2UpstreamSession extends Http2ConnectionHandler {
+final class Http2UpstreamSession extends Http2Peer {
   private static final int STREAM_WINDOW = 1 << 18;
   private static final int CONNECTION_WINDOW = 1 << 22;
 
@@ -45,21 +42,16 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
 
   private final LoopPool pool;
   private final Endpoint endpoint;
-  private final Channel channel;
   private final boolean encrypted;
-  private final Http2Connection connection;
   private final PropertyKey streams;
   private final Deadline idle;
   private final List<Http2UpstreamStream> waiting = new ArrayList<>();
-  private @Nullable ChannelHandlerContext context;
   private boolean open;
   private boolean greeted;
   private boolean leaving;
   private int lastTaken = Integer.MAX_VALUE;
   private int users;
   private boolean used;
-  private boolean reading;
-  private boolean flushScheduled;
 
   private Http2UpstreamSession(
       LoopPool pool,
@@ -69,15 +61,13 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
       Http2ConnectionDecoder decoder,
       Http2ConnectionEncoder encoder,
       Http2Settings settings) {
-    super(decoder, encoder, settings);
+    super(channel, decoder, encoder, settings);
     this.pool = pool;
     this.endpoint = endpoint;
-    this.channel = channel;
     this.encrypted = encrypted;
-    connection = encoder.connection();
-    streams = connection.newKey();
+    streams = connection().newKey();
     idle = new Deadline(channel.eventLoop(), this::leave);
-    connection.addListener(new Streams());
+    connection().addListener(new Streams());
     decoder.frameListener(new Frames());
     encoder.flowController().listener(this::writabilityChanged);
   }
@@ -132,12 +122,12 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
 
   /** Whether there is room for another request. */
   boolean takesStreams() {
-    long most = greeted ? connection.local().maxActiveStreams() : ASSUMED_STREAMS;
+    long most = greeted ? connection().local().maxActiveStreams() : ASSUMED_STREAMS;
     return !leaving
         && !endpoint.isRetired()
         && users < most
-        && connection.local().lastStreamCreated() < Integer.MAX_VALUE - 2 * ASSUMED_STREAMS
-        && (!open || channel.isActive());
+        && connection().local().lastStreamCreated() < Integer.MAX_VALUE - 2 * ASSUMED_STREAMS
+        && (!open || channel().isActive());
   }
 
   /** Begins an exchange, now or once the connection is open. */
@@ -166,7 +156,7 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
     }
     List<Http2UpstreamStream> all = List.copyOf(waiting);
     waiting.clear();
-    if (outcome == null && channel.isActive()) {
+    if (outcome == null && channel().isActive()) {
       open = true;
       for (Http2UpstreamStream stream : all) {
         stream.opened();
@@ -174,7 +164,7 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
     } else {
       leaving = true;
       pool.remove(this);
-      channel.close();
+      channel().close();
       for (Http2UpstreamStream stream : all) {
         stream.failed(outcome == null ? Failure.CONNECT_FAILED : outcome);
       }
@@ -182,7 +172,7 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
   }
 
   private boolean agreed() {
-    SslHandler handler = channel.pipeline().get(SslHandler.class);
+    SslHandler handler = channel().pipeline().get(SslHandler.class);
     return handler != null && ApplicationProtocolNames.HTTP_2.equals(handler.applicationProtocol());
   }
 
@@ -198,7 +188,7 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
     }
     if (users == 0) {
       idle.cancel();
-      channel.close();
+      channel().close();
     }
   }
 
@@ -214,16 +204,9 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
   }
 
   @Override
-  public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
-    context = ctx;
-    super.handlerAdded(ctx);
-  }
-
-  @Override
   public void channelActive(ChannelHandlerContext ctx) throws Exception {
     super.channelActive(ctx);
-    Http2Stream whole = connection.connectionStream();
-    connection.local().flowController().incrementWindowSize(whole, CONNECTION_WINDOW - 65_535);
+    openWindow(CONNECTION_WINDOW);
     flush(ctx);
     if (!encrypted) {
       ctx.read();
@@ -249,27 +232,6 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
     super.channelInactive(ctx);
   }
 
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-    if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) == null) {
-      ctx.close(); // the endpoint is gone
-    } else {
-      super.exceptionCaught(ctx, cause);
-    }
-  }
-
-  @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-    reading = true;
-    super.channelRead(ctx, message);
-  }
-
-  @Override
-  public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-    reading = false;
-    super.channelReadComplete(ctx);
-  }
-
   /** What requests say of the way to the endpoint. */
   String scheme() {
     return encrypted ? "https" : "http";
@@ -279,26 +241,18 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
     return pool;
   }
 
-  Channel channel() {
-    return channel;
-  }
-
   /** Opens a stream with the head of a request; null where there is no room any more. */
   @Nullable Http2Stream open(Http2UpstreamStream user, Http2Headers headers, boolean end) {
-    int id = connection.local().incrementAndGetNextStreamId();
-    if (id < 0 || !channel.isActive()) {
+    int id = connection().local().incrementAndGetNextStreamId();
+    if (id < 0 || !channel().isActive()) {
       return null;
     }
     encoder().writeHeaders(context(), id, headers, 0, end, context().newPromise());
-    Http2Stream stream = connection.stream(id);
+    Http2Stream stream = connection().stream(id);
     if (stream != null) {
       stream.setProperty(streams, user);
     }
     return stream;
-  }
-
-  boolean isWritable(Http2Stream stream) {
-    return encoder().flowController().isWritable(stream);
   }
 
   void writeData(Http2Stream stream, ByteBuf data, boolean end) {
@@ -311,33 +265,9 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
 
   void reset(Http2Stream stream, Http2Error error) {
     stream.removeProperty(streams);
-    if (connection.stream(stream.id()) != null && channel.isActive()) {
+    if (connection().stream(stream.id()) != null && channel().isActive()) {
       resetStream(context(), stream.id(), error.code(), promise());
       flushSoon();
-    }
-  }
-
-  void consumed(Http2Stream stream, int bytes) {
-    try {
-      if (connection.local().flowController().consumeBytes(stream, bytes)) {
-        flushSoon();
-      }
-    } catch (Http2Exception impossible) {
-      onError(context(), true, impossible);
-    }
-  }
-
-  void flushSoon() {
-    if (!reading && !flushScheduled) {
-      flushScheduled = true;
-      channel.eventLoop().execute(this::flushNow);
-    }
-  }
-
-  private void flushNow() {
-    flushScheduled = false;
-    if (channel.isActive()) {
-      flush(context());
     }
   }
 
@@ -346,18 +276,6 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
     if (user != null) {
       user.writabilityChanged();
     }
-  }
-
-  private ChannelHandlerContext context() {
-    ChannelHandlerContext ctx = context;
-    if (ctx == null) {
-      throw new IllegalStateException("not in a pipeline yet");
-    }
-    return ctx;
-  }
-
-  private ChannelPromise promise() {
-    return context().newPromise();
   }
 
   /** What the streams' ends mean. */
@@ -416,7 +334,7 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
 
     @Override
     public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
-      Http2Stream stream = connection.stream(streamId);
+      Http2Stream stream = connection().stream(streamId);
       Http2UpstreamStream user = stream == null ? null : stream.removeProperty(streams);
       if (user != null) {
         boolean refused = errorCode == Http2Error.REFUSED_STREAM.code();
@@ -425,7 +343,7 @@ final class Http2UpstreamSession extends Http2ConnectionHandler {
     }
 
     private @Nullable Http2UpstreamStream user(int streamId) {
-      Http2Stream stream = connection.stream(streamId);
+      Http2Stream stream = connection().stream(streamId);
       return stream == null ? null : stream.getProperty(streams);
     }
   }
