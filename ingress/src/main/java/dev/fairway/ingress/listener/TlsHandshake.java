@@ -7,17 +7,11 @@ import dev.fairway.ingress.tls.ServerTls;
 import dev.fairway.ingress.tls.TlsHost;
 import dev.fairway.ingress.tls.TlsProfile;
 import dev.fairway.ingress.tls.TlsSession;
-import dev.fairway.ingress.upstream.Deadline;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLException;
@@ -28,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * what it announces, lets the server name decide who answers, and gives way to a handler of the
  * protocol that was agreed on. Confined to its event loop.
  */
-final class TlsHandshake extends ChannelInboundHandlerAdapter {
+final class TlsHandshake extends FirstBytes {
   /** What becomes of the connection. */
   interface Outcome {
     /**
@@ -50,61 +44,23 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
   private static final int DECODE_ERROR = 50;
 
   private final ServerTls tls;
-  private final Duration timeout;
   private final Outcome outcome;
-  private @Nullable Deadline deadline;
-  private ByteBuf inbound = Unpooled.EMPTY_BUFFER;
   private @Nullable ClientHello hello;
   private @Nullable TlsHost host;
   private @Nullable List<BackendRef> backends;
-  private boolean over;
 
   TlsHandshake(ServerTls tls, Duration timeout, Outcome outcome) {
+    super(timeout);
     this.tls = tls;
-    this.timeout = timeout;
     this.outcome = outcome;
   }
 
   @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    if (ctx.channel().isActive()) {
-      begin(ctx);
-    }
-  }
-
-  @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    begin(ctx);
-  }
-
-  private void begin(ChannelHandlerContext ctx) {
-    if (deadline == null) {
-      deadline = new Deadline(ctx.channel().eventLoop(), () -> ctx.channel().close());
-      deadline.set(timeout.toNanos());
-      ctx.read();
-    }
-  }
-
-  @Override
-  public void handlerRemoved(ChannelHandlerContext ctx) {
-    if (deadline != null) {
-      deadline.cancel();
-    }
-    inbound.release();
-    inbound = Unpooled.EMPTY_BUFFER;
-  }
-
-  @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) {
-    if (!(message instanceof ByteBuf bytes) || over) {
-      ReferenceCountUtil.release(message);
-      return;
-    }
-    inbound = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), inbound, bytes);
+  void look(ChannelHandlerContext ctx, ByteBuf bytes) {
     if (hello != null) {
       return; // decrypted bytes right behind the handshake wait for their handler
     }
-    switch (ClientHello.peek(inbound)) {
+    switch (ClientHello.peek(bytes)) {
       case ClientHello.Result.NeedMore _ -> {}
       case ClientHello.Result.Malformed _ -> refuse(ctx, DECODE_ERROR);
       case ClientHello.Result.Complete complete -> answer(ctx, complete.hello());
@@ -112,36 +68,21 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (hello == null && !over) {
-      ctx.read();
-    }
+  boolean wantsMore() {
+    return hello == null && super.wantsMore();
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
-      ctx.close();
-    } else if (event instanceof SslHandshakeCompletionEvent done) {
+    super.userEventTriggered(ctx, event);
+    if (event instanceof SslHandshakeCompletionEvent done) {
       if (done.isSuccess()) {
         established(ctx);
       } else {
-        over = true;
+        decided();
         ctx.close();
       }
     }
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
-    if (deadline != null) {
-      deadline.cancel();
-    }
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    ctx.close();
   }
 
   private void answer(ChannelHandlerContext ctx, ClientHello complete) {
@@ -159,15 +100,13 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
         terminate(ctx, stream.host());
       }
       case ServerTls.Choice.Passthrough passthrough -> {
-        over = true;
+        decided();
         ByteBuf first = takeInbound();
         outcome.passthrough(ctx, passthrough.profile());
-        ctx.fireChannelRead(first);
-        ctx.fireChannelReadComplete();
-        ctx.pipeline().remove(this);
+        giveWay(ctx, first);
       }
       case ServerTls.Choice.Drop _ -> {
-        over = true;
+        decided();
         ctx.close();
       }
       case ServerTls.Choice.Refuse _ -> refuse(ctx, UNRECOGNIZED_NAME);
@@ -183,7 +122,7 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
       ctx.close();
       return;
     }
-    handler.setHandshakeTimeoutMillis(timeout.toMillis());
+    handler.setHandshakeTimeoutMillis(timeout().toMillis());
     ByteBuf first = takeInbound();
     ctx.pipeline().addBefore(ctx.name(), "tls", handler);
     ChannelHandlerContext before = ctx.pipeline().context(handler);
@@ -203,7 +142,7 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
       ctx.close();
       return;
     }
-    over = true;
+    decided();
     String agreed = handler.applicationProtocol();
     List<BackendRef> streamTo = backends;
     ByteBuf early = takeInbound();
@@ -213,26 +152,14 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
     } else {
       outcome.stream(ctx, streamTo);
     }
-    if (early.isReadable()) {
-      ctx.fireChannelRead(early);
-      ctx.fireChannelReadComplete();
-    } else {
-      early.release();
-    }
-    ctx.pipeline().remove(this);
+    giveWay(ctx, early);
   }
 
   /** Says why in an alert, and closes. */
   private void refuse(ChannelHandlerContext ctx, int alert) {
-    over = true;
+    decided();
     ByteBuf record = ctx.alloc().buffer(7);
     record.writeByte(21).writeShort(0x0303).writeShort(2).writeByte(2).writeByte(alert);
     ctx.writeAndFlush(record).addListener(ChannelFutureListener.CLOSE);
-  }
-
-  private ByteBuf takeInbound() {
-    ByteBuf bytes = inbound;
-    inbound = Unpooled.EMPTY_BUFFER;
-    return bytes;
   }
 }
