@@ -9,14 +9,10 @@ import dev.fairway.ingress.route.BackendTls;
 import dev.fairway.ingress.tls.TestCertificates;
 import dev.fairway.ingress.tls.TestCertificates.Pem;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -27,55 +23,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Requests to backends of HTTP/2, in clear text and over TLS. */
 class Http2UpstreamIT {
-  /** A backend that answers each request as it is told. */
-  private static final class Backend implements AutoCloseable {
-    interface Behaviour {
-      void answer(Http2Client connection, int stream) throws IOException;
-    }
-
-    final AtomicInteger connections = new AtomicInteger();
-    final AtomicInteger requests = new AtomicInteger();
-    private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    private final Behaviour behaviour;
-
-    Backend(Behaviour behaviour) throws IOException {
-      this.behaviour = behaviour;
-      Thread.startVirtualThread(this::accept);
-    }
-
-    int port() {
-      return server.getLocalPort();
-    }
-
-    private void accept() {
-      try {
-        while (true) {
-          Socket socket = server.accept();
-          connections.incrementAndGet();
-          Thread.startVirtualThread(() -> serve(socket));
-        }
-      } catch (IOException closed) {
-        return; // the test is over
-      }
-    }
-
-    private void serve(Socket socket) {
-      try (Http2Client connection = Http2Client.server(socket)) {
-        for (int stream = connection.request(); stream > 0; stream = connection.request()) {
-          requests.incrementAndGet();
-          behaviour.answer(connection, stream);
-        }
-      } catch (IOException gone) {
-        return; // the gateway closed the connection
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      server.close();
-    }
-  }
-
   private final List<AutoCloseable> open = new ArrayList<>();
 
   @AfterEach
@@ -85,8 +32,8 @@ class Http2UpstreamIT {
     }
   }
 
-  private Backend backend(Backend.Behaviour behaviour) throws IOException {
-    Backend backend = new Backend(behaviour);
+  private Http2Backend backend(Http2Backend.Behaviour behaviour) throws IOException {
+    Http2Backend backend = new Http2Backend(behaviour);
     open.add(backend);
     return backend;
   }
@@ -115,7 +62,7 @@ class Http2UpstreamIT {
 
   @Test
   void requestsOfManyClientsShareAConnection() throws IOException {
-    Backend backend =
+    Http2Backend backend =
         backend((connection, stream) -> {
           var fields = connection.of(stream).fields;
           connection.headers(stream, false, ":status", "200", "x-seen", fields.toString());
@@ -140,7 +87,7 @@ class Http2UpstreamIT {
 
   @Test
   void trailersPassFromEndToEnd() throws IOException {
-    Backend backend =
+    Http2Backend backend =
         backend((connection, stream) -> {
           String check = connection.of(stream).trailers.get("x-check");
           connection.headers(stream, false, ":status", "200", "content-length", "2");
@@ -163,7 +110,7 @@ class Http2UpstreamIT {
 
   @Test
   void responseOfTrailersOnlyEndsWithItsHead() throws IOException {
-    Backend backend =
+    Http2Backend backend =
         backend((connection, stream) ->
             connection.headers(stream, true, ":status", "200", "grpc-status", "9"));
     try (Http2Client client = new Http2Client(gateway(BackendProtocol.HTTP2, backend.port()))) {
@@ -175,10 +122,10 @@ class Http2UpstreamIT {
 
   @Test
   void refusedStreamIsSentElsewhereWhateverItsMethod() throws IOException {
-    Backend refusing =
+    Http2Backend refusing =
         backend((connection, stream) ->
             connection.frame(Http2Client.RST_STREAM, 0, stream, 0, 0, 0, 7));
-    Backend good = backend(Http2UpstreamIT::ok);
+    Http2Backend good = backend(Http2UpstreamIT::ok);
     InetSocketAddress gateway = gateway(BackendProtocol.HTTP2, refusing.port(), good.port());
     for (int i = 0; i < 4; i++) {
       try (RawClient client = new RawClient(gateway)) {
@@ -191,12 +138,12 @@ class Http2UpstreamIT {
 
   @Test
   void requestAboveTheLastStreamOfAGoAwayIsSentElsewhere() throws IOException {
-    Backend leaving =
+    Http2Backend leaving =
         backend((connection, stream) -> {
           connection.frame(Http2Client.GOAWAY, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
           connection.close();
         });
-    Backend good = backend(Http2UpstreamIT::ok);
+    Http2Backend good = backend(Http2UpstreamIT::ok);
     InetSocketAddress gateway = gateway(BackendProtocol.HTTP2, leaving.port(), good.port());
     for (int i = 0; i < 4; i++) {
       try (RawClient client = new RawClient(gateway)) {
@@ -209,7 +156,7 @@ class Http2UpstreamIT {
 
   @Test
   void goAwayLetsTheStreamsBelowItFinish() throws IOException {
-    Backend backend =
+    Http2Backend backend =
         backend((connection, stream) -> {
           connection.frame(Http2Client.GOAWAY, 0, 0, 0, 0, 0, stream, 0, 0, 0, 0);
           ok(connection, stream);
@@ -245,14 +192,14 @@ class Http2UpstreamIT {
         row("HTTP/1.1", (c, s) -> c.frame('H' << 16, 'T', s)));
   }
 
-  private static Arguments row(String name, Backend.Behaviour behaviour) {
+  private static Arguments row(String name, Http2Backend.Behaviour behaviour) {
     return Arguments.of(name, behaviour);
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("broken")
-  void malformedResponseIs502(String name, Backend.Behaviour behaviour) throws IOException {
-    Backend backend = backend(behaviour);
+  void malformedResponseIs502(String name, Http2Backend.Behaviour behaviour) throws IOException {
+    Http2Backend backend = backend(behaviour);
     InetSocketAddress gateway = gateway(BackendProtocol.HTTP2, backend.port());
     try (RawClient client = new RawClient(gateway)) {
       client.send("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
@@ -262,7 +209,7 @@ class Http2UpstreamIT {
 
   @Test
   void bodyOfAWrongLengthBreaksTheResponseOff() throws IOException {
-    Backend backend =
+    Http2Backend backend =
         backend((connection, stream) -> {
           connection.headers(stream, false, ":status", "200", "content-length", "9");
           connection.data(stream, true, "short");

@@ -3,31 +3,16 @@ package dev.fairway.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fairway.testing.Skip;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** HTTP/3 with the client of another project, aioquic, where it is or can be installed. */
 class Http3IT {
-  private static final Path ENVIRONMENT = Path.of("target", "aioquic");
-  private static final String PACKAGE = "aioquic==1.7.2";
-
   @Test
-  void requestsOfAnotherClientAreServedAndHostileOnesAreRefused(@TempDir Path folder)
-      throws Exception {
-    String python = python();
-    Path script = folder.resolve("client.py");
-    try (InputStream resource = Http3IT.class.getResourceAsStream("/http3/client.py")) {
-      Files.copy(Objects.requireNonNull(resource), script);
-    }
+  void requestsOfAnotherClientAreServedAndHostileOnesAreRefused() throws IOException {
     try (GatewayFixture fixture = new GatewayFixture()) {
       TestBackend backend = fixture.backend("a");
       fixture.service("web", backend);
@@ -40,8 +25,11 @@ class Http3IT {
               .prefix("/chat", "chat")
               .build());
       int port = Objects.requireNonNull(fixture.gateway().httpsAddress()).getPort();
-      String said = run(120, python, script.toString(), Integer.toString(port));
-      assertThat(said.lines())
+      List<String> said;
+      try (Python client = Python.script("http3_client.py", port)) {
+        said = client.lines();
+      }
+      assertThat(said)
           .containsExactly(
               "get 200 False",
               "post 200 hello",
@@ -92,47 +80,5 @@ class Http3IT {
     out.write(in.readNBytes(4));
     out.flush();
     return false;
-  }
-
-  /** An interpreter that has aioquic. */
-  private static String python() throws Exception {
-    if (has("python3")) {
-      return "python3";
-    }
-    String own = ENVIRONMENT.resolve("bin/python").toAbsolutePath().toString();
-    if (!has(own)) {
-      run(60, "python3", "-m", "venv", ENVIRONMENT.toString());
-      run(120, own, "-m", "pip", "-q", "install", "--retries", "0", PACKAGE);
-    }
-    return has(own) ? own : Skip.because(PACKAGE + " cannot be installed here");
-  }
-
-  private static boolean has(String python) throws Exception {
-    return run(20, python, "-c", "import aioquic; print('present')").contains("present");
-  }
-
-  private static String run(int seconds, String... command) throws Exception {
-    Process process;
-    try {
-      process = new ProcessBuilder(List.of(command)).redirectErrorStream(true).start();
-    } catch (IOException absent) {
-      return "";
-    }
-    try (InputStream out = process.getInputStream()) {
-      Thread limit =
-          Thread.startVirtualThread(() -> {
-            try {
-              if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-              }
-            } catch (InterruptedException over) {
-              Thread.currentThread().interrupt();
-            }
-          });
-      String said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
-      process.waitFor();
-      limit.interrupt();
-      return said;
-    }
   }
 }

@@ -156,4 +156,5 @@ async def main(port):
             print(name, "=", client.verdict(stream))
 
 
-asyncio.run(main(int(sys.argv[1])))
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))
