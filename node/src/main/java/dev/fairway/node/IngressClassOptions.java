@@ -66,12 +66,21 @@ final class IngressClassOptions {
       description = "Let annotations name Secrets of other namespaces.")
   private boolean foreignSecrets;
 
+  @Option(
+      names = "--enable-ssl-passthrough",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Let annotations have backends end TLS themselves.")
+  private boolean passthrough;
+
   TranslatorOptions translator() {
     return TranslatorOptions.of(ingressClass, controller())
         .withAnnotationPrefix(annotationsPrefix)
         .withIngressNginx(habits == Habits.INGRESS_NGINX)
         .withForeignSecrets(foreignSecrets)
-        .withClassless(withoutClass);
+        .withClassless(withoutClass)
+        .withPassthrough(passthrough);
   }
 
   String controller() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate;
 
+import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.translate.nginx.ClientCertificateSettings;
@@ -37,6 +38,9 @@ final class CompiledIngress {
 
     /** How clients of the host show who they are by certificates. */
     @Nullable ClientCertificateSettings clients;
+
+    /** Who ends the TLS of the host, where the gateway does not. */
+    @Nullable BackendRef passthrough;
 
     /** What answers requests of a spare host that leads to another name. */
     @Nullable Route redirect;

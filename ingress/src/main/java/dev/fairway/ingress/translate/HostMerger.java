@@ -2,6 +2,7 @@
 package dev.fairway.ingress.translate;
 
 import com.google.re2j.PatternSyntaxException;
+import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.route.VirtualHost;
@@ -26,11 +27,13 @@ final class HostMerger {
    * @param routes null where nobody but canaries names the host
    * @param upstreams that no Ingress names alone
    * @param clients how clients of the host are asked for certificates, or null
+   * @param passthrough who ends the TLS of the host, where the gateway does not, or null
    */
   record Merged(
       @Nullable VirtualHost routes,
       Set<UpstreamSpec> upstreams,
       @Nullable ClientVerification clients,
+      @Nullable BackendRef passthrough,
       List<Diagnostic> diagnostics) {}
 
   private final String host;
@@ -41,6 +44,7 @@ final class HostMerger {
   private final Set<UpstreamSpec> upstreams = new HashSet<>();
   private HostFacts facts = new HostFacts(false, false, null);
   private @Nullable ClientVerification clients;
+  private @Nullable BackendRef passthrough;
 
   private HostMerger(String host) {
     this.host = host;
@@ -64,6 +68,7 @@ final class HostMerger {
         served ? merger.routes.build() : null,
         merger.upstreams,
         merger.clients,
+        merger.passthrough,
         merger.diagnostics);
   }
 
@@ -99,6 +104,29 @@ final class HostMerger {
     }
     facts = new HostFacts(tls, expressions, asked == null ? null : asked.guard());
     clients = asked == null ? null : asked.verification();
+    choosePassthrough();
+  }
+
+  /** The oldest Ingress that says anything of the TLS of the host decides who ends it. */
+  private void choosePassthrough() {
+    CompiledIngress decides = null;
+    for (CompiledIngress contributor : contributors) {
+      HostPart part = contributor.host(host);
+      if (decides == null && (part.tls || part.passthrough != null)) {
+        decides = contributor;
+        passthrough = part.passthrough;
+      } else if (decides != null && part.passthrough != null) {
+        report(
+            contributor,
+            Reason.CONFLICT,
+            "who ends the TLS of " + host + " is decided by Ingress " + decides.ingress.key());
+      } else if (passthrough != null && decides != null && part.tls) {
+        report(
+            contributor,
+            Reason.CONFLICT,
+            "the TLS of " + host + " is ended by a backend of Ingress " + decides.ingress.key());
+      }
+    }
   }
 
   private void addPaths() {

@@ -69,6 +69,7 @@ final class IngressCompiler {
             options.policy(),
             options.ingressNginx(),
             options.redirectsByDefault(),
+            options.passthrough(),
             options.foreignSecrets(),
             lookup::secret,
             lookup::ports,
@@ -86,6 +87,9 @@ final class IngressCompiler {
     RouteAction defaultAction = defaultBackend == null ? null : action(defaultBackend);
     for (Ingress.Rule rule : rules) {
       compileRule(rule, defaultAction);
+    }
+    if (settings.passesTlsThrough() && settings.canary() == null) {
+      compiled.hosts.forEach(this::passThrough);
     }
     if (rules.isEmpty() && defaultAction != null && settings.canary() == null) {
       compiled.everything = everything("", defaultAction).route(hostless());
@@ -137,6 +141,27 @@ final class IngressCompiler {
     part.canary = settings.canary() != null;
     if (defaultAction != null && part.fallback == null && !part.canary) {
       part.fallback = everything(host, defaultAction);
+    }
+  }
+
+  /** Hands the TLS of a host to the backend of its path {@code /}. */
+  private void passThrough(String host, CompiledIngress.HostPart part) {
+    PathPlan everything = part.fallback;
+    for (PathPlan plan : part.paths) {
+      if (plan.written().equals("/") && plan.match().pathType() != PathType.EXACT) {
+        everything = plan;
+      }
+    }
+    if (everything != null
+        && everything.action() instanceof RouteAction.Forward forward
+        && !host.isEmpty()) {
+      part.passthrough = forward.backends().getFirst();
+    } else if (part.redirect == null) {
+      report(
+          Reason.ANNOTATION_INVALID,
+          "ssl-passthrough needs the name of a host and a Service for its path /; TLS of '"
+              + Printable.of(host)
+              + "' is ended by the gateway");
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate;
 
+import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.route.RouteTable.HostRule;
@@ -56,6 +57,9 @@ public final class IngressTranslator {
 
   /** How the clients of hosts are asked for certificates. */
   private final Map<String, ClientVerification> clients = new HashMap<>();
+
+  /** Who ends the TLS of hosts, where the gateway does not. */
+  private final Map<String, BackendRef> passthrough = new HashMap<>();
 
   private final Map<String, Set<UpstreamSpec>> hostUpstreams = new HashMap<>();
   private final FilterMemory memory =
@@ -113,7 +117,13 @@ public final class IngressTranslator {
     conflicts.values().forEach(diagnostics::addAll);
     table = table.with(changedHosts, everything);
     return new Translation(
-        table, CertificateIndex.of(tls.byHost()), clients, upstreams, accepted, diagnostics);
+        table,
+        CertificateIndex.of(tls.byHost()),
+        clients,
+        passthrough,
+        upstreams,
+        accepted,
+        diagnostics);
   }
 
   /** Compiles the Ingresses that are new or other than before, and forgets those that are gone. */
@@ -193,11 +203,11 @@ public final class IngressTranslator {
     upstreamsChanged |= left == null;
   }
 
-  private void askClients(String host, @Nullable ClientVerification verification) {
-    if (verification == null) {
-      clients.remove(host);
+  private static <V> void put(Map<String, V> byHost, String host, @Nullable V value) {
+    if (value == null) {
+      byHost.remove(host);
     } else {
-      clients.put(host, verification);
+      byHost.put(host, value);
     }
   }
 
@@ -220,12 +230,14 @@ public final class IngressTranslator {
         changed.put(host, null);
         conflicts.remove(host);
         sharedUpstreams(host, Set.of());
-        askClients(host, null);
+        put(clients, host, null);
+        put(passthrough, host, null);
         continue;
       }
       HostMerger.Merged merged = HostMerger.merge(host, asking.values(), options.ingressNginx());
       sharedUpstreams(host, merged.upstreams());
-      askClients(host, merged.clients());
+      put(clients, host, merged.clients());
+      put(passthrough, host, merged.passthrough());
       changed.put(host, merged.routes());
       if (merged.diagnostics().isEmpty()) {
         conflicts.remove(host);

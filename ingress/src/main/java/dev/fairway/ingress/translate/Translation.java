@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate;
 
+import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.tls.CertificateIndex;
@@ -18,6 +19,7 @@ import java.util.TreeSet;
  * The result of a compilation.
  *
  * @param clients how the clients of hosts are asked for certificates
+ * @param passthrough who ends the TLS of hosts, where the gateway does not
  * @param upstreams every backend that a route names
  * @param accepted the Ingresses of our class
  * @param diagnostics in the order of precedence of the Ingresses
@@ -26,11 +28,13 @@ public record Translation(
     RouteTable routes,
     CertificateIndex certificates,
     Map<String, ClientVerification> clients,
+    Map<String, BackendRef> passthrough,
     Set<UpstreamSpec> upstreams,
     Set<ObjectKey> accepted,
     List<Diagnostic> diagnostics) {
   public Translation {
     clients = Map.copyOf(clients);
+    passthrough = Map.copyOf(passthrough);
     upstreams = Set.copyOf(upstreams);
     accepted = Set.copyOf(accepted);
     diagnostics = List.copyOf(diagnostics);
@@ -46,6 +50,8 @@ public record Translation(
           String group = asked == null ? "" : host;
           profiles.put(host, new TlsProfile.Terminate(certificate, asked, group));
         });
+    passthrough.forEach(
+        (host, backend) -> profiles.put(host, new TlsProfile.Passthrough(List.of(backend))));
     return TlsTable.of(profiles);
   }
 

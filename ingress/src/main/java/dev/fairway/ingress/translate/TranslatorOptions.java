@@ -4,6 +4,7 @@ package dev.fairway.ingress.translate;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.translate.nginx.Annotations;
 import dev.fairway.kube.api.ObjectKey;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     expressions for whole hosts, redirects to a trailing slash, 1 MiB bodies, HSTS
  * @param foreignSecrets whether annotations may name Secrets of other namespaces
  * @param classless whether Ingresses that name no class are ours, whatever the default class is
+ * @param passthrough whether annotations may have backends end TLS themselves
  * @param defaultCertificate the Secret with the certificate for names that have none, or null for
  *     one that is signed by itself
  */
@@ -29,6 +31,7 @@ public record TranslatorOptions(
     boolean ingressNginx,
     boolean foreignSecrets,
     boolean classless,
+    boolean passthrough,
     @Nullable ObjectKey defaultCertificate) {
   public TranslatorOptions {
     if (!annotationPrefix.endsWith("/") || annotationPrefix.length() < 2) {
@@ -46,89 +49,83 @@ public record TranslatorOptions(
         false,
         false,
         false,
+        false,
         null);
   }
 
   /** With other limits of routes that say nothing else. */
   public TranslatorOptions withPolicy(RoutePolicy other) {
-    return new TranslatorOptions(
-        className,
-        controller,
-        other,
-        annotationPrefix,
-        ingressNginx,
-        foreignSecrets,
-        classless,
-        defaultCertificate);
+    return with(fields -> fields.policy = other);
   }
 
   /** With another prefix of annotations; a slash at its end is added where it is missing. */
   public TranslatorOptions withAnnotationPrefix(String prefix) {
-    return new TranslatorOptions(
-        className,
-        controller,
-        policy,
-        prefix.endsWith("/") ? prefix : prefix + "/",
-        ingressNginx,
-        foreignSecrets,
-        classless,
-        defaultCertificate);
+    return with(fields -> fields.annotationPrefix = prefix.endsWith("/") ? prefix : prefix + "/");
   }
 
   /** With or without the habits of ingress-nginx ({@code compat=ingress-nginx}). */
   public TranslatorOptions withIngressNginx(boolean on) {
-    return new TranslatorOptions(
-        className,
-        controller,
-        policy,
-        annotationPrefix,
-        on,
-        foreignSecrets,
-        classless,
-        defaultCertificate);
+    return with(fields -> fields.ingressNginx = on);
   }
 
   /** With or without annotations that name Secrets of other namespaces. */
   public TranslatorOptions withForeignSecrets(boolean allowed) {
-    return new TranslatorOptions(
-        className,
-        controller,
-        policy,
-        annotationPrefix,
-        ingressNginx,
-        allowed,
-        classless,
-        defaultCertificate);
+    return with(fields -> fields.foreignSecrets = allowed);
   }
 
   /** With or without the Ingresses that name no class. */
   public TranslatorOptions withClassless(boolean ours) {
-    return new TranslatorOptions(
-        className,
-        controller,
-        policy,
-        annotationPrefix,
-        ingressNginx,
-        foreignSecrets,
-        ours,
-        defaultCertificate);
+    return with(fields -> fields.classless = ours);
+  }
+
+  /** With or without backends that end TLS themselves, where annotations ask for it. */
+  public TranslatorOptions withPassthrough(boolean allowed) {
+    return with(fields -> fields.passthrough = allowed);
   }
 
   /** With the Secret of another default certificate, or null. */
   public TranslatorOptions withDefaultCertificate(@Nullable ObjectKey secret) {
-    return new TranslatorOptions(
-        className,
-        controller,
-        policy,
-        annotationPrefix,
-        ingressNginx,
-        foreignSecrets,
-        classless,
-        secret);
+    return with(fields -> fields.defaultCertificate = secret);
   }
 
   /** Whether hosts with TLS are redirected to HTTPS where no annotation says anything. */
   boolean redirectsByDefault() {
     return ingressNginx || className.equals("nginx");
+  }
+
+  private TranslatorOptions with(Consumer<Fields> change) {
+    Fields fields = new Fields(this);
+    change.accept(fields);
+    return new TranslatorOptions(
+        className,
+        controller,
+        fields.policy,
+        fields.annotationPrefix,
+        fields.ingressNginx,
+        fields.foreignSecrets,
+        fields.classless,
+        fields.passthrough,
+        fields.defaultCertificate);
+  }
+
+  /** The components that can be changed. */
+  private static final class Fields {
+    private RoutePolicy policy;
+    private String annotationPrefix;
+    private boolean ingressNginx;
+    private boolean foreignSecrets;
+    private boolean classless;
+    private boolean passthrough;
+    private @Nullable ObjectKey defaultCertificate;
+
+    Fields(TranslatorOptions options) {
+      policy = options.policy;
+      annotationPrefix = options.annotationPrefix;
+      ingressNginx = options.ingressNginx;
+      foreignSecrets = options.foreignSecrets;
+      classless = options.classless;
+      passthrough = options.passthrough;
+      defaultCertificate = options.defaultCertificate;
+    }
   }
 }

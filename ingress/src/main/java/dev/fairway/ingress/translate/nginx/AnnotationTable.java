@@ -136,7 +136,7 @@ final class AnnotationTable {
       session-cookie-secure | yes | Secure of the cookie; without it, where the request came over HTTPS
       slow-start | yes | our own: seconds in which a new endpoint comes to its full share, 30; 0: at once
       ssl-ciphers | no | the ciphers of the gateway
-      ssl-passthrough | no | TLSRoute of Gateway API does it
+      ssl-passthrough | yes | with `--enable-ssl-passthrough`: the backend of `/` ends the TLS of the host; the annotations hold for plain HTTP alone
       ssl-prefer-server-ciphers | differs | ciphers are all strong
       ssl-redirect | yes | plain HTTP is redirected where the host has TLS; default: class nginx and compat
       stream-snippet | refused | raw configuration of nginx

@@ -221,6 +221,12 @@ public final class Annotations {
     return invalid.contains(name);
   }
 
+  /** Reports that an annotation has no effect here. */
+  void ignored(String name, String why) {
+    problems.report(
+        Kind.UNSUPPORTED, shown(written.getOrDefault(name, name)) + " is ignored: " + why);
+  }
+
   /** Reports what is wrong with the object that an annotation names. */
   void broken(String name, String what) {
     problems.report(

@@ -60,6 +60,7 @@ public final class IngressSettings {
   private final @Nullable ClientCertificateSettings clients;
   private final @Nullable DefaultBackendSettings second;
   private final boolean wwwRedirect;
+  private final boolean passthrough;
   private final List<String> aliases;
   private final Set<UpstreamSpec> upstreams = new HashSet<>();
   private final List<RouteFilter> answers = new ArrayList<>(2);
@@ -77,6 +78,7 @@ public final class IngressSettings {
         annotations.text("rewrite-target", REWRITE, "a path with $1 to $9 for what groups matched");
     forwardedPrefix = forwardedPrefix(annotations);
     wwwRedirect = annotations.flag("from-to-www-redirect", false);
+    passthrough = passthrough(annotations, context);
     aliases = aliases(annotations);
     canary = CanarySettings.read(annotations);
     clients = ClientCertificateSettings.read(annotations, context);
@@ -211,6 +213,11 @@ public final class IngressSettings {
     return wwwRedirect;
   }
 
+  /** Whether the backend of {@code /} ends the TLS of the hosts itself. */
+  public boolean passesTlsThrough() {
+    return passthrough;
+  }
+
   /** Whether an Ingress of ingress-nginx with these annotations makes every path an expression. */
   public boolean makesHostExpressions() {
     return usesRegex || rewriteTarget != null;
@@ -266,6 +273,15 @@ public final class IngressSettings {
     String prefix =
         annotations.text("x-forwarded-prefix", REWRITE, "a path with $1 to $9 for groups");
     return prefix == null ? "" : prefix;
+  }
+
+  private static boolean passthrough(Annotations annotations, SettingsContext context) {
+    boolean wanted = annotations.flag("ssl-passthrough", false);
+    if (wanted && !context.passthrough()) {
+      annotations.ignored("ssl-passthrough", "the gateway runs without --enable-ssl-passthrough");
+      return false;
+    }
+    return wanted;
   }
 
   private static List<String> aliases(Annotations annotations) {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param policy limits where annotations say nothing
  * @param ingressNginx whether the defaults of ingress-nginx apply
  * @param redirects whether hosts with TLS are redirected to HTTPS by default
+ * @param passthrough whether backends may end TLS themselves
  * @param foreignSecrets whether Secrets of other namespaces may be named
  * @param secrets finds a Secret, or null
  * @param ports finds the ports of a Service, or null
@@ -35,6 +36,7 @@ public record SettingsContext(
     RoutePolicy policy,
     boolean ingressNginx,
     boolean redirects,
+    boolean passthrough,
     boolean foreignSecrets,
     Function<ObjectKey, @Nullable Secret> secrets,
     Function<ServiceName, @Nullable List<ServicePort>> ports,

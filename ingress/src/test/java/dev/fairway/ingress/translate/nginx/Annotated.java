@@ -135,6 +135,18 @@ final class Annotated {
     return result.clients();
   }
 
+  /** Who ends the TLS of hosts, where the gateway does not: Services with their ports. */
+  Map<String, String> passthrough() {
+    Map<String, String> ends = new HashMap<>();
+    result
+        .passthrough()
+        .forEach((host, backend) -> {
+          BackendRef.Service service = (BackendRef.Service) backend.target();
+          ends.put(host, service.upstream().toString());
+        });
+    return ends;
+  }
+
   /** Every backend that a route names. */
   Set<UpstreamSpec> upstreams() {
     return result.upstreams();
