@@ -79,8 +79,12 @@ final class IngressFixture {
     return new Ingress(metadata, new Ingress.Spec("fairway", null, List.of(), rules), null);
   }
 
-  /** One Service with one endpoint, where nothing listens, for each Ingress. */
-  static ServiceSnapshot services(int count) {
+  /**
+   * One Service with one endpoint for each Ingress.
+   *
+   * @param endpointPort on the loopback address
+   */
+  static ServiceSnapshot services(int count, int endpointPort) {
     Map<ServiceName, ServiceInfo> all = new HashMap<>();
     EndpointPort port = new EndpointPort("http", Protocol.TCP);
     for (int i = 0; i < count; i++) {
@@ -96,7 +100,10 @@ final class IngressFixture {
                   .build(),
               List.of(
                   new SliceEndpoints(
-                      "slice-" + i, false, List.of(new SliceEndpoints.Port(port, 1)), table)));
+                      "slice-" + i,
+                      false,
+                      List.of(new SliceEndpoints.Port(port, endpointPort)),
+                      table)));
       all.put(service.name(), service);
     }
     return ServiceSnapshot.empty().with(1, all, Set.of("default"));

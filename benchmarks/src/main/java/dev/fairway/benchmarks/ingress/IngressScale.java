@@ -2,6 +2,8 @@
 package dev.fairway.benchmarks.ingress;
 
 import com.sun.management.ThreadMXBean;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.fairway.ingress.IngressGateway;
 import dev.fairway.ingress.IngressOptions;
 import dev.fairway.ingress.http1.HttpFields;
@@ -16,6 +18,7 @@ import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -62,9 +65,20 @@ public final class IngressScale {
     for (int i = 0; i < ingresses; i++) {
       all.add(IngressFixture.ingress(i, pathsEach, false));
     }
-    ServiceSnapshot services = IngressFixture.services(ingresses);
+    HttpServer backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    backend.createContext("/", IngressScale::answer);
+    backend.start();
+    ServiceSnapshot services = IngressFixture.services(ingresses, backend.getAddress().getPort());
     gateway(all, services);
     lookups(all, services);
+    backend.stop(0);
+  }
+
+  private static void answer(HttpExchange exchange) throws IOException {
+    exchange.sendResponseHeaders(200, 2);
+    try (OutputStream body = exchange.getResponseBody()) {
+      body.write(new byte[] {'o', 'k'});
+    }
   }
 
   private void gateway(List<Ingress> all, ServiceSnapshot services) throws IOException {
@@ -100,7 +114,6 @@ public final class IngressScale {
       try (PathProbe probe = new PathProbe(address, IngressFixture.host(index), "/changed")) {
         long start = System.nanoTime();
         gateway.ingresses().onUpsert(IngressFixture.ingress(index, pathsEach, true));
-        // There is a route once the answer is that its endpoint cannot be reached.
         while (probe.status() == 404) {
           pause(start);
         }

@@ -12,6 +12,11 @@ import dev.fairway.service.ServiceName;
 public record BackendPort(ServiceName service, String name, int number) {
 
   @Override
+  public int hashCode() {
+    return (31 * service.hashCode() + name.hashCode()) * 31 + number;
+  }
+
+  @Override
   public String toString() {
     return service + ":" + (name.isEmpty() ? Integer.toString(number) : name);
   }

@@ -27,6 +27,12 @@ public record UpstreamSpec(
     return new UpstreamSpec(port, BackendProtocol.HTTP1, null, Balancing.ROUND_ROBIN);
   }
 
+  /** By the port alone: asked for with every request, and a port has rarely more than one spec. */
+  @Override
+  public int hashCode() {
+    return port.hashCode();
+  }
+
   @Override
   public String toString() {
     return port.toString();

@@ -25,14 +25,21 @@ public final class UpstreamClaims {
    * Replaces what an owner needs. What is new is there before the routes are published, what is not
    * needed any more goes after that.
    *
+   * @param needed costs nothing where it is the unmodifiable set of the call before
    * @param publish makes the routes visible
    */
+  @SuppressWarnings("ReferenceEquality") // the same set has the same members
   public void replace(String owner, Set<UpstreamSpec> needed, Runnable publish) {
     lock.lock();
     try {
+      Set<UpstreamSpec> kept = Set.copyOf(needed);
+      if (byOwner.get(owner) == kept) {
+        publish.run();
+        return;
+      }
       registry.ensure(needed);
       publish.run();
-      byOwner.put(owner, Set.copyOf(needed));
+      byOwner.put(owner, kept);
       Set<UpstreamSpec> all = new HashSet<>();
       byOwner.values().forEach(all::addAll);
       registry.retainOnly(all);
