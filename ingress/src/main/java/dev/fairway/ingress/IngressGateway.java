@@ -13,11 +13,14 @@ import dev.fairway.ingress.listener.GatewayCounters;
 import dev.fairway.ingress.listener.GatewayServer;
 import dev.fairway.ingress.metrics.GatewayMetrics;
 import dev.fairway.ingress.observe.RequestObserver;
+import dev.fairway.ingress.otlp.SpanExport;
+import dev.fairway.ingress.otlp.TracingOptions;
 import dev.fairway.ingress.route.ListenerTable;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.tls.Certificate;
 import dev.fairway.ingress.tls.SelfSigned;
 import dev.fairway.ingress.tls.ServerTls;
+import dev.fairway.ingress.trace.Tracer;
 import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.IngressTranslator;
 import dev.fairway.ingress.translate.Translation;
@@ -80,6 +83,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private final IngressState state = new IngressState(this::changed);
   private final IngressTranslator translator;
   private final GatewayMetrics metrics;
+  private final @Nullable SpanExport spans;
   private final DefaultCertificate defaultCertificate;
   private final @Nullable StatusWriter statusWriter;
   private final @Nullable EventReporter events;
@@ -98,9 +102,14 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     Transport transport = Transport.best();
     acceptor = transport.newLoops(1, "ingress-accept");
     loops = transport.newLoops(options.eventLoops(), "ingress");
-    metrics = new GatewayMetrics(options.metrics(), options.clock());
+    TracingOptions tracing = options.tracing();
+    spans = tracing == null ? null : SpanExport.start(tracing.collector());
+    metrics = new GatewayMetrics(options.metrics(), spans, options.clock());
     List<RequestObserver> observers = new ArrayList<>(options.observers());
     observers.add(metrics);
+    if (spans != null) {
+      observers.add(spans);
+    }
     UpstreamPools pools = new UpstreamPools(loops, transport, options.upstream());
     upstreams =
         new UpstreamRegistry(
@@ -115,7 +124,8 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
             new ResponseFields(new HttpDates(options.clock())),
             options.limits(),
             options.trustedProxies(),
-            RequestObserver.of(observers));
+            RequestObserver.of(observers),
+            tracer(options));
     server = new GatewayServer(context, acceptor, loops, transport);
     CompletableFuture<Certificate> selfSigned =
         CompletableFuture.supplyAsync(
@@ -136,6 +146,11 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     compiler = Thread.ofVirtual().name("ingress-compiler").unstarted(this::compileLoop);
   }
 
+  private static @Nullable Tracer tracer(IngressOptions options) {
+    TracingOptions tracing = options.tracing();
+    return tracing == null ? null : new Tracer(tracing.traces(), options.random(), options.clock());
+  }
+
   /**
    * Starts a gateway.
    *
@@ -149,6 +164,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
       gateway.listen();
     } catch (IOException notBound) {
       gateway.shutdownLoops();
+      gateway.closeSpans();
       throw notBound;
     }
     gateway.healthChecker.start();
@@ -272,6 +288,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
       events.close();
     }
     shutdownLoops();
+    closeSpans();
   }
 
   private void listen() throws IOException {
@@ -367,6 +384,12 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private static Object portsOf(ServiceSnapshot snapshot, ServiceName name) {
     var service = snapshot.service(name);
     return service == null ? "absent" : service.ports();
+  }
+
+  private void closeSpans() {
+    if (spans != null) {
+      spans.close();
+    }
   }
 
   private void shutdownLoops() {

@@ -4,6 +4,7 @@ package dev.fairway.ingress;
 import dev.fairway.ingress.listener.ListenerLimits;
 import dev.fairway.ingress.metrics.MetricsOptions;
 import dev.fairway.ingress.observe.RequestObserver;
+import dev.fairway.ingress.otlp.TracingOptions;
 import dev.fairway.ingress.translate.TranslatorOptions;
 import dev.fairway.ingress.upstream.UpstreamOptions;
 import dev.fairway.service.IpPrefix;
@@ -13,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of an {@link IngressGateway}.
@@ -28,6 +30,7 @@ import java.util.random.RandomGenerator;
  *     protocol
  * @param eventLoops threads that serve connections
  * @param observers are told of every request that is over
+ * @param tracing null where what clients say of traces passes through as it is
  * @param drain how long open requests may take when the gateway closes
  */
 public record IngressOptions(
@@ -42,6 +45,7 @@ public record IngressOptions(
     Duration drain,
     MetricsOptions metrics,
     List<RequestObserver> observers,
+    @Nullable TracingOptions tracing,
     ListenerLimits limits,
     UpstreamOptions upstream,
     InstantSource clock,
@@ -73,6 +77,7 @@ public record IngressOptions(
         Duration.ofSeconds(10),
         MetricsOptions.DEFAULT,
         List.of(),
+        null,
         ListenerLimits.DEFAULT,
         UpstreamOptions.DEFAULT,
         InstantSource.system(),
@@ -119,6 +124,11 @@ public record IngressOptions(
     return with(fields -> fields.observers = all);
   }
 
+  /** Gives requests their places in traces, or with null leaves that to others. */
+  public IngressOptions withTracing(@Nullable TracingOptions options) {
+    return with(fields -> fields.tracing = options);
+  }
+
   private IngressOptions with(Consumer<Fields> change) {
     Fields fields = new Fields(this);
     change.accept(fields);
@@ -134,6 +144,7 @@ public record IngressOptions(
         fields.drain,
         fields.metrics,
         fields.observers,
+        fields.tracing,
         fields.limits,
         fields.upstream,
         clock,
@@ -150,6 +161,7 @@ public record IngressOptions(
     private Duration drain;
     private MetricsOptions metrics;
     private List<RequestObserver> observers;
+    private @Nullable TracingOptions tracing;
     private ListenerLimits limits;
     private UpstreamOptions upstream;
 
@@ -162,6 +174,7 @@ public record IngressOptions(
       drain = options.drain;
       metrics = options.metrics;
       observers = options.observers;
+      tracing = options.tracing;
       limits = options.limits;
       upstream = options.upstream;
     }

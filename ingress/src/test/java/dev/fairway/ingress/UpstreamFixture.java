@@ -71,7 +71,8 @@ final class UpstreamFixture implements AutoCloseable {
                 new ResponseFields(new HttpDates(InstantSource.system())),
                 ListenerLimits.DEFAULT,
                 List.of(),
-                RequestObserver.of(List.of())),
+                RequestObserver.of(List.of()),
+                null),
             loops,
             loops,
             Transport.best());

@@ -146,6 +146,7 @@ final class IngressCommand implements Callable<Integer> {
   @Mixin private IngressStatusOptions status = new IngressStatusOptions();
   @Mixin private IngressWebhookOptions webhook = new IngressWebhookOptions();
   @Mixin private AccessLogFlags accessLog = new AccessLogFlags();
+  @Mixin private TracingFlags tracing = new TracingFlags();
 
   @Override
   public Integer call() throws EnvironmentException, InterruptedException {
@@ -189,7 +190,8 @@ final class IngressCommand implements Callable<Integer> {
             .withStatusAddresses(List.of())
             .withTrustedProxies(trustedProxies)
             .withProxyProtocolFrom(proxyProtocolFrom)
-            .withMetrics(metrics);
+            .withMetrics(metrics)
+            .withTracing(tracing.tracing(spec, environment));
     String host = healthzHost == null ? bind : healthzHost;
     int port = healthzPort == null ? HEALTHZ_PORT : healthzPort;
     return new DaemonOptions(

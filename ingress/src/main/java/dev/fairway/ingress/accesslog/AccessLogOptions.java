@@ -2,6 +2,7 @@
 package dev.fairway.ingress.accesslog;
 
 import dev.fairway.ingress.observe.ServedRequest;
+import dev.fairway.ingress.route.Route;
 import java.time.Duration;
 import java.util.List;
 
@@ -51,7 +52,9 @@ public record AccessLogOptions(
   }
 
   boolean wants(ServedRequest request) {
-    return request.durationNanos() >= minDuration.toNanos()
+    Route route = request.route();
+    return (route == null || route.telemetry().logged())
+        && request.durationNanos() >= minDuration.toNanos()
         && (!retriedOnly || request.attempts() > 1)
         && (statuses.isEmpty() || isAsked(request.status()));
   }

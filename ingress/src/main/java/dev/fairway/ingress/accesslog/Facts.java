@@ -6,6 +6,7 @@ import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.observe.ServedRequest;
 import dev.fairway.ingress.route.BackendPort;
 import dev.fairway.ingress.route.BackendRef;
+import dev.fairway.ingress.route.Client;
 import org.jspecify.annotations.Nullable;
 
 /** What both kinds of lines ask of a request. */
@@ -25,6 +26,15 @@ final class Facts {
       }
     }
     return null;
+  }
+
+  /** What the client speaks, as nginx names it. */
+  static String protocol(Client client, RequestHead head) {
+    return switch (client.http()) {
+      case 2 -> "HTTP/2.0";
+      case 3 -> "HTTP/3.0";
+      default -> head.minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1";
+    };
   }
 
   /** The port of a Service that the request was sent to, or null. */

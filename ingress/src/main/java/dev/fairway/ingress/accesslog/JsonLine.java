@@ -7,6 +7,8 @@ import dev.fairway.ingress.route.BackendPort;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.tls.TlsSession;
+import dev.fairway.ingress.trace.Hex;
+import dev.fairway.ingress.trace.RequestTrace;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +31,7 @@ final class JsonLine implements LineWriter {
     if (head != null) {
       text(out, "method", head.method());
       text(out, "target", head.target());
-      text(out, "protocol", "HTTP/1." + head.minorVersion());
+      text(out, "protocol", Facts.protocol(request.client(), head));
     }
     RequestTarget target = request.target();
     text(out, "host", target == null ? null : target.host());
@@ -52,6 +54,11 @@ final class JsonLine implements LineWriter {
     text(out, "user_agent", Facts.field(request, "user-agent"));
     text(out, "referer", Facts.field(request, "referer"));
     text(out, "traceparent", Facts.field(request, "traceparent"));
+    RequestTrace trace = request.trace();
+    if (trace != null) {
+      text(out, "trace_id", Hex.of(trace.traceHigh(), trace.traceLow()));
+      text(out, "span_id", Hex.of(trace.spanId()));
+    }
     for (String name : fields) {
       text(out, "field_" + name, Facts.field(request, name));
     }

@@ -31,7 +31,7 @@ final class TextLine implements LineWriter {
       escape(out, head.method());
       out.append(' ');
       escape(out, head.target());
-      out.append(" HTTP/1.").append(head.minorVersion());
+      out.append(' ').append(Facts.protocol(request.client(), head));
     }
     out.append("\" ").append(request.status()).append(' ').append(request.responseBytes());
     if (format == AccessLogFormat.COMMON) {

@@ -43,7 +43,9 @@ public enum Field {
   CONTENT_ENCODING("Content-Encoding"),
   CONTENT_RANGE("Content-Range"),
   CACHE_CONTROL("Cache-Control"),
-  LOCATION("Location");
+  LOCATION("Location"),
+  TRACEPARENT("traceparent"),
+  TRACESTATE("tracestate");
 
   private static final Field[] ALL = values();
   private static final int LONGEST = 32;

@@ -87,13 +87,13 @@ final class Exchange implements RequestContext {
     sent = head;
     this.target = target;
     this.route = route;
-    facts = new RequestFacts(client, head, target, route);
     filters = route.filters();
     forwardedTarget = target.pathAndQuery();
     requestEnded = !head.hasBody();
     upgrade = head.asksUpgradeTo(WEBSOCKET) ? WEBSOCKET : "";
     trailersWanted = head.fields().hasToken(Field.TE, "trailers");
     RequestFields.strip(head.fields());
+    facts = new RequestFacts(gateway.tracer(), client, head, target, route);
   }
 
   void start() {

@@ -263,6 +263,7 @@ final class Forwarding implements UpstreamListener, Waiter {
     if (!ready.isReused()) {
       gateway.counters().upstreamConnects.increment();
     }
+    exchange.facts().sends(request.fields());
     ready.writeHead(request, exchange.forwardedTarget());
     ByteBuf sent = body.bytes();
     if (sent != null) {
@@ -285,6 +286,7 @@ final class Forwarding implements UpstreamListener, Waiter {
     if (done) {
       return;
     }
+    exchange.facts().attemptFailed(why(failure));
     long now = nanoTime();
     if (responseBegun) {
       done = true;
@@ -343,6 +345,7 @@ final class Forwarding implements UpstreamListener, Waiter {
       return;
     }
     attempts.responded(head.status(), nanoTime());
+    exchange.facts().attemptAnswered(head.status());
     if (repeatsInsteadOf(head) || exchange.replaces(head.status())) {
       return;
     }
@@ -418,6 +421,7 @@ final class Forwarding implements UpstreamListener, Waiter {
     }
     responseBegun = true;
     attempts.responded(head.status(), nanoTime());
+    exchange.facts().attemptAnswered(head.status());
     attempts.becomesTunnel();
     settleAttempt();
     gateway.responseFields().prepare(head);

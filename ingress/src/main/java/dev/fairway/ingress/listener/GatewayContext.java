@@ -4,11 +4,13 @@ package dev.fairway.ingress.listener;
 import dev.fairway.ingress.filter.RequestFields;
 import dev.fairway.ingress.filter.ResponseFields;
 import dev.fairway.ingress.observe.RequestObserver;
+import dev.fairway.ingress.trace.Tracer;
 import dev.fairway.ingress.upstream.UpstreamPools;
 import dev.fairway.ingress.upstream.UpstreamRegistry;
 import dev.fairway.service.IpPrefix;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** What all connections of a gateway share. Thread-safe. */
 public final class GatewayContext {
@@ -19,6 +21,7 @@ public final class GatewayContext {
   private final ListenerLimits limits;
   private final List<IpPrefix> trustedProxies;
   private final RequestObserver observer;
+  private final @Nullable Tracer tracer;
   private final GatewayCounters counters = new GatewayCounters();
   private final AtomicInteger turn = new AtomicInteger();
   private volatile boolean draining;
@@ -30,7 +33,8 @@ public final class GatewayContext {
       ResponseFields responseFields,
       ListenerLimits limits,
       List<IpPrefix> trustedProxies,
-      RequestObserver observer) {
+      RequestObserver observer,
+      @Nullable Tracer tracer) {
     this.upstreams = upstreams;
     this.pools = pools;
     this.requestFields = requestFields;
@@ -38,6 +42,7 @@ public final class GatewayContext {
     this.limits = limits;
     this.trustedProxies = List.copyOf(trustedProxies);
     this.observer = observer;
+    this.tracer = tracer;
   }
 
   /** From now on every response announces the end of its connection. */
@@ -72,6 +77,11 @@ public final class GatewayContext {
 
   List<IpPrefix> trustedProxies() {
     return trustedProxies;
+  }
+
+  /** Gives requests their place in traces; null where nothing is traced. */
+  @Nullable Tracer tracer() {
+    return tracer;
   }
 
   /** Is told of every request that is over. */

@@ -81,7 +81,7 @@ final class Http2Session extends Http2Peer implements Drainable {
     this.gateway = gateway;
     this.frontend = frontend;
     encrypted = client.tls();
-    dispatcher = new RequestDispatcher(gateway, frontend, client);
+    dispatcher = new RequestDispatcher(gateway, frontend, client.withHttp(2));
     downstreams = connection().newKey();
     deadline = new Deadline(channel.eventLoop(), this::sweep);
     connection().addListener(new Streams());

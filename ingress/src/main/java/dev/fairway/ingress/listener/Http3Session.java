@@ -34,7 +34,7 @@ final class Http3Session extends ChannelInboundHandlerAdapter implements Drainab
   Http3Session(GatewayContext gateway, Frontend frontend, QuicChannel channel, Client client) {
     this.gateway = gateway;
     this.channel = channel;
-    dispatcher = new RequestDispatcher(gateway, frontend, client);
+    dispatcher = new RequestDispatcher(gateway, frontend, client.withHttp(3));
     deadline = new Deadline(channel.eventLoop(), this::sweep);
     deadline.set(sweepNanos());
   }

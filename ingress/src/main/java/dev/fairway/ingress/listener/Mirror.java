@@ -12,6 +12,7 @@ import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.RouteMatch;
 import dev.fairway.ingress.route.RoutePolicy;
+import dev.fairway.ingress.route.Telemetry;
 import dev.fairway.ingress.route.UpstreamSpec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -70,7 +71,8 @@ final class Mirror implements Downstream {
             RouteMatch.path("", PathType.PREFIX, "/"),
             List.of(),
             new RouteAction.Forward(List.of(BackendRef.to(upstream))),
-            POLICY);
+            POLICY,
+            Telemetry.INTERNAL);
     exchange = new Exchange(gateway, frontend, this, client, head, target, route);
   }
 

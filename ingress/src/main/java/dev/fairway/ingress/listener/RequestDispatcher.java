@@ -9,8 +9,11 @@ import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteTable;
+import dev.fairway.ingress.route.Telemetry;
 import dev.fairway.ingress.tls.ServerTls;
 import dev.fairway.ingress.tls.TlsSession;
+import dev.fairway.ingress.trace.RequestTrace;
+import dev.fairway.ingress.trace.Tracer;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the route of a request whose head has arrived, whatever protocol brought it. */
@@ -67,7 +70,12 @@ final class RequestDispatcher {
   }
 
   private void refused(RequestHead head, @Nullable RequestTarget target, int status, Why why) {
-    gateway.observer().served(new UnroutedRequest(client, head, target, status, why));
+    Tracer tracer = gateway.tracer();
+    RequestTrace trace =
+        tracer == null
+            ? null
+            : tracer.begin(head.fields(), Telemetry.DEFAULT, client, System.nanoTime());
+    gateway.observer().served(new UnroutedRequest(client, head, target, status, why, trace));
   }
 
   private void answer(Downstream downstream, int status, String text) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.listener;
 
+import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.observe.RequestObserver;
 import dev.fairway.ingress.observe.ServedRequest;
@@ -9,6 +10,8 @@ import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.trace.RequestTrace;
+import dev.fairway.ingress.trace.Tracer;
 import dev.fairway.ingress.upstream.Endpoint;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,7 @@ final class RequestFacts implements ServedRequest {
   private final RequestHead head;
   private final RequestTarget target;
   private final Route route;
+  private final @Nullable RequestTrace trace;
   private final long started = System.nanoTime();
   private long answered;
   private long ended;
@@ -30,11 +34,18 @@ final class RequestFacts implements ServedRequest {
   private long requestBytes;
   private long responseBytes;
 
-  RequestFacts(Client client, RequestHead head, RequestTarget target, Route route) {
+  /**
+   * A request whose route is known.
+   *
+   * @param tracer gives it its place in a trace, null where nothing is traced
+   */
+  RequestFacts(
+      @Nullable Tracer tracer, Client client, RequestHead head, RequestTarget target, Route route) {
     this.client = client;
     this.head = head;
     this.target = target;
     this.route = route;
+    trace = tracer == null ? null : tracer.begin(head.fields(), route.telemetry(), client, started);
   }
 
   void backend(BackendRef chosen) {
@@ -44,6 +55,36 @@ final class RequestFacts implements ServedRequest {
   void attempt(Endpoint tried) {
     endpoint = tried;
     attempts++;
+    RequestTrace sampled = sampled();
+    if (sampled != null) {
+      sampled.attempt(tried.toString(), System.nanoTime());
+    }
+  }
+
+  /** The attempt is about to send these fields. */
+  void sends(HttpFields fields) {
+    if (trace != null) {
+      trace.propagate(fields);
+    }
+  }
+
+  /** The attempt has the head of a final response. */
+  void attemptAnswered(int finalStatus) {
+    if (trace != null) {
+      trace.answered(finalStatus);
+    }
+  }
+
+  /** The attempt comes to nothing. */
+  void attemptFailed(Why reason) {
+    RequestTrace sampled = sampled();
+    if (sampled != null) {
+      sampled.attemptEnded(reason.code(), System.nanoTime());
+    }
+  }
+
+  private @Nullable RequestTrace sampled() {
+    return trace != null && trace.isSampled() ? trace : null;
   }
 
   /** Why the answer that follows is one of the gateway's own; the first reason holds. */
@@ -72,7 +113,7 @@ final class RequestFacts implements ServedRequest {
     complete = true;
   }
 
-  /** Nothing more happens. */
+  /** Nothing more happens; those who count requests of clients are told. */
   void end(RequestObserver observer) {
     ended = System.nanoTime();
     if (!complete) {
@@ -81,7 +122,13 @@ final class RequestFacts implements ServedRequest {
     if (status == 0) {
       status = CLIENT_CLOSED;
     }
-    observer.served(this);
+    RequestTrace sampled = sampled();
+    if (sampled != null) {
+      sampled.attemptEnded(complete ? "" : why.code(), ended);
+    }
+    if (route.telemetry().counted()) {
+      observer.served(this);
+    }
   }
 
   @Override
@@ -102,6 +149,11 @@ final class RequestFacts implements ServedRequest {
   @Override
   public Route route() {
     return route;
+  }
+
+  @Override
+  public @Nullable RequestTrace trace() {
+    return trace;
   }
 
   @Override

@@ -16,6 +16,7 @@ import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.route.SubRequest;
 import dev.fairway.ingress.route.SubResponse;
+import dev.fairway.ingress.route.Telemetry;
 import dev.fairway.ingress.route.UpstreamSpec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -79,7 +80,12 @@ final class SubExchange implements Downstream {
             usual.retries());
     Route route =
         new Route(
-            "sub-request", RouteMatch.path("", PathType.PREFIX, "/"), List.of(), action, policy);
+            "sub-request",
+            RouteMatch.path("", PathType.PREFIX, "/"),
+            List.of(),
+            action,
+            policy,
+            Telemetry.INTERNAL);
     Exchange exchange = new Exchange(gateway, frontend, started, client, head, target, route);
     started.exchange = exchange;
     exchange.start();

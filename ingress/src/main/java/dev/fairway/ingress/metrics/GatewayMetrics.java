@@ -4,6 +4,7 @@ package dev.fairway.ingress.metrics;
 import dev.fairway.ingress.listener.GatewayCounters;
 import dev.fairway.ingress.observe.RequestObserver;
 import dev.fairway.ingress.observe.ServedRequest;
+import dev.fairway.ingress.otlp.SpanExport;
 import dev.fairway.ingress.translate.Translation;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.LongAdder;
@@ -15,6 +16,7 @@ public final class GatewayMetrics implements RequestObserver {
   record Configuration(@Nullable Translation last, boolean successful, double lastSuccess) {}
 
   private final MetricsOptions options;
+  private final @Nullable SpanExport spans;
   private final InstantSource clock;
   private final RequestMetrics requests;
   final LongAdder compilations = new LongAdder();
@@ -33,8 +35,14 @@ public final class GatewayMetrics implements RequestObserver {
           });
   private volatile Configuration configuration = new Configuration(null, false, 0);
 
-  public GatewayMetrics(MetricsOptions options, InstantSource clock) {
+  /**
+   * Counts from now on.
+   *
+   * @param spans where those of sampled requests go, null for nowhere
+   */
+  public GatewayMetrics(MetricsOptions options, @Nullable SpanExport spans, InstantSource clock) {
     this.options = options;
+    this.spans = spans;
     this.clock = clock;
     requests = new RequestMetrics(options.perHost(), options.maxSeries());
   }
@@ -61,7 +69,11 @@ public final class GatewayMetrics implements RequestObserver {
   /** Everything in the text format of Prometheus, version 0.0.4. */
   public String prometheus(GatewayCounters counters) {
     MetricsText text = new MetricsText();
-    new OwnNames(text).write(this, counters);
+    OwnNames own = new OwnNames(text);
+    own.write(this, counters);
+    if (spans != null) {
+      own.spans(spans);
+    }
     if (options.nginxNames()) {
       new NginxNames(text, options).write(this, counters);
     }

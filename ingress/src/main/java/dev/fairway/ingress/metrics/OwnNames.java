@@ -5,6 +5,7 @@ import static dev.fairway.ingress.metrics.MetricsText.labels;
 
 import dev.fairway.ingress.listener.GatewayCounters;
 import dev.fairway.ingress.observe.Why;
+import dev.fairway.ingress.otlp.SpanExport;
 import dev.fairway.ingress.translate.Diagnostic;
 import dev.fairway.ingress.translate.Translation;
 import java.util.EnumMap;
@@ -109,6 +110,20 @@ final class OwnNames {
         "counter",
         "Attempts after the first one of a request.",
         requests.retries());
+  }
+
+  /** What became of the spans of sampled requests. */
+  void spans(SpanExport spans) {
+    text.single(
+        PREFIX + "spans_exported_total",
+        "counter",
+        "Spans that the collector took.",
+        spans.exported());
+    String dropped = PREFIX + "spans_dropped_total";
+    text.metric(dropped, "counter", "Spans that are lost, by reason.");
+    text.sample(dropped, labels("reason", "queue_full"), spans.overflowed());
+    text.sample(dropped, labels("reason", "not_sent"), spans.failed());
+    text.sample(dropped, labels("reason", "rejected"), spans.rejected());
   }
 
   private void configuration(GatewayMetrics metrics) {

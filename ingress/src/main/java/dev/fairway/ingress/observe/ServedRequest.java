@@ -6,6 +6,7 @@ import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.trace.RequestTrace;
 import org.jspecify.annotations.Nullable;
 
 /** A request that is over. Only to be read within the call that hands it over. */
@@ -23,6 +24,9 @@ public interface ServedRequest {
 
   /** Null where none matched. */
   @Nullable Route route();
+
+  /** Its place in a trace, or null. */
+  @Nullable RequestTrace trace();
 
   /** What of the route's backends was chosen, or null. */
   @Nullable BackendRef backend();

@@ -6,17 +6,23 @@ import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.trace.RequestTrace;
 import org.jspecify.annotations.Nullable;
 
 /** A request that was answered before it had a route. */
 public record UnroutedRequest(
-    Client client, @Nullable RequestHead head, @Nullable RequestTarget target, int status, Why why)
+    Client client,
+    @Nullable RequestHead head,
+    @Nullable RequestTarget target,
+    int status,
+    Why why,
+    @Nullable RequestTrace trace)
     implements ServedRequest {
 
   /** A request that was refused while it was read. */
   public static UnroutedRequest refused(Client client, int status) {
     return new UnroutedRequest(
-        client, null, null, status, status == 408 ? Why.CLIENT_SLOW : Why.MALFORMED);
+        client, null, null, status, status == 408 ? Why.CLIENT_SLOW : Why.MALFORMED, null);
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param origin the object that the route comes from, for people: {@code Ingress shop/web}
  * @param filters steps before the action, in their order
+ * @param telemetry what is told of its requests
  * @param slot for the counters of the route
  */
 public record Route(
@@ -16,6 +17,7 @@ public record Route(
     List<RouteFilter> filters,
     RouteAction action,
     RoutePolicy policy,
+    Telemetry telemetry,
     RouteSlot slot) {
   public Route {
     filters = List.copyOf(filters);
@@ -27,7 +29,18 @@ public record Route(
       RouteMatch match,
       List<RouteFilter> filters,
       RouteAction action,
+      RoutePolicy policy,
+      Telemetry telemetry) {
+    this(origin, match, filters, action, policy, telemetry, new RouteSlot());
+  }
+
+  /** A route of which everything is told. */
+  public Route(
+      String origin,
+      RouteMatch match,
+      List<RouteFilter> filters,
+      RouteAction action,
       RoutePolicy policy) {
-    this(origin, match, filters, action, policy, new RouteSlot());
+    this(origin, match, filters, action, policy, Telemetry.DEFAULT);
   }
 }

@@ -179,7 +179,8 @@ final class IngressCompiler {
             RouteMatch.path(other, PathType.PREFIX, "/"),
             List.of(new HostRedirect(308, host)),
             new RouteAction.Respond(404, "the host leads to another one"),
-            settings.policy());
+            settings.policy(),
+            settings.telemetry());
   }
 
   private void compilePath(String host, Ingress.Path path, CompiledIngress.HostPart part) {

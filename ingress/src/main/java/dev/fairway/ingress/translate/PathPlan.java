@@ -37,7 +37,7 @@ record PathPlan(
     List<RouteFilter> filters = settings.filters(as, host.tls(), host.guard());
     UpstreamSpec main = upstream();
     if (main == null) {
-      return new Route(origin, as, filters, action, settings.policy());
+      return new Route(origin, as, filters, action, settings.policy(), settings.telemetry());
     }
     CanarySettings sharing = canary == null ? null : canary.settings.canary();
     UpstreamSpec other = canary == null ? null : canaryUpstream(canary);
@@ -45,7 +45,7 @@ record PathPlan(
     if (sharing == null || other == null) {
       BackendRef all = new BackendRef(new BackendRef.Service(main), 1, mainSteps);
       RouteAction forward = mainSteps.isEmpty() ? action : new RouteAction.Forward(List.of(all));
-      return new Route(origin, as, filters, forward, settings.policy());
+      return new Route(origin, as, filters, forward, settings.policy(), settings.telemetry());
     }
     String session = settings.canarySession();
     List<RouteFilter> steps = session.isEmpty() ? List.of() : settings.backendFilters(as, other);
@@ -58,7 +58,7 @@ record PathPlan(
       filters.add(sharing.split(session, main, other, ours, theirs));
     }
     RouteAction shared = new RouteAction.Forward(List.of(ours, theirs));
-    return new Route(origin, as, filters, shared, settings.policy());
+    return new Route(origin, as, filters, shared, settings.policy(), settings.telemetry());
   }
 
   /** The route where nothing else of the host matters. */
@@ -102,6 +102,6 @@ record PathPlan(
     RouteMatch bare = RouteMatch.path(match.host(), PathType.EXACT, withoutSlash());
     List<RouteFilter> filters = new ArrayList<>(settings.filters(bare, host.tls(), host.guard()));
     filters.addFirst(new SlashRedirect());
-    return new Route(origin, bare, filters, action, settings.policy());
+    return new Route(origin, bare, filters, action, settings.policy(), settings.telemetry());
   }
 }

@@ -7,6 +7,7 @@ import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.trace.RequestTrace;
 import org.jspecify.annotations.Nullable;
 
 /** A request for tests, over after 30 ms; its head came after 20 ms. */
@@ -16,7 +17,8 @@ public record SampleRequest(
     @Nullable Route route,
     @Nullable BackendRef backend,
     int status,
-    Why why)
+    Why why,
+    @Nullable RequestTrace trace)
     implements ServedRequest {
 
   public static SampleRequest of(String method, @Nullable Route route, int status) {
@@ -28,11 +30,12 @@ public record SampleRequest(
         route,
         null,
         status,
-        Why.BACKEND);
+        Why.BACKEND,
+        null);
   }
 
   public SampleRequest because(Why reason) {
-    return new SampleRequest(head, target, route, backend, status, reason);
+    return new SampleRequest(head, target, route, backend, status, reason, trace);
   }
 
   public SampleRequest field(String name, String value) {
@@ -41,7 +44,11 @@ public record SampleRequest(
   }
 
   public SampleRequest to(BackendRef chosen) {
-    return new SampleRequest(head, target, route, chosen, status, why);
+    return new SampleRequest(head, target, route, chosen, status, why, trace);
+  }
+
+  public SampleRequest traced(RequestTrace place) {
+    return new SampleRequest(head, target, route, backend, status, why, place);
   }
 
   @Override

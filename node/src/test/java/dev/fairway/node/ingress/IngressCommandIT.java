@@ -3,10 +3,13 @@ package dev.fairway.node.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.fairway.apiserver.ApiServer;
 import dev.fairway.apiserver.ApiServerConfig;
 import dev.fairway.testing.Jvm;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,6 +39,18 @@ class IngressCommandIT {
 
   @Test
   void servesWithTheFlagsOfIngressNginxAndEndsCleanly() throws Exception {
+    List<String> spans = new CopyOnWriteArrayList<>();
+    HttpServer collector =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    collector.createContext(
+        "/",
+        exchange -> {
+          spans.add(
+              exchange.getRequestURI() + " " + exchange.getRequestHeaders().getFirst("api-key"));
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    collector.start();
     try (ApiServer server = ApiServer.start(ApiServerConfig.loopback(folder.resolve("api"), 0))) {
       Path kubeconfig = folder.resolve("kubeconfig");
       server.writeKubeconfig(
@@ -61,7 +77,11 @@ class IngressCommandIT {
               "--compat=ingress-nginx",
               "--access-log=" + folder.resolve("access.log"),
               "--access-log-format=upstreaminfo",
-              "--access-log-status=200-399,404");
+              "--access-log-status=200-399,404",
+              "--otlp-endpoint=http://127.0.0.1:" + collector.getAddress().getPort(),
+              "--otlp-headers=api-key=secret",
+              "--trace-sample-ratio=1",
+              "--trust-trace-context");
       try {
         String line = gateway.inputReader(StandardCharsets.UTF_8).readLine();
         Matcher ready = READY.matcher(String.valueOf(line));
@@ -71,9 +91,11 @@ class IngressCommandIT {
         gateway.destroy();
         assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(gateway.exitValue()).as(errors()).isZero();
+        assertThat(spans).containsExactly("/v1/traces secret");
         assertThat(folder.resolve("access.log")).content().contains("\"GET / HTTP/1.1\" 404 ");
       } finally {
         gateway.destroyForcibly().waitFor();
+        collector.stop(0);
       }
     }
   }
@@ -84,6 +106,8 @@ class IngressCommandIT {
     "--publish-service=front,     expected NAMESPACE/NAME",
     "--access-log-status=4xx,     expected 404 or 500-599",
     "--access-log-format=apache,  expected json",
+    "--otlp-endpoint=collector,   expected http",
+    "--trace-sample-ratio=2,      0 to 1",
     "--validating-webhook=:8443,  --validating-webhook-certificate",
   })
   void valuesThatAreNoneAreWrongUsage(String flag, String expected) throws Exception {

@@ -47,6 +47,7 @@ final class CompiledRoute {
             match.queries()),
         route.filters(),
         route.action(),
-        route.policy());
+        route.policy(),
+        route.telemetry());
   }
 }

@@ -58,11 +58,11 @@ final class AnnotationTable {
       denylist-source-range | yes | these clients get 403
       disable-proxy-intercept-errors | yes | turns custom-http-errors off
       eject-after | yes | our own: failures in a row after which an endpoint is left out for a while, 5; 0: never
-      enable-access-log | no | which requests are logged is a setting of the gateway
+      enable-access-log | yes | "false" keeps requests out of the access log
       enable-cors | yes | cross-origin requests; preflights are answered 204
       enable-global-auth | differs | there is no global authentication to leave out
       enable-modsecurity | no | there is no web application firewall
-      enable-opentelemetry | no | tracing is a setting of the gateway
+      enable-opentelemetry | differs | all requests are traced where the gateway has a collector; "false": what clients say of traces passes through as it is
       enable-owasp-core-rules | no | there is no web application firewall
       enable-rewrite-log | differs | `fairway explain` tells how a URL is rewritten
       endpoint-max-requests | yes | our own: requests at a time of each endpoint, 1024; more wait
@@ -88,8 +88,8 @@ final class AnnotationTable {
       mirror-target | differs | requests are copied to this Service of the cluster, with the path that the backend gets
       modsecurity-snippet | refused | raw configuration of ModSecurity
       modsecurity-transaction-id | no | there is no web application firewall
-      opentelemetry-operation-name | no | tracing is a setting of the gateway
-      opentelemetry-trust-incoming-span | no | tracing is a setting of the gateway
+      opentelemetry-operation-name | no | spans are named by method and path of the rule
+      opentelemetry-trust-incoming-span | differs | whether traces of clients continue; by default those of trusted proxies do, others are linked to new ones
       permanent-redirect | yes | everything is redirected
       permanent-redirect-code | yes | 301 by default
       preserve-trailing-slash | yes | keeps the slash in the redirect to HTTPS where compat=ingress-nginx

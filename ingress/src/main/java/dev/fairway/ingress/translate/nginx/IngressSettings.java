@@ -16,6 +16,7 @@ import dev.fairway.ingress.route.PathType;
 import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteMatch;
 import dev.fairway.ingress.route.RoutePolicy;
+import dev.fairway.ingress.route.Telemetry;
 import dev.fairway.ingress.route.UpstreamSpec;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -48,6 +49,7 @@ public final class IngressSettings {
       java.util.regex.Pattern.compile("(?:\\*\\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?");
 
   private final RoutePolicy policy;
+  private final Telemetry telemetry;
   private final BackendSettings backend;
   private final Https https;
   private final boolean stripsSlash;
@@ -69,6 +71,7 @@ public final class IngressSettings {
 
   private IngressSettings(Annotations annotations, SettingsContext context) {
     policy = PolicySettings.read(annotations, context);
+    telemetry = TelemetrySettings.read(annotations);
     backend = BackendSettings.read(annotations, context);
     https = https(annotations, context);
     stripsSlash = context.ingressNginx() && !annotations.flag("preserve-trailing-slash", false);
@@ -179,6 +182,11 @@ public final class IngressSettings {
   /** The Services that the annotations name. */
   public Set<UpstreamSpec> upstreams() {
     return Set.copyOf(upstreams);
+  }
+
+  /** What is told of the requests of the routes. */
+  public Telemetry telemetry() {
+    return telemetry;
   }
 
   /** Limits of the routes. */
