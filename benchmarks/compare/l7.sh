@@ -280,6 +280,15 @@ scale() {
       lookup_bytes) sample "50,000 paths: allocated by a lookup" "bytes" fairway "$value" ;;
     esac
   done <"$WORK/scale.out"
+  "${JAVA[@]}" -cp "$CLASS_PATH" dev.fairway.benchmarks.ingress.GatewayScale 10000 50000 >"$WORK/scale.out" 2>&1 ||
+    fail "GatewayScale: $(tail -n 3 "$WORK/scale.out")"
+  while read -r word value; do
+    case $word in
+      compile_ms) sample "10,000 HTTPRoutes, 50,000 matches: compile" "ms" fairway "$value" ;;
+      change_ms) sample "10,000 HTTPRoutes: one change" "ms" fairway "$value" ;;
+      secret_ms) sample "10,000 HTTPRoutes: one change and a Secret" "ms" fairway "$value" ;;
+    esac
+  done <"$WORK/scale.out"
 }
 
 goal "HTTP/1.1 requests" ">=" 1.00 haproxy
@@ -292,6 +301,8 @@ goal "1 MiB bodies over TLS" ">=" 0.90 nginx
 goal "resident at $IDLE idle connections" "<=" 1.50+150 haproxy
 goal "10,000 Ingresses, 50,000 paths: compile" "<=" 1000 -
 goal "10,000 Ingresses: one change" "<=" 10 -
+goal "10,000 HTTPRoutes: one change" "<=" 10 -
+goal "10,000 HTTPRoutes: one change and a Secret" "<=" 10 -
 goal "50,000 paths: allocated by a lookup" "<=" 0 -
 
 SYSTEMS=(direct haproxy nginx fairway)

@@ -49,7 +49,7 @@ class GatewayWatchIT {
                   leader::get),
               client);
       try (controller;
-          GatewayFeed feed = new GatewayFeed(client, controller, Duration.ofMillis(10))) {
+          GatewayFeed feed = new GatewayFeed(client, controller, true, Duration.ofMillis(10))) {
         controller.start();
         feed.start();
         controller.onSnapshot(

@@ -65,13 +65,19 @@ public final class IngressScale {
     for (int i = 0; i < ingresses; i++) {
       all.add(IngressFixture.ingress(i, pathsEach, false));
     }
-    HttpServer backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    backend.createContext("/", IngressScale::answer);
-    backend.start();
+    HttpServer backend = backend();
     ServiceSnapshot services = IngressFixture.services(ingresses, backend.getAddress().getPort());
     gateway(all, services);
     lookups(all, services);
     backend.stop(0);
+  }
+
+  /** A server on loopback that answers every request. */
+  static HttpServer backend() throws IOException {
+    HttpServer backend = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    backend.createContext("/", IngressScale::answer);
+    backend.start();
+    return backend;
   }
 
   private static void answer(HttpExchange exchange) throws IOException {

@@ -9,8 +9,11 @@ import dev.fairway.ingress.translate.gateway.GatewayTranslation;
 import dev.fairway.ingress.translate.gateway.GatewayTranslator;
 import dev.fairway.ingress.translate.gateway.PortPlan;
 import dev.fairway.ingress.upstream.UpstreamClaims;
+import dev.fairway.kube.api.KubeObject;
 import dev.fairway.kube.api.ObjectKey;
+import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.client.KubeClient;
+import dev.fairway.kube.client.ReflectorListener;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
@@ -81,9 +84,12 @@ public final class GatewayController implements SnapshotListener, AutoCloseable 
     worker.start();
   }
 
-  /** What the watches deliver to. */
-  GatewayObjectStore objects() {
-    return objects;
+  /**
+   * Receives the objects of a kind: those of {@link dev.fairway.kube.api.gateway.GatewayResources},
+   * Namespaces, Secrets and ConfigMaps. Nothing is served before all of them were delivered.
+   */
+  public <T extends KubeObject> ReflectorListener<T> listener(Resource<T> resource) {
+    return objects.of(resource);
   }
 
   @Override

@@ -8,7 +8,6 @@ import dev.fairway.kube.client.KubeApiException;
 import dev.fairway.kube.client.KubeClient;
 import dev.fairway.kube.client.ListOptions;
 import dev.fairway.kube.client.Reflector;
-import dev.fairway.kube.client.ReflectorListener;
 import dev.fairway.kube.client.ReflectorOptions;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -25,49 +24,54 @@ import tools.jackson.databind.JsonNode;
 /**
  * Watches the kinds of the Gateway API as soon as an API server has them. Kinds that are not
  * installed count as empty and are asked for every few seconds. Nothing else is watched before
- * there is a GatewayClass kind. One virtual thread.
+ * there is one. One virtual thread.
  */
 public final class GatewayFeed implements AutoCloseable {
   private static final Logger LOG = System.getLogger(GatewayFeed.class.getName());
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-  /** A kind that may not be installed. */
-  private record Kind<T extends KubeObject>(Resource<T> resource, WatchedObjects<T> listener) {}
+  /** The kinds that may not be installed. */
+  private static final List<Resource<? extends KubeObject>> KINDS =
+      List.of(
+          GatewayResources.GATEWAY_CLASSES,
+          GatewayResources.GATEWAYS,
+          GatewayResources.LISTENER_SETS,
+          GatewayResources.HTTP_ROUTES,
+          GatewayResources.GRPC_ROUTES,
+          GatewayResources.TLS_ROUTES,
+          GatewayResources.TCP_ROUTES,
+          GatewayResources.UDP_ROUTES,
+          GatewayResources.REFERENCE_GRANTS,
+          GatewayResources.BACKEND_TLS_POLICIES);
 
   private final KubeClient client;
   private final Duration interval;
-  private final GatewayObjectStore objects;
-  private final List<Kind<?>> waiting;
+  private final GatewayController controller;
+  private final boolean secrets;
+  private final List<Resource<? extends KubeObject>> waiting = new ArrayList<>(KINDS);
   private final List<Reflector<?>> reflectors = new ArrayList<>();
   private final Thread thread;
   private boolean known;
   private boolean served;
   private volatile boolean closed;
 
-  public GatewayFeed(KubeClient client, GatewayController controller) {
-    this(client, controller, INTERVAL);
+  /**
+   * @param secrets whether Secrets are watched too; else somebody else delivers them
+   */
+  public GatewayFeed(KubeClient client, GatewayController controller, boolean secrets) {
+    this(client, controller, secrets, INTERVAL);
   }
 
   /**
+   * @param secrets whether Secrets are watched too; else somebody else delivers them
    * @param interval between two questions for kinds that are not installed
    */
-  public GatewayFeed(KubeClient client, GatewayController controller, Duration interval) {
+  public GatewayFeed(
+      KubeClient client, GatewayController controller, boolean secrets, Duration interval) {
     this.client = client;
+    this.controller = controller;
+    this.secrets = secrets;
     this.interval = interval;
-    objects = controller.objects();
-    waiting =
-        new ArrayList<>(
-            List.of(
-                new Kind<>(GatewayResources.GATEWAY_CLASSES, objects.classes),
-                new Kind<>(GatewayResources.GATEWAYS, objects.gateways),
-                new Kind<>(GatewayResources.LISTENER_SETS, objects.listenerSets),
-                new Kind<>(GatewayResources.HTTP_ROUTES, objects.httpRoutes),
-                new Kind<>(GatewayResources.GRPC_ROUTES, objects.grpcRoutes),
-                new Kind<>(GatewayResources.TLS_ROUTES, objects.tlsRoutes),
-                new Kind<>(GatewayResources.TCP_ROUTES, objects.tcpRoutes),
-                new Kind<>(GatewayResources.UDP_ROUTES, objects.udpRoutes),
-                new Kind<>(GatewayResources.REFERENCE_GRANTS, objects.grants),
-                new Kind<>(GatewayResources.BACKEND_TLS_POLICIES, objects.tlsPolicies)));
     thread = Thread.ofVirtual().name("gateway-discovery").unstarted(this::discover);
   }
 
@@ -117,32 +121,30 @@ public final class GatewayFeed implements AutoCloseable {
   }
 
   private void follow(Set<String> installed) {
-    for (Kind<?> kind : List.copyOf(waiting)) {
-      if (installed.contains(kind.resource.plural())) {
+    for (Resource<? extends KubeObject> kind : List.copyOf(waiting)) {
+      if (installed.contains(kind.plural())) {
         waiting.remove(kind);
-        watch(kind);
+        follow(kind, ListOptions.ALL);
       } else if (!known) {
-        kind.listener.onReplace(List.of(), "");
+        controller.listener(kind).onReplace(List.of(), "");
       }
     }
     known = true;
     if (!served && !installed.isEmpty()) {
       served = true;
       LOG.log(Level.INFO, "the Gateway API is installed kinds={0}", installed.size());
-      follow(Resource.NAMESPACES, ListOptions.ALL, objects.namespaces);
-      follow(Resource.SECRETS, ListOptions.fields("type=kubernetes.io/tls"), objects.secrets);
-      follow(Resource.CONFIG_MAPS, ListOptions.ALL, objects.configMaps);
+      follow(Resource.NAMESPACES, ListOptions.ALL);
+      follow(Resource.CONFIG_MAPS, ListOptions.ALL);
+      if (secrets) {
+        follow(Resource.SECRETS, ListOptions.fields("type=kubernetes.io/tls"));
+      }
     }
   }
 
-  private <T extends KubeObject> void watch(Kind<T> kind) {
-    follow(kind.resource, ListOptions.ALL, kind.listener);
-  }
-
-  private <T extends KubeObject> void follow(
-      Resource<T> resource, ListOptions selector, ReflectorListener<T> listener) {
+  private <T extends KubeObject> void follow(Resource<T> resource, ListOptions selector) {
     Reflector<T> reflector =
-        new Reflector<>(client, resource, selector, listener, ReflectorOptions.defaults());
+        new Reflector<>(
+            client, resource, selector, controller.listener(resource), ReflectorOptions.defaults());
     synchronized (reflectors) {
       if (!closed) {
         reflectors.add(reflector);

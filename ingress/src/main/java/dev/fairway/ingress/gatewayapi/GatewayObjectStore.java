@@ -6,10 +6,12 @@ import dev.fairway.kube.api.ConfigMap;
 import dev.fairway.kube.api.KubeObject;
 import dev.fairway.kube.api.Namespace;
 import dev.fairway.kube.api.ObjectKey;
+import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.api.Secret;
 import dev.fairway.kube.api.gateway.BackendTlsPolicy;
 import dev.fairway.kube.api.gateway.Gateway;
 import dev.fairway.kube.api.gateway.GatewayClass;
+import dev.fairway.kube.api.gateway.GatewayResources;
 import dev.fairway.kube.api.gateway.GrpcRoute;
 import dev.fairway.kube.api.gateway.HttpRoute;
 import dev.fairway.kube.api.gateway.ListenerSet;
@@ -19,7 +21,6 @@ import dev.fairway.kube.api.gateway.TlsRoute;
 import dev.fairway.kube.api.gateway.UdpRoute;
 import dev.fairway.service.ServiceSnapshot;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ final class GatewayObjectStore {
   final WatchedObjects<Namespace> namespaces;
   final WatchedObjects<Secret> secrets;
   final WatchedObjects<ConfigMap> configMaps;
-  private final List<WatchedObjects<?>> all;
+  private final Map<Resource<?>, WatchedObjects<?>> all;
   private volatile @Nullable ServiceSnapshot services;
 
   /**
@@ -62,20 +63,30 @@ final class GatewayObjectStore {
     secrets = new WatchedObjects<>((a, b) -> a.data().equals(b.data()), onChange, () -> {});
     configMaps = new WatchedObjects<>((a, b) -> a.data().equals(b.data()), onChange, () -> {});
     all =
-        List.of(
-            classes,
-            gateways,
-            listenerSets,
-            httpRoutes,
-            grpcRoutes,
-            tlsRoutes,
-            tcpRoutes,
-            udpRoutes,
-            grants,
-            tlsPolicies,
-            namespaces,
-            secrets,
-            configMaps);
+        Map.ofEntries(
+            Map.entry(GatewayResources.GATEWAY_CLASSES, classes),
+            Map.entry(GatewayResources.GATEWAYS, gateways),
+            Map.entry(GatewayResources.LISTENER_SETS, listenerSets),
+            Map.entry(GatewayResources.HTTP_ROUTES, httpRoutes),
+            Map.entry(GatewayResources.GRPC_ROUTES, grpcRoutes),
+            Map.entry(GatewayResources.TLS_ROUTES, tlsRoutes),
+            Map.entry(GatewayResources.TCP_ROUTES, tcpRoutes),
+            Map.entry(GatewayResources.UDP_ROUTES, udpRoutes),
+            Map.entry(GatewayResources.REFERENCE_GRANTS, grants),
+            Map.entry(GatewayResources.BACKEND_TLS_POLICIES, tlsPolicies),
+            Map.entry(Resource.NAMESPACES, namespaces),
+            Map.entry(Resource.SECRETS, secrets),
+            Map.entry(Resource.CONFIG_MAPS, configMaps));
+  }
+
+  /** The objects of a kind; an error where the kind is not one of those above. */
+  @SuppressWarnings("unchecked") // each kind is kept with the objects of its type
+  <T extends KubeObject> WatchedObjects<T> of(Resource<T> resource) {
+    WatchedObjects<?> found = all.get(resource);
+    if (found == null) {
+      throw new IllegalArgumentException("no Gateway needs objects of kind " + resource.kind());
+    }
+    return (WatchedObjects<T>) found;
   }
 
   /** The generation of these kinds changes with their specification and only then. */
@@ -99,7 +110,7 @@ final class GatewayObjectStore {
     if (snapshot == null) {
       return null;
     }
-    for (WatchedObjects<?> kind : all) {
+    for (WatchedObjects<?> kind : all.values()) {
       if (!kind.isListed()) {
         return null;
       }

@@ -20,30 +20,28 @@ public final class GatewayObjectFeed {
   /** Replaces all objects. */
   public void replace(String manifests) {
     List<ObjectNode> documents = KubeCodec.yamlDocuments(manifests);
-    GatewayObjectStore objects = controller.objects();
-    give(documents, Resource.NAMESPACES, objects.namespaces);
-    give(documents, Resource.SECRETS, objects.secrets);
-    give(documents, Resource.CONFIG_MAPS, objects.configMaps);
-    give(documents, GatewayResources.LISTENER_SETS, objects.listenerSets);
-    give(documents, GatewayResources.HTTP_ROUTES, objects.httpRoutes);
-    give(documents, GatewayResources.GRPC_ROUTES, objects.grpcRoutes);
-    give(documents, GatewayResources.TLS_ROUTES, objects.tlsRoutes);
-    give(documents, GatewayResources.TCP_ROUTES, objects.tcpRoutes);
-    give(documents, GatewayResources.UDP_ROUTES, objects.udpRoutes);
-    give(documents, GatewayResources.REFERENCE_GRANTS, objects.grants);
-    give(documents, GatewayResources.BACKEND_TLS_POLICIES, objects.tlsPolicies);
-    give(documents, GatewayResources.GATEWAYS, objects.gateways);
-    give(documents, GatewayResources.GATEWAY_CLASSES, objects.classes);
+    give(documents, Resource.NAMESPACES);
+    give(documents, Resource.SECRETS);
+    give(documents, Resource.CONFIG_MAPS);
+    give(documents, GatewayResources.LISTENER_SETS);
+    give(documents, GatewayResources.HTTP_ROUTES);
+    give(documents, GatewayResources.GRPC_ROUTES);
+    give(documents, GatewayResources.TLS_ROUTES);
+    give(documents, GatewayResources.TCP_ROUTES);
+    give(documents, GatewayResources.UDP_ROUTES);
+    give(documents, GatewayResources.REFERENCE_GRANTS);
+    give(documents, GatewayResources.BACKEND_TLS_POLICIES);
+    give(documents, GatewayResources.GATEWAYS);
+    give(documents, GatewayResources.GATEWAY_CLASSES);
   }
 
-  private static <T extends KubeObject> void give(
-      List<ObjectNode> documents, Resource<T> resource, WatchedObjects<T> objects) {
+  private <T extends KubeObject> void give(List<ObjectNode> documents, Resource<T> resource) {
     List<T> all = new ArrayList<>();
     for (ObjectNode document : documents) {
       if (document.path("kind").asString("").equals(resource.kind())) {
         all.add(KubeCodec.decode(resource, document));
       }
     }
-    objects.onReplace(all, "1");
+    controller.listener(resource).onReplace(all, "1");
   }
 }

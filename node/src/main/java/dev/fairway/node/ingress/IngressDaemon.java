@@ -14,6 +14,7 @@ import dev.fairway.ingress.translate.gateway.GatewayTranslator;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Resource;
+import dev.fairway.kube.api.Secret;
 import dev.fairway.kube.client.ApiTransport;
 import dev.fairway.kube.client.KubeClient;
 import dev.fairway.kube.client.ListOptions;
@@ -72,7 +73,8 @@ public final class IngressDaemon implements AutoCloseable {
     KubeClient client = new KubeClient(transport);
     feed = new ServiceFeed(client);
     gateways = gateway.newGatewayController(gatewayOptions(), client);
-    gatewayFeed = new GatewayFeed(client, gateways);
+    // Those of one namespace only would not be enough for Gateways.
+    gatewayFeed = new GatewayFeed(client, gateways, !options.scope().namespace().isEmpty());
     follow();
     election = elect(client);
     leading |= election == null && options.status().enabled();
@@ -176,7 +178,11 @@ public final class IngressDaemon implements AutoCloseable {
     feed.follow(Resource.INGRESSES, ListOptions.fields(only), ingresses);
     feed.follow(Resource.INGRESS_CLASSES, gateway.ingressClasses());
     String secrets = IngressGateway.USABLE_SECRETS + (only.isEmpty() ? "" : "," + only);
-    feed.follow(Resource.SECRETS, ListOptions.fields(secrets), gateway.secrets());
+    ReflectorListener<Secret> receivers = gateway.secrets();
+    if (only.isEmpty()) {
+      receivers = new BothListeners<>(receivers, gateways.listener(Resource.SECRETS));
+    }
+    feed.follow(Resource.SECRETS, ListOptions.fields(secrets), receivers);
     ObjectKey published = options.status().service();
     if (options.status().isWritten() && options.status().addresses().isEmpty()) {
       if (published != null) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.gateway;
 
-import dev.fairway.kube.api.gateway.Gateway;
 import dev.fairway.kube.api.gateway.ParentRef;
 import dev.fairway.kube.api.gateway.RouteObject;
 import java.util.ArrayList;
@@ -19,17 +18,17 @@ import org.jspecify.annotations.Nullable;
  * @param hosts the hosts that it gets at each listener, most often one
  * @param problem why it attaches to none, or null
  */
-record Attachment(Map<ListenerState, Set<String>> hosts, @Nullable Problem problem) {
+record Attachment(Map<ListenerRoutes, Set<String>> hosts, @Nullable Problem problem) {
 
   /** Decides about the listeners of the parent. */
   static Attachment of(
       RouteKind kind,
       RouteObject route,
       ParentRef parent,
-      List<ListenerState> listeners,
+      List<AttachPoint> listeners,
       NamespaceRule namespaces) {
-    List<ListenerState> selected = new ArrayList<>();
-    for (ListenerState listener : listeners) {
+    List<AttachPoint> selected = new ArrayList<>();
+    for (AttachPoint listener : listeners) {
       if (selects(parent, listener)) {
         selected.add(listener);
       }
@@ -41,11 +40,11 @@ record Attachment(Map<ListenerState, Set<String>> hosts, @Nullable Problem probl
     if (selected.isEmpty()) {
       return failed("NotAllowedByListeners", "no listener of the parent allows this route");
     }
-    Map<ListenerState, Set<String>> attached = new LinkedHashMap<>();
-    for (ListenerState listener : selected) {
+    Map<ListenerRoutes, Set<String>> attached = new LinkedHashMap<>();
+    for (AttachPoint listener : selected) {
       Set<String> hosts = hosts(route, listener);
       if (!hosts.isEmpty()) {
-        attached.put(listener, hosts);
+        attached.put(listener.routes(), hosts);
       }
     }
     return attached.isEmpty()
@@ -57,31 +56,27 @@ record Attachment(Map<ListenerState, Set<String>> hosts, @Nullable Problem probl
     return new Attachment(Map.of(), new Problem(reason, message));
   }
 
-  private static boolean selects(ParentRef parent, ListenerState listener) {
+  private static boolean selects(ParentRef parent, AttachPoint listener) {
     String section = parent.sectionName();
     Integer port = parent.port();
-    return (section == null || section.isEmpty() || section.equals(listener.spec.name()))
-        && (port == null || port == listener.spec.port());
+    return (section == null || section.isEmpty() || section.equals(listener.name()))
+        && (port == null || port == listener.port());
   }
 
   private static boolean admits(
-      RouteKind kind, RouteObject route, ListenerState listener, NamespaceRule namespaces) {
-    Gateway.AllowedRoutes allowed = listener.spec.allowedRoutes();
-    return listener.kinds.contains(kind)
+      RouteKind kind, RouteObject route, AttachPoint listener, NamespaceRule namespaces) {
+    return listener.kinds().contains(kind)
         && namespaces.admits(
-            allowed == null ? null : allowed.namespaces(),
-            "Same",
-            listener.namespace(),
-            route.metadata().namespace());
+            listener.allowed(), "Same", listener.namespace(), route.metadata().namespace());
   }
 
-  private static Set<String> hosts(RouteObject route, ListenerState listener) {
+  private static Set<String> hosts(RouteObject route, AttachPoint listener) {
     if (route.hostnames().isEmpty()) {
-      return Set.of(listener.hostname);
+      return Set.of(listener.hostname());
     }
     Set<String> hosts = new LinkedHashSet<>();
     for (String name : route.hostnames()) {
-      String host = Hostnames.intersection(listener.hostname, name.toLowerCase(Locale.ROOT));
+      String host = Hostnames.intersection(listener.hostname(), name.toLowerCase(Locale.ROOT));
       if (host != null) {
         hosts.add(host);
       }

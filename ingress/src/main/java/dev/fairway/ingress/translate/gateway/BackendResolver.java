@@ -9,12 +9,10 @@ import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.gateway.BackendReference;
 import dev.fairway.service.Protocol;
-import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServicePort;
-import dev.fairway.service.ServiceSnapshot;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the Service ports that routes refer to. Not thread-safe. */
@@ -26,25 +24,32 @@ final class BackendResolver {
     }
   }
 
-  private final ServiceSnapshot services;
-  private final Grants grants;
-  private final TlsPolicies policies;
-  private final Set<UpstreamSpec> used = new HashSet<>();
+  private final RouteKind kind;
+  private final String namespace;
+  private final ObjectKey gateway;
+  private final RouteLookup lookup;
+  private final CompiledRoute result;
 
-  BackendResolver(ServiceSnapshot services, Grants grants, TlsPolicies policies) {
-    this.services = services;
-    this.grants = grants;
-    this.policies = policies;
+  /**
+   * @param namespace of the route
+   * @param gateway behind which the route is
+   * @param result gets the backends that are used
+   */
+  BackendResolver(
+      RouteKind kind,
+      String namespace,
+      ObjectKey gateway,
+      RouteLookup lookup,
+      CompiledRoute result) {
+    this.kind = kind;
+    this.namespace = namespace;
+    this.gateway = gateway;
+    this.lookup = lookup;
+    this.result = result;
   }
 
-  /** Every upstream that was found so far and that takes connections. */
-  Set<UpstreamSpec> used() {
-    return used;
-  }
-
-  /** The backend of a route of a namespace. */
-  Resolution resolve(
-      RouteKind kind, String namespace, BackendReference reference, GatewayState gateway) {
+  /** The backend that the route refers to. */
+  Resolution resolve(BackendReference reference) {
     String group = reference.group() == null ? "" : reference.group();
     String referred = reference.kind() == null ? "Service" : reference.kind();
     if (!group.isEmpty() || !referred.equals("Service")) {
@@ -55,54 +60,47 @@ final class BackendResolver {
             ? namespace
             : reference.namespace();
     ObjectKey key = new ObjectKey(target, reference.name());
-    if (!grants.permits(kind.kind(), namespace, "Service", target, reference.name())) {
+    if (!lookup.permits(kind.kind(), namespace, target, reference.name())) {
       return Resolution.failed(
           "RefNotPermitted", "no ReferenceGrant permits the reference to Service " + key);
     }
-    ServiceInfo service = services.service(new ServiceName(target, reference.name()));
+    List<ServicePort> ports = lookup.ports(new ServiceName(target, reference.name()));
     Integer number = reference.port();
-    if (service == null) {
+    if (ports == null) {
       return Resolution.failed("BackendNotFound", "Service " + key + " does not exist");
     }
     if (number == null) {
       return Resolution.failed("BackendNotFound", "the backend " + key + " has no port");
     }
     Protocol transport = kind == RouteKind.UDP ? Protocol.UDP : Protocol.TCP;
-    for (ServicePort port : service.ports()) {
+    for (ServicePort port : ports) {
       if (port.port() == number && port.name().protocol() == transport) {
-        return found(kind, key, port, gateway);
+        return found(key, port);
       }
     }
     return Resolution.failed(
         "BackendNotFound", "Service " + key + " has no " + transport + " port " + number);
   }
 
-  private Resolution found(RouteKind kind, ObjectKey key, ServicePort port, GatewayState gateway) {
+  private Resolution found(ObjectKey key, ServicePort port) {
     BackendPort target =
         new BackendPort(new ServiceName(key.namespace(), key.name()), "", port.port());
     if (kind == RouteKind.UDP || kind == RouteKind.TCP) {
-      return remember(kind, UpstreamSpec.plain(target));
+      return remember(UpstreamSpec.plain(target));
     }
-    TlsPolicies.Setting setting = policies.find(key, port.name().port(), gateway.object.key());
-    BackendTls tls = null;
-    if (setting != null) {
-      if (setting.problem() != null) {
-        return new Resolution(null, null);
-      }
-      tls = setting.tls();
+    TlsPolicies.Setting setting = setting(key, port.name().port());
+    if (setting != null && setting.problem() != null) {
+      return new Resolution(null, null);
     }
-    if (tls != null && gateway.clientKey != null) {
+    BackendTls tls = setting == null ? null : setting.tls();
+    BackendTls.ClientKey clientKey = tls == null ? null : lookup.clientKey(gateway);
+    if (tls != null && clientKey != null) {
       tls =
           new BackendTls(
-              tls.serverName(),
-              tls.verify(),
-              tls.authorities(),
-              tls.subjectAltNames(),
-              gateway.clientKey);
+              tls.serverName(), tls.verify(), tls.authorities(), tls.subjectAltNames(), clientKey);
     }
     boolean http2 = kind == RouteKind.GRPC || port.appProtocol().equals("kubernetes.io/h2c");
     return remember(
-        kind,
         new UpstreamSpec(
             target,
             http2 ? BackendProtocol.HTTP2 : BackendProtocol.HTTP1,
@@ -110,9 +108,19 @@ final class BackendResolver {
             Balancing.ROUND_ROBIN));
   }
 
-  private Resolution remember(RouteKind kind, UpstreamSpec upstream) {
+  /** What policies say of a port: one that names it wins over one for the whole Service. */
+  private TlsPolicies.@Nullable Setting setting(ObjectKey service, String portName) {
+    Map<String, TlsPolicies.Setting> settings = lookup.policies(service);
+    if (!settings.isEmpty()) {
+      result.policed.add(new CompiledRoute.Behind(service, gateway));
+    }
+    TlsPolicies.Setting ofPort = settings.get(portName);
+    return ofPort == null ? settings.get("") : ofPort;
+  }
+
+  private Resolution remember(UpstreamSpec upstream) {
     if (kind != RouteKind.UDP) {
-      used.add(upstream);
+      result.upstreams.add(upstream);
     }
     return new Resolution(upstream, null);
   }

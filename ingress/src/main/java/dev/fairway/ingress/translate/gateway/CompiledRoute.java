@@ -1,15 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.gateway;
 
+import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteMatch;
+import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.kube.api.ObjectKey;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The rules of an HTTPRoute or GRPCRoute, without hosts, with what is wrong with them. */
+/**
+ * The rules of a route behind one Gateway, with what is wrong with them. Filled by its compiler,
+ * then only read.
+ */
 final class CompiledRoute {
+  /** A Service that is reached through a Gateway by the rules of a policy. */
+  record Behind(ObjectKey service, ObjectKey gateway) {}
+
+  /** What becomes of requests, for any host. */
   final List<Route> routes = new ArrayList<>();
+
+  /** Where streams go. */
+  final List<BackendRef> streams = new ArrayList<>();
+
+  /** Every backend that takes connections. */
+  final Set<UpstreamSpec> upstreams = new HashSet<>();
+
+  /** Every Service that a policy concerns. */
+  final Set<Behind> policed = new HashSet<>();
 
   /** The first reference that is not valid, or null. */
   @Nullable Problem unresolved;
@@ -19,6 +42,8 @@ final class CompiledRoute {
 
   /** Whether a rule can be served. */
   boolean anyValid;
+
+  private final Map<String, List<Route>> byHost = new HashMap<>(2);
 
   void unresolved(Problem problem) {
     if (unresolved == null) {
@@ -32,8 +57,18 @@ final class CompiledRoute {
     }
   }
 
-  /** The same route for a host. */
-  static Route at(String host, Route route) {
+  /** The routes for a host, the same ones whenever they are asked for. */
+  List<Route> at(String host) {
+    return byHost.computeIfAbsent(
+        host,
+        _ -> {
+          List<Route> result = new ArrayList<>(routes.size());
+          routes.forEach(route -> result.add(at(host, route)));
+          return result;
+        });
+  }
+
+  private static Route at(String host, Route route) {
     RouteMatch match = route.match();
     return new Route(
         route.origin(),

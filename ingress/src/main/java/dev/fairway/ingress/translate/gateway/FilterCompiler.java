@@ -17,22 +17,20 @@ import dev.fairway.kube.api.gateway.BackendReference;
 import dev.fairway.kube.api.gateway.HttpFilter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Makes filters of those of a rule or of a backend. */
 final class FilterCompiler {
   private static final String UNSUPPORTED = "UnsupportedValue";
 
-  private final Function<BackendReference, BackendResolver.Resolution> backends;
+  private final BackendResolver backends;
   private final CompiledRoute result;
 
   /**
    * @param backends finds the targets of mirrors
    * @param result gets what is wrong with references
    */
-  FilterCompiler(
-      Function<BackendReference, BackendResolver.Resolution> backends, CompiledRoute result) {
+  FilterCompiler(BackendResolver backends, CompiledRoute result) {
     this.backends = backends;
     this.result = result;
   }
@@ -161,7 +159,7 @@ final class FilterCompiler {
 
   private @Nullable RouteFilter mirror(HttpFilter.Mirror mirror) throws InvalidRuleException {
     BackendReference reference = required(mirror.backendRef());
-    BackendResolver.Resolution resolution = backends.apply(reference);
+    BackendResolver.Resolution resolution = backends.resolve(reference);
     Problem problem = resolution.problem();
     if (problem != null) {
       result.unresolved(problem);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.gateway;
 
-import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.route.BackendTls;
 import dev.fairway.ingress.translate.SecretCertificates;
 import dev.fairway.ingress.translate.gateway.GatewayTranslation.Statuses;
 import dev.fairway.kube.api.ObjectKey;
@@ -10,6 +10,7 @@ import dev.fairway.kube.api.gateway.GatewayClass;
 import dev.fairway.kube.api.gateway.GatewayResources;
 import dev.fairway.kube.api.gateway.ListenerSet;
 import dev.fairway.kube.api.gateway.ObjectRef;
+import dev.fairway.service.ServiceSnapshot;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,10 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles Gateway API objects. The oldest object wins every conflict, then the first by namespace
  * and name; whatever is wrong with one object is said in its status and affects nothing else.
+ *
+ * <p>Gateways and their listeners are looked at each time; a route is compiled again where it, or
+ * something that it refers to, is another, and only the hosts of such routes are merged again.
  */
 public final class GatewayTranslator {
   /** The controller of our GatewayClasses. */
@@ -31,12 +36,34 @@ public final class GatewayTranslator {
 
   private final String controller;
   private final SecretCertificates certificates = new SecretCertificates();
+  private final AuthorityCertificates authorities = new AuthorityCertificates();
+  private Kept kept;
+
+  /**
+   * What is known of the compilation before; only the time that the next one takes depends on it.
+   */
+  private static final class Kept {
+    final AttachTargets targets = new AttachTargets();
+    final RouteAttacher attacher;
+    @Nullable GatewayObjects objects;
+    References references =
+        new References(
+            ServiceSnapshot.empty(),
+            new Grants(List.of()),
+            new TlsPolicies(List.of(), Map.of(), new AuthorityCertificates()),
+            Map.of());
+
+    Kept(String controller) {
+      attacher = new RouteAttacher(controller);
+    }
+  }
 
   /**
    * @param controller the controllerName of the GatewayClasses that are ours
    */
   public GatewayTranslator(String controller) {
     this.controller = controller;
+    kept = new Kept(controller);
   }
 
   /** The Gateways of accepted classes of ours, oldest first: those that need an address. */
@@ -51,7 +78,8 @@ public final class GatewayTranslator {
   }
 
   /**
-   * Compiles everything anew; not thread-safe.
+   * Compiles what changed. The result depends on the arguments alone, the time it takes on what
+   * changed since the call before. Not thread-safe.
    *
    * @param addresses what each Gateway of {@link #ours} has
    * @param unavailable why a socket could not be opened, by its address
@@ -60,26 +88,48 @@ public final class GatewayTranslator {
       GatewayObjects objects,
       Map<ObjectKey, GatewayAddresses> addresses,
       Map<PortPlan.Key, String> unavailable) {
-    Grants grants = new Grants(objects.grants());
+    Kept before = kept;
+    // What is left behind by a compilation that fails in the middle is of no use.
+    kept = new Kept(controller);
+    GatewayTranslation result = translate(before, objects, addresses, unavailable);
+    kept = before;
+    return result;
+  }
+
+  private GatewayTranslation translate(
+      Kept known,
+      GatewayObjects objects,
+      Map<ObjectKey, GatewayAddresses> addresses,
+      Map<PortPlan.Key, String> unavailable) {
+    Grants grants = grants(known, objects);
+    TlsPolicies policies = policies(known, objects);
     ListenerCertificates listenerCertificates =
-        new ListenerCertificates(objects, grants, certificates);
+        new ListenerCertificates(objects, grants, certificates, authorities);
     NamespaceRule namespaces = new NamespaceRule(objects.namespaceLabels());
     Map<ObjectKey, GatewayState> gateways = new LinkedHashMap<>();
+    Map<ObjectKey, BackendTls.ClientKey> clientKeys = new HashMap<>();
     for (Gateway gateway : ours(objects)) {
       GatewayState state =
           new GatewayState(gateway, addresses.getOrDefault(gateway.key(), UNASSIGNED));
       checkGateway(state);
       listenerCertificates.loadClientKey(state);
+      if (state.clientKey != null) {
+        clientKeys.put(gateway.key(), state.clientKey);
+      }
       gateways.put(gateway.key(), state);
     }
     attachSets(objects, gateways, namespaces);
     ListenerChecks checks = new ListenerChecks(listenerCertificates);
     gateways.values().forEach(checks::check);
 
-    TlsPolicies policies = new TlsPolicies(objects.tlsPolicies(), objects.configMaps(), controller);
-    BackendResolver backends = new BackendResolver(objects.services(), grants, policies);
-    RouteAttacher attacher = new RouteAttacher(gateways, namespaces, backends, controller);
-    attacher.attachAll(objects);
+    boolean moved = known.targets.take(gateways.values());
+    moved |=
+        known.objects == null || !known.objects.namespaceLabels().equals(objects.namespaceLabels());
+    known.references = new References(objects.services(), grants, policies, clientKeys);
+    known.attacher.attachAll(
+        objects,
+        new RouteAttacher.Surroundings(known.targets, moved, known.references, namespaces));
+    known.objects = objects;
 
     PortPlanner planner = new PortPlanner(listenerCertificates);
     List<PortPlan> ports = new ArrayList<>();
@@ -90,13 +140,29 @@ public final class GatewayTranslator {
     StatusCollector statuses = new StatusCollector(gateways.values());
     return new GatewayTranslation(
         ports,
-        Set.<UpstreamSpec>copyOf(backends.used()),
+        known.attacher.upstreams(),
         new Statuses(
             classStatuses(objects),
             statuses.gateways(),
             statuses.listenerSets(),
-            attacher.statuses(),
-            policies.statuses()));
+            known.attacher.statuses(),
+            policies.statuses(known.attacher.policed(), gateways.keySet(), controller)));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // other collections are enough to look again
+  private static Grants grants(Kept known, GatewayObjects objects) {
+    return known.objects != null && known.objects.grants() == objects.grants()
+        ? known.references.grants()
+        : new Grants(objects.grants());
+  }
+
+  @SuppressWarnings("ReferenceEquality") // other collections are enough to look again
+  private TlsPolicies policies(Kept known, GatewayObjects objects) {
+    return known.objects != null
+            && known.objects.tlsPolicies() == objects.tlsPolicies()
+            && known.objects.configMaps() == objects.configMaps()
+        ? known.references.policies()
+        : new TlsPolicies(objects.tlsPolicies(), objects.configMaps(), authorities);
   }
 
   private static void checkGateway(GatewayState state) {

@@ -4,13 +4,9 @@ package dev.fairway.ingress.translate.gateway;
 import com.google.re2j.PatternSyntaxException;
 import dev.fairway.ingress.route.PathType;
 import dev.fairway.ingress.route.RetryPolicy;
-import dev.fairway.ingress.route.Route;
-import dev.fairway.ingress.route.RouteAction;
-import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteMatch;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.route.ValueMatch;
-import dev.fairway.kube.api.gateway.BackendReference;
 import dev.fairway.kube.api.gateway.HttpRoute;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,62 +14,26 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Compiles the rules of an HTTPRoute for one Gateway. */
+/** Compiles the rules of an HTTPRoute. */
 final class HttpCompiler {
   private static final HttpRoute.Match EVERYTHING =
       new HttpRoute.Match(null, List.of(), List.of(), null);
   private static final HttpRoute.Rule EVERY_REQUEST =
       new HttpRoute.Rule(null, List.of(), List.of(), List.of(), null, null);
 
-  private final HttpRoute route;
-  private final CompiledRoute result = new CompiledRoute();
-  private final FilterCompiler filters;
-  private final RuleBackends backends;
+  private HttpCompiler() {}
 
-  HttpCompiler(HttpRoute route, Function<BackendReference, BackendResolver.Resolution> backends) {
-    this.route = route;
-    filters = new FilterCompiler(backends, result);
-    this.backends = new RuleBackends(backends, filters, result);
-  }
-
-  CompiledRoute compile() {
+  static void compile(HttpRoute route, RuleCompiler compiler) {
     List<HttpRoute.Rule> rules = route.spec().rules();
     for (HttpRoute.Rule rule : rules.isEmpty() ? List.of(EVERY_REQUEST) : rules) {
       List<HttpRoute.Match> matches =
           rule.matches().isEmpty() ? List.of(EVERYTHING) : rule.matches();
       for (HttpRoute.Match match : matches) {
-        add(rule, match);
+        compiler.add(() -> match(match), rule.filters(), rule.backendRefs(), () -> policy(rule));
       }
     }
-    return result;
-  }
-
-  private void add(HttpRoute.Rule rule, HttpRoute.Match written) {
-    RouteMatch match;
-    try {
-      match = match(written);
-    } catch (InvalidRuleException notServed) {
-      result.invalid(notServed.problem());
-      return;
-    }
-    List<RouteFilter> steps = List.of();
-    RouteAction action;
-    RoutePolicy policy = RoutePolicy.DEFAULT;
-    try {
-      steps = filters.compile(rule.filters(), match);
-      action = backends.action(rule.backendRefs(), match);
-      policy = policy(rule);
-      result.anyValid = true;
-    } catch (InvalidRuleException notServed) {
-      // A filter must not be skipped: its requests are answered with an error instead.
-      result.invalid(notServed.problem());
-      steps = List.of();
-      action = new RouteAction.Respond(500, "the rule of this route is not valid");
-    }
-    result.routes.add(new Route("HTTPRoute " + route.key(), match, steps, action, policy));
   }
 
   private static RouteMatch match(HttpRoute.Match match) throws InvalidRuleException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.gateway;
 
+import dev.fairway.ingress.route.BackendTls;
 import dev.fairway.ingress.tls.Certificate;
 import dev.fairway.ingress.tls.ClientVerification;
 import dev.fairway.ingress.tls.ClientVerification.Mode;
@@ -10,6 +11,7 @@ import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Secret;
 import dev.fairway.kube.api.gateway.Gateway;
 import dev.fairway.kube.api.gateway.ObjectRef;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,12 +26,18 @@ final class ListenerCertificates {
   private final Map<ObjectKey, ConfigMap> configMaps;
   private final Grants grants;
   private final SecretCertificates parsed;
+  private final AuthorityCertificates authorities;
 
-  ListenerCertificates(GatewayObjects objects, Grants grants, SecretCertificates parsed) {
+  ListenerCertificates(
+      GatewayObjects objects,
+      Grants grants,
+      SecretCertificates parsed,
+      AuthorityCertificates authorities) {
     secrets = objects.secrets();
     configMaps = objects.configMaps();
     this.grants = grants;
     this.parsed = parsed;
+    this.authorities = authorities;
   }
 
   /** Loads what the listener refers to; what is wrong is in its conditions. */
@@ -99,12 +107,12 @@ final class ListenerCertificates {
     if (settings == null) {
       return null;
     }
-    List<X509Certificate> authorities = new ArrayList<>();
+    List<X509Certificate> trusted = new ArrayList<>();
     for (ObjectRef reference : settings.caCertificateRefs()) {
-      authorities.addAll(Authorities.certificates(authority(listener, reference)));
+      trusted.addAll(authority(listener, reference).certificates());
     }
     return new ClientVerification(
-        authorities,
+        trusted,
         MAX_INTERMEDIATES,
         "AllowInsecureFallback".equals(settings.mode()) ? Mode.REPORT : Mode.REQUIRE);
   }
@@ -123,8 +131,8 @@ final class ListenerCertificates {
     return frontend.byDefault() == null ? null : frontend.byDefault().validation();
   }
 
-  /** The PEM text of an authority; "" where there is none, which is in the conditions then. */
-  private String authority(ListenerState listener, ObjectRef reference) {
+  /** The certificates of an authority; where there are none, the conditions say why. */
+  private AuthorityCertificates.Found authority(ListenerState listener, ObjectRef reference) {
     String own = listener.gateway.object.metadata().namespace();
     String namespace = reference.namespaceOr(own);
     ObjectKey key = new ObjectKey(namespace, reference.name());
@@ -132,24 +140,24 @@ final class ListenerCertificates {
       unresolved(
           listener,
           "InvalidCACertificateKind",
-          "the certificate of an authority must be in a" + " ConfigMap");
-      return "";
+          "the certificate of an authority must be in a ConfigMap");
+      return AuthorityCertificates.Found.NOTHING;
     }
     if (!grants.permits("Gateway", own, "ConfigMap", namespace, reference.name())) {
       unresolved(
           listener,
           "RefNotPermitted",
           "no ReferenceGrant permits the reference to ConfigMap " + key);
-      return "";
+      return AuthorityCertificates.Found.NOTHING;
     }
-    String pem = Authorities.pem(configMaps.get(key));
-    if (pem.isEmpty()) {
+    AuthorityCertificates.Found found = authorities.get(key, configMaps.get(key));
+    if (found.isEmpty()) {
       unresolved(
           listener,
           "InvalidCACertificateRef",
           "ConfigMap " + key + " has no certificate in ca.crt");
     }
-    return pem;
+    return found;
   }
 
   private static void unresolved(ListenerState listener, String reason, String message) {
@@ -184,9 +192,20 @@ final class ListenerCertificates {
           "InvalidClientCertificateRef",
           parsed.get(key, secrets.get(key)).problem());
     } else {
-      gateway.clientKey = Authorities.clientKey(secrets.get(key));
+      gateway.clientKey = clientKey(secrets.get(key));
       conditions.defaultTrue(
           Conditions.RESOLVED_REFS, "ResolvedRefs", "the certificate for backends is valid");
     }
+  }
+
+  /** The chain and the key of a TLS Secret, or null where one is missing. */
+  private static BackendTls.@Nullable ClientKey clientKey(@Nullable Secret secret) {
+    byte[] certificates = secret == null ? null : secret.decoded("tls.crt");
+    byte[] key = secret == null ? null : secret.decoded("tls.key");
+    return certificates == null || key == null
+        ? null
+        : new BackendTls.ClientKey(
+            new String(certificates, StandardCharsets.US_ASCII),
+            new String(key, StandardCharsets.US_ASCII));
   }
 }

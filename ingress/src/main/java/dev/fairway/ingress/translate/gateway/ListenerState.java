@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.gateway;
 
-import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.tls.Certificate;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.gateway.Gateway;
@@ -24,9 +23,9 @@ final class ListenerState {
   final Conditions conditions;
   final List<RouteKind> kinds = new ArrayList<>();
   final List<Certificate> certificates = new ArrayList<>();
-  final RouteTable.Builder routes = new RouteTable.Builder(RouteTable.HostRule.GATEWAY);
-  final List<StreamRoute> streams = new ArrayList<>();
-  int attached;
+
+  /** The routes that are attached, once they are. */
+  ListenerRoutes routes = new ListenerRoutes();
 
   ListenerState(GatewayState gateway, @Nullable ListenerSet set, Gateway.Listener spec) {
     this.gateway = gateway;
@@ -77,6 +76,6 @@ final class ListenerState {
     for (RouteKind kind : kinds) {
       supported.add(new Gateway.GroupKind(GatewayResources.GROUP, kind.kind()));
     }
-    return new Gateway.ListenerStatus(spec.name(), supported, attached, conditions.list());
+    return new Gateway.ListenerStatus(spec.name(), supported, routes.attached(), conditions.list());
   }
 }

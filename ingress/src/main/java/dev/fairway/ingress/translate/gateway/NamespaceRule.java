@@ -17,6 +17,11 @@ final class NamespaceRule {
     this.labels = labels;
   }
 
+  /** The labels of a namespace. */
+  Map<String, String> labels(String namespace) {
+    return labels.getOrDefault(namespace, Map.of());
+  }
+
   /**
    * Whether objects of a namespace are let in.
    *
@@ -30,7 +35,7 @@ final class NamespaceRule {
       case "Same" -> own.equals(namespace);
       case "Selector" -> {
         LabelSelector selector = rule == null ? null : rule.selector();
-        yield selector != null && selector.matches(labels.getOrDefault(namespace, Map.of()));
+        yield selector != null && selector.matches(labels(namespace));
       }
       default -> false;
     };

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Puts the listeners of a Gateway together by port. */
 final class PortPlanner {
@@ -76,9 +75,9 @@ final class PortPlanner {
     List<BackendRef> backends = List.of();
     for (ListenerState listener : listeners) {
       switch (listener.spec.protocol()) {
-        case "HTTP" -> tables.put(listener.hostname, listener.routes.build());
+        case "HTTP" -> tables.put(listener.hostname, listener.routes.table());
         case "HTTPS" -> {
-          tables.put(listener.hostname, listener.routes.build());
+          tables.put(listener.hostname, listener.routes.table());
           addTerminated(listener, profiles);
         }
         case "TLS" -> addStreams(listener, profiles);
@@ -116,7 +115,7 @@ final class PortPlanner {
 
   private static void addStreams(ListenerState listener, Map<String, TlsProfile> profiles) {
     Map<String, TlsProfile> ofListener = new LinkedHashMap<>();
-    for (StreamRoute route : listener.streams) {
+    for (StreamRoute route : listener.routes.streams()) {
       TlsProfile profile =
           route.backends().isEmpty()
               ? new TlsProfile.Drop()
@@ -156,8 +155,8 @@ final class PortPlanner {
   }
 
   private static List<BackendRef> firstBackends(ListenerState listener) {
-    @Nullable StreamRoute first = listener.streams.isEmpty() ? null : listener.streams.getFirst();
-    return first == null ? List.of() : first.backends();
+    List<StreamRoute> streams = listener.routes.streams();
+    return streams.isEmpty() ? List.of() : streams.getFirst().backends();
   }
 
   /** A wildcard of the Gateway API stands for any number of labels. */

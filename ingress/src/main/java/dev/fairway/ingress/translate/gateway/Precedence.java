@@ -9,12 +9,13 @@ import java.util.Comparator;
 final class Precedence {
   /** The oldest object first, then by namespace and name. */
   static final Comparator<KubeObject> OLDEST_FIRST =
-      Comparator.comparing(
-              (KubeObject object) -> {
-                Instant created = object.metadata().creationTimestamp();
-                return created == null ? Instant.MAX : created;
-              })
-          .thenComparing(KubeObject::key);
+      Comparator.comparing(Precedence::created).thenComparing(KubeObject::key);
 
   private Precedence() {}
+
+  /** When an object was made; one that does not say it is the youngest. */
+  static Instant created(KubeObject object) {
+    Instant created = object.metadata().creationTimestamp();
+    return created == null ? Instant.MAX : created;
+  }
 }

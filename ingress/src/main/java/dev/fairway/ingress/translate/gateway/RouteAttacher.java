@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.gateway;
 
-import dev.fairway.ingress.route.BackendRef;
-import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.translate.gateway.AttachTargets.Target;
+import dev.fairway.ingress.translate.gateway.AttachedRoute.Place;
 import dev.fairway.ingress.translate.gateway.GatewayTranslation.RouteKey;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.gateway.BackendReference;
-import dev.fairway.kube.api.gateway.GatewayResources;
 import dev.fairway.kube.api.gateway.GrpcRoute;
 import dev.fairway.kube.api.gateway.HttpRoute;
 import dev.fairway.kube.api.gateway.ParentRef;
@@ -18,118 +17,205 @@ import dev.fairway.kube.api.gateway.TcpRoute;
 import dev.fairway.kube.api.gateway.TlsRoute;
 import dev.fairway.kube.api.gateway.UdpRoute;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Gives routes to the listeners they attach to, and says of each parent what became of it. */
+/**
+ * Gives routes to the listeners they attach to, and says of each parent what became of it. Kept
+ * from one compilation to the next: a route is compiled again where it, or something it refers to,
+ * is another. Not thread-safe.
+ */
 final class RouteAttacher {
-  private record Parent(GatewayState gateway, @Nullable ObjectKey set) {}
+  /**
+   * What routes meet.
+   *
+   * @param moved whether any parent, or any label of a namespace, is another than before
+   */
+  record Surroundings(
+      AttachTargets targets, boolean moved, References references, NamespaceRule namespaces) {}
 
-  private final Map<ObjectKey, GatewayState> gateways;
-  private final NamespaceRule namespaces;
-  private final BackendResolver backends;
   private final String controller;
-  private final Map<RouteKey, List<RouteStatus.Parent>> statuses = new HashMap<>();
+  private final Map<RouteKey, AttachedRoute> present = new HashMap<>();
+  private final Uses<UpstreamSpec> upstreams = new Uses<>();
+  private final Uses<CompiledRoute.Behind> policed = new Uses<>();
+  private Map<RouteKey, List<RouteStatus.Parent>> statuses = Map.of();
+  private boolean statusesOutdated;
 
-  RouteAttacher(
-      Map<ObjectKey, GatewayState> gateways,
-      NamespaceRule namespaces,
-      BackendResolver backends,
-      String controller) {
-    this.gateways = gateways;
-    this.namespaces = namespaces;
-    this.backends = backends;
+  RouteAttacher(String controller) {
     this.controller = controller;
   }
 
+  /** Every backend that a route names. */
+  Set<UpstreamSpec> upstreams() {
+    return upstreams.present();
+  }
+
+  /** Every Service that is reached by the rules of a policy. */
+  Set<CompiledRoute.Behind> policed() {
+    return policed.present();
+  }
+
+  /** What is said of the routes that name a Gateway of ours. */
   Map<RouteKey, List<RouteStatus.Parent>> statuses() {
+    if (statusesOutdated) {
+      Map<RouteKey, List<RouteStatus.Parent>> next = HashMap.newHashMap(present.size());
+      present.forEach((key, route) -> {
+        if (!route.statuses().isEmpty()) {
+          next.put(key, route.statuses());
+        }
+      });
+      statuses = Map.copyOf(next);
+      statusesOutdated = false;
+    }
     return statuses;
   }
 
-  /** Attaches the routes of every kind, those of one kind in order of precedence. */
-  void attachAll(GatewayObjects objects) {
-    objects.httpRoutes().stream()
-        .sorted(Precedence.OLDEST_FIRST)
-        .forEach(route -> attach(RouteKind.HTTP, route));
-    objects.grpcRoutes().stream()
-        .sorted(Precedence.OLDEST_FIRST)
-        .forEach(route -> attach(RouteKind.GRPC, route));
-    objects.tlsRoutes().stream()
-        .sorted(Precedence.OLDEST_FIRST)
-        .forEach(route -> attach(RouteKind.TLS, route));
-    objects.tcpRoutes().stream()
-        .sorted(Precedence.OLDEST_FIRST)
-        .forEach(route -> attach(RouteKind.TCP, route));
-    objects.udpRoutes().stream()
-        .sorted(Precedence.OLDEST_FIRST)
-        .forEach(route -> attach(RouteKind.UDP, route));
+  /** Attaches the routes of every kind. */
+  void attachAll(GatewayObjects objects, Surroundings now) {
+    attach(RouteKind.HTTP, objects.httpRoutes(), now);
+    attach(RouteKind.GRPC, objects.grpcRoutes(), now);
+    attach(RouteKind.TLS, objects.tlsRoutes(), now);
+    attach(RouteKind.TCP, objects.tcpRoutes(), now);
+    attach(RouteKind.UDP, objects.udpRoutes(), now);
+    int count =
+        objects.httpRoutes().size()
+            + objects.grpcRoutes().size()
+            + objects.tlsRoutes().size()
+            + objects.tcpRoutes().size()
+            + objects.udpRoutes().size();
+    if (present.size() > count) {
+      forgetAllBut(objects);
+    }
   }
 
-  private void attach(RouteKind kind, RouteObject route) {
-    Map<GatewayState, Compiled> compiled = new HashMap<>();
-    List<RouteStatus.Parent> parents = new ArrayList<>();
-    Map<ListenerState, Set<String>> taken = new LinkedHashMap<>();
-    for (ParentRef reference : route.parentRefs()) {
-      Parent parent = parent(route, reference);
-      if (parent == null) {
-        continue;
+  private void forgetAllBut(GatewayObjects objects) {
+    Set<RouteKey> left = HashSet.newHashSet(present.size());
+    objects.httpRoutes().forEach(route -> left.add(new RouteKey(RouteKind.HTTP, route.key())));
+    objects.grpcRoutes().forEach(route -> left.add(new RouteKey(RouteKind.GRPC, route.key())));
+    objects.tlsRoutes().forEach(route -> left.add(new RouteKey(RouteKind.TLS, route.key())));
+    objects.tcpRoutes().forEach(route -> left.add(new RouteKey(RouteKind.TCP, route.key())));
+    objects.udpRoutes().forEach(route -> left.add(new RouteKey(RouteKind.UDP, route.key())));
+    for (RouteKey key : List.copyOf(present.keySet())) {
+      if (!left.contains(key)) {
+        replace(present.remove(key), null);
       }
-      Attachment attachment =
-          Attachment.of(kind, route, reference, parent.gateway.listenersOf(parent.set), namespaces);
-      Compiled rules = compiled.computeIfAbsent(parent.gateway, g -> compile(kind, route, g));
-      Conditions conditions = new Conditions(route.metadata().generation());
-      report(conditions, attachment, rules);
-      parents.add(new RouteStatus.Parent(reference, controller, conditions.list()));
-      attachment
-          .hosts()
-          .forEach((listener, hosts) -> {
-            if (taken.putIfAbsent(listener, hosts) == null) {
-              listener.attached++;
-              rules.addTo(listener, hosts);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // another object is enough to compile again
+  private void attach(RouteKind kind, Collection<? extends RouteObject> routes, Surroundings now) {
+    for (RouteObject route : routes) {
+      RouteKey key = new RouteKey(kind, route.key());
+      AttachedRoute before = present.get(key);
+      if (before != null
+          && (before.object() != route || !before.lookup().holdsFor(now.references))) {
+        replace(before, attach(kind, route, null, now));
+      } else if (before == null || (now.moved && !staysAt(before, now))) {
+        replace(before, attach(kind, route, before, now));
+      }
+    }
+  }
+
+  private static boolean staysAt(AttachedRoute route, Surroundings now) {
+    return route.hasParentsOf(now.targets)
+        && route.labels().equals(now.namespaces.labels(route.rank().key().namespace()));
+  }
+
+  private void replace(@Nullable AttachedRoute before, @Nullable AttachedRoute after) {
+    if (after != null) {
+      present.put(new RouteKey(after.rank().kind(), after.rank().key()), after);
+      after
+          .rules()
+          .values()
+          .forEach(rules -> {
+            upstreams.add(rules.upstreams);
+            policed.add(rules.policed);
+          });
+    }
+    if (before != null) {
+      before
+          .rules()
+          .values()
+          .forEach(rules -> {
+            upstreams.remove(rules.upstreams);
+            policed.remove(rules.policed);
+          });
+      before
+          .places()
+          .forEach((listener, place) -> {
+            if (after == null || !after.sharesPlace(before, listener)) {
+              listener.remove(before.rank(), place.hosts());
             }
           });
     }
-    if (!parents.isEmpty()) {
-      statuses.put(new RouteKey(kind, route.key()), parents);
+    if (after != null) {
+      after
+          .places()
+          .forEach((listener, place) -> {
+            if (before == null || !before.sharesPlace(after, listener)) {
+              listener.add(after.rank(), place.rules(), place.hosts());
+            }
+          });
     }
+    statusesOutdated = true;
   }
 
-  /** The parent where it is a Gateway of ours or a set of one, else null. */
-  private @Nullable Parent parent(RouteObject route, ParentRef reference) {
-    String group = reference.group() == null ? GatewayResources.GROUP : reference.group();
-    String kind = reference.kind() == null ? "Gateway" : reference.kind();
-    String namespace =
-        reference.namespace() == null || reference.namespace().isEmpty()
-            ? route.metadata().namespace()
-            : reference.namespace();
-    ObjectKey key = new ObjectKey(namespace, reference.name());
-    if (!group.equals(GatewayResources.GROUP)) {
-      return null;
-    }
-    if (kind.equals("Gateway")) {
-      GatewayState gateway = gateways.get(key);
-      return gateway == null ? null : new Parent(gateway, null);
-    }
-    for (GatewayState gateway : gateways.values()) {
-      if (kind.equals("ListenerSet") && gateway.sets.containsKey(key)) {
-        return new Parent(gateway, key);
+  /**
+   * Compiles and attaches one route.
+   *
+   * @param known a former result whose rules still hold, or null
+   */
+  private AttachedRoute attach(
+      RouteKind kind, RouteObject route, @Nullable AttachedRoute known, Surroundings now) {
+    RouteLookup lookup = known == null ? new RouteLookup(now.references) : known.lookup();
+    Map<ObjectKey, CompiledRoute> compiled = new HashMap<>(2);
+    List<@Nullable Target> targets = new ArrayList<>(1);
+    List<RouteStatus.Parent> parents = new ArrayList<>(1);
+    Map<ListenerRoutes, Place> places = new HashMap<>(2);
+    for (ParentRef reference : route.parentRefs()) {
+      Target target = now.targets.find(route, reference);
+      targets.add(target);
+      if (target == null) {
+        continue;
+      }
+      CompiledRoute rules = compiled.get(target.gateway());
+      if (rules == null) {
+        rules = known == null ? null : known.rules().get(target.gateway());
+        rules = rules == null ? compile(kind, route, target.gateway(), lookup) : rules;
+        compiled.put(target.gateway(), rules);
+      }
+      Attachment attachment =
+          Attachment.of(kind, route, reference, target.points(), now.namespaces);
+      Conditions conditions = new Conditions(route.metadata().generation());
+      report(conditions, attachment, rules);
+      parents.add(new RouteStatus.Parent(reference, controller, conditions.list()));
+      for (Map.Entry<ListenerRoutes, Set<String>> place : attachment.hosts().entrySet()) {
+        places.putIfAbsent(place.getKey(), new Place(rules, place.getValue()));
       }
     }
-    return null;
+    return new AttachedRoute(
+        route,
+        Rank.of(kind, route),
+        lookup,
+        compiled,
+        targets,
+        now.namespaces.labels(route.metadata().namespace()),
+        places,
+        List.copyOf(parents));
   }
 
-  private static void report(Conditions conditions, Attachment attachment, Compiled rules) {
+  private static void report(Conditions conditions, Attachment attachment, CompiledRoute rules) {
     Problem detached = attachment.problem();
-    Problem invalid = rules.invalid();
-    Problem unresolved = rules.unresolved();
+    Problem invalid = rules.invalid;
+    Problem unresolved = rules.unresolved;
     if (detached != null) {
       conditions.fail(Conditions.ACCEPTED, detached.reason(), detached.message());
-    } else if (invalid != null && !rules.anyValid()) {
+    } else if (invalid != null && !rules.anyValid) {
       conditions.fail(Conditions.ACCEPTED, invalid.reason(), invalid.message());
     } else if (invalid != null) {
       conditions.set(
@@ -142,96 +228,34 @@ final class RouteAttacher {
     conditions.defaultTrue(Conditions.RESOLVED_REFS, "ResolvedRefs", "all references are valid");
   }
 
-  private Compiled compile(RouteKind kind, RouteObject route, GatewayState gateway) {
-    Function<BackendReference, BackendResolver.Resolution> resolve =
-        reference -> backends.resolve(kind, route.metadata().namespace(), reference, gateway);
-    return switch (route) {
-      case HttpRoute http -> new Requests(new HttpCompiler(http, resolve).compile());
-      case GrpcRoute grpc -> new Requests(new GrpcCompiler(grpc, resolve).compile());
-      case TlsRoute tls -> streams(kind, route, tls.spec(), resolve);
-      case TcpRoute tcp -> streams(kind, route, tcp.spec(), resolve);
-      case UdpRoute udp -> streams(kind, route, udp.spec(), resolve);
-    };
-  }
-
-  /** The rules of a route, ready for a listener. */
-  private sealed interface Compiled {
-    @Nullable Problem invalid();
-
-    boolean anyValid();
-
-    @Nullable Problem unresolved();
-
-    void addTo(ListenerState listener, Set<String> hosts);
-  }
-
-  private record Requests(CompiledRoute rules) implements Compiled {
-    @Override
-    public @Nullable Problem invalid() {
-      return rules.invalid;
-    }
-
-    @Override
-    public boolean anyValid() {
-      return rules.anyValid;
-    }
-
-    @Override
-    public @Nullable Problem unresolved() {
-      return rules.unresolved;
-    }
-
-    @Override
-    public void addTo(ListenerState listener, Set<String> hosts) {
-      for (Route rule : rules.routes) {
-        for (String host : hosts) {
-          listener.routes.add(CompiledRoute.at(host, rule));
-        }
+  private static CompiledRoute compile(
+      RouteKind kind, RouteObject route, ObjectKey gateway, RouteLookup lookup) {
+    CompiledRoute rules = new CompiledRoute();
+    BackendResolver backends =
+        new BackendResolver(kind, route.metadata().namespace(), gateway, lookup, rules);
+    RuleCompiler compiler = new RuleCompiler(kind.kind() + " " + route.key(), backends, rules);
+    try {
+      switch (route) {
+        case HttpRoute http -> HttpCompiler.compile(http, compiler);
+        case GrpcRoute grpc -> GrpcCompiler.compile(grpc, compiler);
+        case TlsRoute tls -> streams(tls.spec(), backends, rules);
+        case TcpRoute tcp -> streams(tcp.spec(), backends, rules);
+        case UdpRoute udp -> streams(udp.spec(), backends, rules);
       }
+    } catch (RuntimeException unforeseen) {
+      // An object that nobody thought of must not stop the others.
+      rules.invalid(new Problem("UnsupportedValue", "the route cannot be served: " + unforeseen));
     }
-  }
-
-  private record Streams(String origin, List<BackendRef> backends, @Nullable Problem unresolved)
-      implements Compiled {
-    @Override
-    public @Nullable Problem invalid() {
-      return null;
-    }
-
-    @Override
-    public boolean anyValid() {
-      return true;
-    }
-
-    @Override
-    public void addTo(ListenerState listener, Set<String> hosts) {
-      for (String host : hosts) {
-        listener.streams.add(new StreamRoute(origin, host, backends));
-      }
-    }
+    return rules;
   }
 
   /** Only one rule is possible, as nothing tells the streams of two apart; the first is taken. */
-  private static Streams streams(
-      RouteKind kind,
-      RouteObject route,
-      StreamSpec spec,
-      Function<BackendReference, BackendResolver.Resolution> resolve) {
-    List<BackendRef> targets = new ArrayList<>();
-    Problem unresolved = null;
+  private static void streams(StreamSpec spec, BackendResolver backends, CompiledRoute rules) {
+    rules.anyValid = true;
     if (!spec.rules().isEmpty()) {
       for (BackendReference reference : spec.rules().getFirst().backendRefs()) {
-        BackendResolver.Resolution resolution = resolve.apply(reference);
-        int weight = reference.weight() == null ? 1 : Math.clamp(reference.weight(), 0, 1_000_000);
-        UpstreamSpec upstream = resolution.upstream();
-        BackendRef.Target target =
-            upstream == null
-                ? new BackendRef.Broken(500, "the backend of this route is not valid")
-                : new BackendRef.Service(upstream);
-        targets.add(new BackendRef(target, weight, List.of()));
-        unresolved = unresolved == null ? resolution.problem() : unresolved;
+        rules.streams.add(RuleCompiler.target(backends, reference, List.of(), rules));
       }
     }
-    return new Streams(kind.kind() + " " + route.key(), targets, unresolved);
   }
 }

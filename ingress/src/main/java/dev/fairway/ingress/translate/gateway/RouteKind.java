@@ -22,6 +22,11 @@ public enum RouteKind {
     return kind;
   }
 
+  /** Whether its rules are for requests, else for streams and datagrams. */
+  boolean takesRequests() {
+    return this == HTTP || this == GRPC;
+  }
+
   /** The kinds that a listener of a protocol can take; none where the protocol is unknown. */
   static List<RouteKind> of(String protocol) {
     return switch (protocol) {

@@ -18,20 +18,15 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * BackendTLSPolicies by the Service and port that they concern. One that names a port wins over one
- * for the whole Service, then the oldest wins. Not thread-safe.
- */
+/** BackendTLSPolicies by the Service and port that they concern; the oldest wins. Immutable. */
 final class TlsPolicies {
-  private record Target(ObjectKey service, String portName) {}
-
   /** What a policy says for a port; {@code problem} where nothing may be sent there. */
   record Setting(@Nullable BackendTls tls, @Nullable Problem problem) {}
 
   private static final class State {
     final BackendTlsPolicy policy;
     final Conditions conditions;
-    final Set<ObjectKey> gateways = new LinkedHashSet<>();
+    final Set<ObjectKey> services = new LinkedHashSet<>();
     Setting setting = new Setting(null, null);
 
     State(BackendTlsPolicy policy) {
@@ -41,23 +36,23 @@ final class TlsPolicies {
   }
 
   private final Map<ObjectKey, ConfigMap> configMaps;
-  private final String controller;
+  private final AuthorityCertificates parsed;
   private final List<State> states = new ArrayList<>();
-  private final Map<Target, State> winners = new HashMap<>();
-  private final Map<ObjectKey, List<State>> byService = new HashMap<>();
+  private final Map<ObjectKey, Map<String, Setting>> settings = new HashMap<>();
 
   TlsPolicies(
       Collection<BackendTlsPolicy> policies,
       Map<ObjectKey, ConfigMap> configMaps,
-      String controller) {
+      AuthorityCertificates parsed) {
     this.configMaps = configMaps;
-    this.controller = controller;
+    this.parsed = parsed;
     policies.stream().sorted(Precedence.OLDEST_FIRST).forEach(this::add);
   }
 
   private void add(BackendTlsPolicy policy) {
     State state = new State(policy);
     states.add(state);
+    resolve(state);
     boolean won = policy.spec().targetRefs().isEmpty();
     for (ObjectRef reference : policy.spec().targetRefs()) {
       if (!reference.groupOr("").isEmpty() || !reference.kindOr("Service").equals("Service")) {
@@ -65,14 +60,18 @@ final class TlsPolicies {
       }
       ObjectKey service = new ObjectKey(policy.metadata().namespace(), reference.name());
       String section = reference.sectionName() == null ? "" : reference.sectionName();
-      won |= winners.putIfAbsent(new Target(service, section), state) == null;
-      byService.computeIfAbsent(service, _ -> new ArrayList<>()).add(state);
+      won |=
+          settings
+                  .computeIfAbsent(service, _ -> new HashMap<>())
+                  .putIfAbsent(section, state.setting)
+              == null;
+      state.services.add(service);
     }
     if (!won) {
       state.conditions.fail(
           Conditions.ACCEPTED, "Conflicted", "an older policy concerns the same Services");
     }
-    resolve(state);
+    state.conditions.defaultTrue(Conditions.ACCEPTED, "Accepted", "the policy is applied");
   }
 
   private void resolve(State state) {
@@ -98,7 +97,6 @@ final class TlsPolicies {
               new BackendTls(validation.hostname(), true, authorities.toString(), names, null),
               null);
     }
-    state.conditions.defaultTrue(Conditions.ACCEPTED, "Accepted", "the policy is applied");
     state.conditions.defaultTrue(
         Conditions.RESOLVED_REFS, "ResolvedRefs", "all references are valid");
   }
@@ -112,7 +110,7 @@ final class TlsPolicies {
       return "";
     }
     ObjectKey key = new ObjectKey(state.policy.metadata().namespace(), reference.name());
-    String pem = Authorities.pem(configMaps.get(key));
+    String pem = parsed.get(key, configMaps.get(key)).pem();
     if (pem.isEmpty()) {
       state.conditions.fail(
           Conditions.RESOLVED_REFS,
@@ -122,33 +120,36 @@ final class TlsPolicies {
     return pem;
   }
 
-  /** What holds for a port of a Service behind a Gateway, or null where no policy concerns it. */
-  @Nullable Setting find(ObjectKey service, String portName, ObjectKey gateway) {
-    List<State> concerned = byService.get(service);
-    if (concerned == null) {
-      return null;
-    }
-    for (State state : concerned) {
-      state.gateways.add(gateway);
-    }
-    State winner = portName.isEmpty() ? null : winners.get(new Target(service, portName));
-    if (winner == null) {
-      winner = winners.get(new Target(service, ""));
-    }
-    return winner == null ? null : winner.setting;
+  /** What holds for the ports of a Service, by their names, "" for the others. */
+  Map<String, Setting> of(ObjectKey service) {
+    return settings.getOrDefault(service, Map.of());
   }
 
-  /** What we say of the policies, by policy; complete once all routes are compiled. */
-  Map<ObjectKey, List<BackendTlsPolicy.Ancestor>> statuses() {
+  /**
+   * What we say of the policies, by policy.
+   *
+   * @param policed the Services that routes lead to
+   * @param gateways all of ours, in the order in which they are named
+   */
+  Map<ObjectKey, List<BackendTlsPolicy.Ancestor>> statuses(
+      Set<CompiledRoute.Behind> policed, Collection<ObjectKey> gateways, String controller) {
     Map<ObjectKey, List<BackendTlsPolicy.Ancestor>> result = new LinkedHashMap<>();
     for (State state : states) {
       List<BackendTlsPolicy.Ancestor> ancestors = new ArrayList<>();
-      for (ObjectKey gateway : state.gateways) {
-        ParentRef reference =
-            new ParentRef(
-                GatewayResources.GROUP, "Gateway", gateway.namespace(), gateway.name(), null, null);
-        ancestors.add(
-            new BackendTlsPolicy.Ancestor(reference, controller, state.conditions.list()));
+      for (ObjectKey gateway : gateways) {
+        if (state.services.stream()
+            .anyMatch(service -> policed.contains(new CompiledRoute.Behind(service, gateway)))) {
+          ParentRef reference =
+              new ParentRef(
+                  GatewayResources.GROUP,
+                  "Gateway",
+                  gateway.namespace(),
+                  gateway.name(),
+                  null,
+                  null);
+          ancestors.add(
+              new BackendTlsPolicy.Ancestor(reference, controller, state.conditions.list()));
+        }
       }
       if (!ancestors.isEmpty()) {
         result.put(state.policy.key(), ancestors);

@@ -52,6 +52,15 @@ final class World {
     translation = translator.translate(objects, addresses, Map.of());
   }
 
+  private World(GatewayTranslation translation) {
+    this.translation = translation;
+  }
+
+  /** What became of objects that somebody else compiled. */
+  static World of(GatewayTranslation translation) {
+    return new World(translation);
+  }
+
   GatewayTranslation translation() {
     return translation;
   }
