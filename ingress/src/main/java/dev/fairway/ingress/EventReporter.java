@@ -83,17 +83,18 @@ final class EventReporter implements AutoCloseable {
   }
 
   private void write(Diagnostic diagnostic) throws InterruptedException {
-    String namespace = diagnostic.ingress().namespace();
+    String namespace = diagnostic.object().namespace();
+    boolean ofIngress = diagnostic.subject() == Diagnostic.Subject.INGRESS;
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     String suffix = Long.toHexString(clock.millis()) + Integer.toHexString(diagnostic.hashCode());
     Event event =
         new Event(
-            ObjectMeta.of(namespace, diagnostic.ingress().name() + "." + suffix),
+            ObjectMeta.of(namespace, diagnostic.object().name() + "." + suffix),
             new ObjectReference(
-                "networking.k8s.io/v1",
-                "Ingress",
+                ofIngress ? "networking.k8s.io/v1" : "v1",
+                ofIngress ? "Ingress" : "ConfigMap",
                 namespace,
-                diagnostic.ingress().name(),
+                diagnostic.object().name(),
                 diagnostic.uid(),
                 "",
                 ""),
@@ -109,8 +110,8 @@ final class EventReporter implements AutoCloseable {
     } catch (KubeApiException | IOException lost) {
       LOG.log(
           Level.WARNING,
-          "event was not written ingress={0} reason={1}: {2}",
-          diagnostic.ingress(),
+          "event was not written object={0} reason={1}: {2}",
+          diagnostic.object(),
           diagnostic.reason().text(),
           lost.getMessage());
     }

@@ -29,11 +29,13 @@ import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.ingress.upstream.UpstreamClaims;
 import dev.fairway.ingress.upstream.UpstreamPools;
 import dev.fairway.ingress.upstream.UpstreamRegistry;
+import dev.fairway.kube.api.ConfigMap;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.IngressClass;
 import dev.fairway.kube.api.Secret;
 import dev.fairway.kube.client.KubeClient;
 import dev.fairway.kube.client.ReflectorListener;
+import dev.fairway.service.IpPrefix;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
@@ -185,6 +187,11 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   /** Receives Secrets; {@link #USABLE_SECRETS} are enough. */
   public ReflectorListener<Secret> secrets() {
     return state.secrets();
+  }
+
+  /** Receives the ConfigMap of the gateway, and no other. */
+  public ReflectorListener<ConfigMap> config() {
+    return state.configs();
   }
 
   @Override
@@ -346,6 +353,11 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     long started = System.nanoTime();
     Translation translation = translator.translate(objects);
     defaultCertificate.update(objects.secrets());
+    context.trustAlso(translation.edge().trusted());
+    List<IpPrefix> loadBalancers = new ArrayList<>(options.proxyProtocolFrom());
+    loadBalancers.addAll(translation.edge().proxyProtocol());
+    http.acceptProxyProtocol(loadBalancers);
+    https.acceptProxyProtocol(loadBalancers);
     ListenerTable table = ListenerTable.of(translation.routes());
     claims.replace(
         OWNER,

@@ -6,12 +6,14 @@ import dev.fairway.ingress.metrics.MetricsOptions;
 import dev.fairway.ingress.observe.RequestObserver;
 import dev.fairway.ingress.otlp.TracingOptions;
 import dev.fairway.ingress.translate.TranslatorOptions;
+import dev.fairway.ingress.translate.nginx.StartSettings;
 import dev.fairway.ingress.upstream.UpstreamOptions;
 import dev.fairway.service.IpPrefix;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -106,6 +108,33 @@ public record IngressOptions(
 
   public IngressOptions withProxyProtocolFrom(List<IpPrefix> loadBalancers) {
     return with(fields -> fields.proxyProtocolFrom = loadBalancers);
+  }
+
+  /** Started with the data of a ConfigMap: what it says of the gateway as a whole. */
+  public IngressOptions withConfig(Map<String, String> data) {
+    StartSettings said = StartSettings.read(data);
+    return with(fields -> {
+      ListenerLimits usual = limits;
+      fields.translator = translator.withConfig(data);
+      fields.limits =
+          new ListenerLimits(
+              said.connections() == 0 ? usual.maxConnections() : said.connections(),
+              said.requests() == 0 ? usual.requestsPerConnection() : said.requests(),
+              said.header().isZero() ? usual.headerTimeout() : said.header(),
+              said.body().isZero() ? usual.bodyTimeout() : said.body(),
+              said.idle().isZero() ? usual.idleTimeout() : said.idle(),
+              usual.tunnelTimeout(),
+              usual.tlsHandshakeTimeout(),
+              usual.messages());
+      fields.upstream =
+          new UpstreamOptions(
+              said.endpointIdle().isZero() ? upstream.idleTimeout() : said.endpointIdle(),
+              said.endpointConnections() == 0
+                  ? upstream.maxIdlePerEndpoint()
+                  : said.endpointConnections(),
+              upstream.limits());
+      fields.drain = said.drain().isZero() ? drain : said.drain();
+    });
   }
 
   public IngressOptions withEventLoops(int threads, Duration newDrain) {

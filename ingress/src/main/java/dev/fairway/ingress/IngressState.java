@@ -2,6 +2,7 @@
 package dev.fairway.ingress;
 
 import dev.fairway.ingress.translate.IngressObjects;
+import dev.fairway.kube.api.ConfigMap;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.IngressClass;
 import dev.fairway.kube.api.KubeObject;
@@ -24,6 +25,7 @@ final class IngressState {
   private final Collection<Ingress> ingresses;
   private final Collection<IngressClass> classes;
   private final Collection<Secret> secrets;
+  private final Collection<ConfigMap> configs;
   private volatile @Nullable ServiceSnapshot services;
 
   /**
@@ -42,6 +44,7 @@ final class IngressState {
             Objects.equals(a.spec(), b.spec())
                 && a.metadata().annotations().equals(b.metadata().annotations()));
     secrets = new Collection<>((a, b) -> a.data().equals(b.data()));
+    configs = new Collection<>((a, b) -> a.data().equals(b.data()));
   }
 
   ReflectorListener<Ingress> ingresses() {
@@ -54,6 +57,11 @@ final class IngressState {
 
   ReflectorListener<Secret> secrets() {
     return secrets;
+  }
+
+  /** Of the one ConfigMap that is the gateway's. */
+  ReflectorListener<ConfigMap> configs() {
+    return configs;
   }
 
   void services(ServiceSnapshot snapshot) {
@@ -71,7 +79,8 @@ final class IngressState {
           List.copyOf(ingresses.byKey.values()),
           List.copyOf(classes.byKey.values()),
           secrets.listed ? Map.copyOf(secrets.byKey) : null,
-          services);
+          services,
+          configs.byKey.values().stream().findFirst().orElse(null));
     } finally {
       lock.unlock();
     }

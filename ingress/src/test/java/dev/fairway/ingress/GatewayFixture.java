@@ -99,6 +99,12 @@ final class GatewayFixture implements AutoCloseable {
     settle();
   }
 
+  /** Replaces the gateway's ConfigMap. */
+  void config(Map<String, String> data) {
+    gateway.config().onReplace(List.of(TestObjects.config(data)), "2");
+    settle();
+  }
+
   /** A Service {@code web} behind everything, of one backend. */
   TestBackend everythingTo(TestBackend backend) {
     service("web", backend);

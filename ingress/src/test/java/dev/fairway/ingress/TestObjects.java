@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress;
 
+import dev.fairway.kube.api.ConfigMap;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.IngressClass;
 import dev.fairway.kube.api.ObjectMeta;
@@ -36,6 +37,11 @@ public final class TestObjects {
       meta = meta.withAnnotations(Map.of("ingressclass.kubernetes.io/is-default-class", "true"));
     }
     return new IngressClass(meta, new IngressClass.Spec(controller));
+  }
+
+  /** The gateway's own. */
+  public static ConfigMap config(Map<String, String> data) {
+    return new ConfigMap(ObjectMeta.of("ingress", "gateway"), data, Map.of());
   }
 
   public static IngressBuilder ingress(String name) {

@@ -30,8 +30,15 @@ final class IngressScopeOptions {
           "The certificate for names that have none (default: one that is signed by itself).")
   private @Nullable ObjectKey defaultCertificate;
 
+  @Option(
+      names = "--configmap",
+      paramLabel = "NAMESPACE/NAME",
+      converter = ObjectKeys.class,
+      description = "A ConfigMap with keys of ingress-nginx's (default: none).")
+  private @Nullable ObjectKey configMap;
+
   DaemonOptions.Scope scope() {
-    return new DaemonOptions.Scope(namespace, namespaceSelector);
+    return new DaemonOptions.Scope(namespace, namespaceSelector, configMap);
   }
 
   @Nullable ObjectKey defaultCertificate() {

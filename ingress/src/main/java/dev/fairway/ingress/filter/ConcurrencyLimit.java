@@ -8,12 +8,13 @@ import dev.fairway.service.IpPrefix;
 import java.util.List;
 
 /**
- * Limits how many requests of a client are open at a time; more are answered 503.
+ * Limits how many requests of a client are open at a time; more are refused.
  *
  * @param zone keeps count, the same one as long as the limit is the same
+ * @param status of the answer to more
  * @param exempt clients without a limit
  */
-public record ConcurrencyLimit(LimitZone zone, int requests, List<IpPrefix> exempt)
+public record ConcurrencyLimit(LimitZone zone, int requests, int status, List<IpPrefix> exempt)
     implements RouteFilter {
   public ConcurrencyLimit {
     exempt = List.copyOf(exempt);
@@ -26,7 +27,7 @@ public record ConcurrencyLimit(LimitZone zone, int requests, List<IpPrefix> exem
       return Outcome.CONTINUE;
     }
     if (!zone.enter(client, requests)) {
-      request.answer(503, "too many requests of this client at a time");
+      request.answer(status, "too many requests of this client at a time");
       return Outcome.ANSWERED;
     }
     request.onEnd(() -> zone.leave(client));
@@ -35,6 +36,6 @@ public record ConcurrencyLimit(LimitZone zone, int requests, List<IpPrefix> exem
 
   @Override
   public String describe() {
-    return "a client may have " + requests + " requests open; others are answered with 503";
+    return "a client may have " + requests + " requests open; others are answered with " + status;
   }
 }

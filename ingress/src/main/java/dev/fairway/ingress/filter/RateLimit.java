@@ -8,14 +8,16 @@ import dev.fairway.service.IpPrefix;
 import java.util.List;
 
 /**
- * Limits how many requests a client may send in a time; more are answered 503.
+ * Limits how many requests a client may send in a time; more are refused.
  *
  * @param zone keeps count, the same one as long as the limit is the same
  * @param requests so many in {@code seconds}
  * @param burst so many more at once
+ * @param status of the answer to more
  * @param exempt clients without a limit
  */
-public record RateLimit(LimitZone zone, int requests, int seconds, int burst, List<IpPrefix> exempt)
+public record RateLimit(
+    LimitZone zone, int requests, int seconds, int burst, int status, List<IpPrefix> exempt)
     implements RouteFilter {
   public RateLimit {
     exempt = List.copyOf(exempt);
@@ -30,7 +32,7 @@ public record RateLimit(LimitZone zone, int requests, int seconds, int burst, Li
     if (zone.take(client, (double) requests / seconds, burst, request.nanoTime())) {
       return Outcome.CONTINUE;
     }
-    request.answer(503, "too many requests of this client");
+    request.answer(status, "too many requests of this client");
     return Outcome.ANSWERED;
   }
 
@@ -42,6 +44,7 @@ public record RateLimit(LimitZone zone, int requests, int seconds, int burst, Li
         + seconds
         + " s and "
         + burst
-        + " more at once; others are answered with 503";
+        + " more at once; others are answered with "
+        + status;
   }
 }

@@ -8,6 +8,7 @@ import dev.fairway.ingress.trace.Tracer;
 import dev.fairway.ingress.upstream.UpstreamPools;
 import dev.fairway.ingress.upstream.UpstreamRegistry;
 import dev.fairway.service.IpPrefix;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,8 @@ public final class GatewayContext {
   private final RequestFields requestFields;
   private final ResponseFields responseFields;
   private final ListenerLimits limits;
-  private final List<IpPrefix> trustedProxies;
+  private final List<IpPrefix> alwaysTrusted;
+  private volatile List<IpPrefix> trustedProxies;
   private final RequestObserver observer;
   private final @Nullable Tracer tracer;
   private final GatewayCounters counters = new GatewayCounters();
@@ -40,9 +42,17 @@ public final class GatewayContext {
     this.requestFields = requestFields;
     this.responseFields = responseFields;
     this.limits = limits;
-    this.trustedProxies = List.copyOf(trustedProxies);
+    alwaysTrusted = List.copyOf(trustedProxies);
+    this.trustedProxies = alwaysTrusted;
     this.observer = observer;
     this.tracer = tracer;
+  }
+
+  /** Whose X-Forwarded fields are believed from now on, on connections that begin, too. */
+  public void trustAlso(List<IpPrefix> proxies) {
+    List<IpPrefix> all = new ArrayList<>(alwaysTrusted);
+    all.addAll(proxies);
+    trustedProxies = List.copyOf(all);
   }
 
   /** From now on every response announces the end of its connection. */

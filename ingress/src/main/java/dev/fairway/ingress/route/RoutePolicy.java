@@ -31,4 +31,10 @@ public record RoutePolicy(
           Duration.ofSeconds(60),
           -1,
           RetryPolicy.DEFAULT);
+
+  /** With another limit of bodies. */
+  public RoutePolicy withMaxRequestBody(long bytes) {
+    return new RoutePolicy(
+        requestTimeout, attemptTimeout, connectTimeout, sendTimeout, readTimeout, bytes, retries);
+  }
 }

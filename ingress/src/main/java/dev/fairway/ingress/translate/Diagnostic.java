@@ -4,11 +4,23 @@ package dev.fairway.ingress.translate;
 import dev.fairway.kube.api.ObjectKey;
 
 /**
- * Something about an Ingress that its owner should know.
+ * Something about an object that its owner should know.
  *
  * @param message one sentence for people
  */
-public record Diagnostic(ObjectKey ingress, String uid, Reason reason, String message) {
+public record Diagnostic(
+    Subject subject, ObjectKey object, String uid, Reason reason, String message) {
+  /** What kind of object it is about. */
+  public enum Subject {
+    INGRESS,
+    /** That of the gateway. */
+    CONFIG_MAP
+  }
+
+  /** About an Ingress. */
+  public Diagnostic(ObjectKey ingress, String uid, Reason reason, String message) {
+    this(Subject.INGRESS, ingress, uid, reason, message);
+  }
 
   /** What kind of thing; the reason of the Event. */
   public enum Reason {
@@ -28,6 +40,11 @@ public record Diagnostic(ObjectKey ingress, String uid, Reason reason, String me
     INVALID_HOST("InvalidHost"),
     INVALID_PATH("InvalidPath"),
     INVALID_CLASS("InvalidClass"),
+    UNSUPPORTED_KEY("UnsupportedKey"),
+    UNKNOWN_KEY("UnknownKey"),
+    REFUSED_KEY("RefusedKey"),
+    KEY_INVALID("KeyInvalid"),
+    RESTART_NEEDED("RestartNeeded"),
     INVALID("Invalid");
 
     private final String text;

@@ -15,6 +15,7 @@ import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
 import dev.fairway.ingress.translate.nginx.Annotations;
 import dev.fairway.ingress.translate.nginx.ClientCertificateSettings;
+import dev.fairway.ingress.translate.nginx.GlobalSettings;
 import dev.fairway.ingress.translate.nginx.IngressSettings;
 import dev.fairway.ingress.translate.nginx.Problems;
 import dev.fairway.ingress.translate.nginx.SettingsContext;
@@ -35,16 +36,22 @@ final class IngressCompiler {
   private final Ingress ingress;
   private final Lookup lookup;
   private final TranslatorOptions options;
+  private final GlobalSettings global;
   private final FilterMemory memory;
   private final IngressSettings settings;
   private final CompiledIngress compiled;
   private final String origin;
 
   private IngressCompiler(
-      Ingress ingress, Lookup lookup, TranslatorOptions options, FilterMemory memory) {
+      Ingress ingress,
+      Lookup lookup,
+      TranslatorOptions options,
+      GlobalSettings global,
+      FilterMemory memory) {
     this.ingress = ingress;
     this.lookup = lookup;
     this.options = options;
+    this.global = global;
     this.memory = memory;
     compiled = new CompiledIngress(ingress, lookup);
     settings = settings(ingress);
@@ -53,8 +60,12 @@ final class IngressCompiler {
 
   /** Compiles; whatever is wrong is reported in the result. */
   static CompiledIngress compile(
-      Ingress ingress, Lookup lookup, TranslatorOptions options, FilterMemory memory) {
-    IngressCompiler compiler = new IngressCompiler(ingress, lookup, options, memory);
+      Ingress ingress,
+      Lookup lookup,
+      TranslatorOptions options,
+      GlobalSettings global,
+      FilterMemory memory) {
+    IngressCompiler compiler = new IngressCompiler(ingress, lookup, options, global, memory);
     compiler.compile();
     return compiler.compiled;
   }
@@ -66,9 +77,8 @@ final class IngressCompiler {
         annotations,
         new SettingsContext(
             of.key(),
-            options.policy(),
+            global,
             options.ingressNginx(),
-            options.redirectsByDefault(),
             options.passthrough(),
             options.foreignSecrets(),
             lookup::secret,
@@ -297,7 +307,7 @@ final class IngressCompiler {
           case UNSUPPORTED -> Reason.UNSUPPORTED_ANNOTATION;
           case UNKNOWN -> Reason.UNKNOWN_ANNOTATION;
           case REFUSED -> Reason.REFUSED_ANNOTATION;
-          case INVALID, BROKEN_REFERENCE -> Reason.ANNOTATION_INVALID;
+          case INVALID, BROKEN_REFERENCE, RESTART -> Reason.ANNOTATION_INVALID;
         },
         message);
   }

@@ -10,6 +10,11 @@ import dev.fairway.ingress.route.VirtualHost;
 import dev.fairway.ingress.tls.CertificateIndex;
 import dev.fairway.ingress.tls.ClientVerification;
 import dev.fairway.ingress.translate.Diagnostic.Reason;
+import dev.fairway.ingress.translate.Diagnostic.Subject;
+import dev.fairway.ingress.translate.nginx.ConfigReader;
+import dev.fairway.ingress.translate.nginx.GlobalSettings;
+import dev.fairway.ingress.translate.nginx.Problems;
+import dev.fairway.kube.api.ConfigMap;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.ObjectKey;
 import java.security.SecureRandom;
@@ -72,8 +77,16 @@ public final class IngressTranslator {
   private boolean upstreamsChanged;
   private boolean acceptedChanged;
 
+  private final ConfigReader config;
+  private @Nullable ConfigMap lastConfig;
+  private List<Diagnostic> configProblems = List.of();
+  private GlobalSettings global;
+  private boolean globalChanged;
+
   public IngressTranslator(TranslatorOptions options) {
     this.options = options;
+    global = options.defaults();
+    config = new ConfigReader(global, options.config());
   }
 
   /** Compiles what changed. */
@@ -81,7 +94,9 @@ public final class IngressTranslator {
     ClassSelector selector =
         new ClassSelector(
             options.className(), options.controller(), objects.classes(), options.classless());
+    configure(objects.config());
     take(objects, selector);
+    globalChanged = false;
     Map<String, @Nullable VirtualHost> changedHosts = mergeHosts();
     if (upstreamsChanged) {
       upstreams = Set.copyOf(upstreamUses.keySet());
@@ -91,7 +106,7 @@ public final class IngressTranslator {
       accepted = Set.copyOf(byKey.keySet());
       acceptedChanged = false;
     }
-    List<Diagnostic> diagnostics = new ArrayList<>();
+    List<Diagnostic> diagnostics = new ArrayList<>(configProblems);
     TlsCollector tls = new TlsCollector(objects, certificates, diagnostics);
     Route everything = null;
     for (CompiledIngress one : compiled.values()) {
@@ -122,8 +137,46 @@ public final class IngressTranslator {
         clients,
         passthrough,
         upstreams,
+        global.edge(),
         accepted,
         diagnostics);
+  }
+
+  /** Takes over what the ConfigMap says now. */
+  @SuppressWarnings("ReferenceEquality") // another object is enough to read it again
+  private void configure(@Nullable ConfigMap now) {
+    if (now == lastConfig) {
+      return;
+    }
+    lastConfig = now;
+    List<Diagnostic> problems = new ArrayList<>();
+    GlobalSettings before = global;
+    global =
+        config.read(
+            now == null ? Map.of() : now.data(),
+            (kind, message) -> {
+              if (now != null) {
+                problems.add(
+                    new Diagnostic(
+                        Subject.CONFIG_MAP,
+                        now.key(),
+                        now.metadata().uid(),
+                        reason(kind),
+                        message));
+              }
+            });
+    configProblems = List.copyOf(problems);
+    globalChanged = !global.equals(before);
+  }
+
+  private static Reason reason(Problems.Kind kind) {
+    return switch (kind) {
+      case UNSUPPORTED -> Reason.UNSUPPORTED_KEY;
+      case UNKNOWN -> Reason.UNKNOWN_KEY;
+      case REFUSED -> Reason.REFUSED_KEY;
+      case INVALID, BROKEN_REFERENCE -> Reason.KEY_INVALID;
+      case RESTART -> Reason.RESTART_NEEDED;
+    };
   }
 
   /** Compiles the Ingresses that are new or other than before, and forgets those that are gone. */
@@ -137,7 +190,10 @@ public final class IngressTranslator {
         continue;
       }
       ours++;
-      if (before == null || before.ingress != ingress || !before.lookup.holdsFor(objects)) {
+      if (globalChanged
+          || before == null
+          || before.ingress != ingress
+          || !before.lookup.holdsFor(objects)) {
         remember(compile(ingress, objects));
         forget(before);
       }
@@ -158,7 +214,7 @@ public final class IngressTranslator {
   private CompiledIngress compile(Ingress ingress, IngressObjects objects) {
     Lookup lookup = new Lookup(objects);
     try {
-      return IngressCompiler.compile(ingress, lookup, options, memory);
+      return IngressCompiler.compile(ingress, lookup, options, global, memory);
     } catch (RuntimeException unforeseen) {
       // An object that nobody thought of must not stop the others.
       CompiledIngress nothing = new CompiledIngress(ingress, lookup);

@@ -8,6 +8,7 @@ import dev.fairway.ingress.tls.CertificateIndex;
 import dev.fairway.ingress.tls.ClientVerification;
 import dev.fairway.ingress.tls.TlsProfile;
 import dev.fairway.ingress.tls.TlsTable;
+import dev.fairway.ingress.translate.nginx.GlobalSettings;
 import dev.fairway.kube.api.ObjectKey;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.TreeSet;
  * @param clients how the clients of hosts are asked for certificates
  * @param passthrough who ends the TLS of hosts, where the gateway does not
  * @param upstreams every backend that a route names
+ * @param edge whom connections come from
  * @param accepted the Ingresses of our class
  * @param diagnostics in the order of precedence of the Ingresses
  */
@@ -30,6 +32,7 @@ public record Translation(
     Map<String, ClientVerification> clients,
     Map<String, BackendRef> passthrough,
     Set<UpstreamSpec> upstreams,
+    GlobalSettings.Edge edge,
     Set<ObjectKey> accepted,
     List<Diagnostic> diagnostics) {
   public Translation {
@@ -60,7 +63,7 @@ public record Translation(
     Set<String> names = new TreeSet<>();
     for (Diagnostic diagnostic : diagnostics) {
       if (diagnostic.reason() == Diagnostic.Reason.SERVICE_NOT_FOUND) {
-        names.add(diagnostic.ingress().namespace() + "/" + diagnostic.ingress().name());
+        names.add(diagnostic.object().namespace() + "/" + diagnostic.object().name());
       }
     }
     return names;

@@ -3,7 +3,9 @@ package dev.fairway.ingress.translate;
 
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.translate.nginx.Annotations;
+import dev.fairway.ingress.translate.nginx.GlobalSettings;
 import dev.fairway.kube.api.ObjectKey;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param foreignSecrets whether annotations may name Secrets of other namespaces
  * @param classless whether Ingresses that name no class are ours, whatever the default class is
  * @param passthrough whether annotations may have backends end TLS themselves
+ * @param config data of the gateway's ConfigMap when it started
  * @param defaultCertificate the Secret with the certificate for names that have none, or null for
  *     one that is signed by itself
  */
@@ -32,8 +35,10 @@ public record TranslatorOptions(
     boolean foreignSecrets,
     boolean classless,
     boolean passthrough,
+    Map<String, String> config,
     @Nullable ObjectKey defaultCertificate) {
   public TranslatorOptions {
+    config = Map.copyOf(config);
     if (!annotationPrefix.endsWith("/") || annotationPrefix.length() < 2) {
       throw new IllegalArgumentException("not a prefix of annotations: " + annotationPrefix);
     }
@@ -50,6 +55,7 @@ public record TranslatorOptions(
         false,
         false,
         false,
+        Map.of(),
         null);
   }
 
@@ -83,14 +89,23 @@ public record TranslatorOptions(
     return with(fields -> fields.passthrough = allowed);
   }
 
+  /** Started with the data of a ConfigMap. */
+  public TranslatorOptions withConfig(Map<String, String> data) {
+    return with(fields -> fields.config = data);
+  }
+
   /** With the Secret of another default certificate, or null. */
   public TranslatorOptions withDefaultCertificate(@Nullable ObjectKey secret) {
     return with(fields -> fields.defaultCertificate = secret);
   }
 
-  /** Whether hosts with TLS are redirected to HTTPS where no annotation says anything. */
-  boolean redirectsByDefault() {
-    return ingressNginx || className.equals("nginx");
+  /** What holds where neither annotations nor the ConfigMap say anything. */
+  GlobalSettings defaults() {
+    boolean mebibyte = ingressNginx && policy.maxRequestBody() < 0;
+    return GlobalSettings.of(
+        mebibyte ? policy.withMaxRequestBody(1 << 20) : policy,
+        ingressNginx || className.equals("nginx"),
+        ingressNginx);
   }
 
   private TranslatorOptions with(Consumer<Fields> change) {
@@ -105,6 +120,7 @@ public record TranslatorOptions(
         fields.foreignSecrets,
         fields.classless,
         fields.passthrough,
+        fields.config,
         fields.defaultCertificate);
   }
 
@@ -116,6 +132,7 @@ public record TranslatorOptions(
     private boolean foreignSecrets;
     private boolean classless;
     private boolean passthrough;
+    private Map<String, String> config;
     private @Nullable ObjectKey defaultCertificate;
 
     Fields(TranslatorOptions options) {
@@ -125,6 +142,7 @@ public record TranslatorOptions(
       foreignSecrets = options.foreignSecrets;
       classless = options.classless;
       passthrough = options.passthrough;
+      config = options.config;
       defaultCertificate = options.defaultCertificate;
     }
   }

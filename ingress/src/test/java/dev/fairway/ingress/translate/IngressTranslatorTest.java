@@ -262,7 +262,7 @@ class IngressTranslatorTest {
 
   private static List<String> reasons(Translation result) {
     return result.diagnostics().stream()
-        .map(d -> d.ingress().name() + " " + d.reason().text())
+        .map(d -> d.object().name() + " " + d.reason().text())
         .toList();
   }
 

@@ -68,7 +68,7 @@ final class UrlExplainer {
       }
     }
     for (Diagnostic diagnostic : translation.diagnostics()) {
-      if (route.origin().endsWith(" " + diagnostic.ingress())) {
+      if (route.origin().endsWith(" " + diagnostic.object())) {
         lines.add("note: " + diagnostic.reason().text() + ": " + diagnostic.message());
       }
     }

@@ -39,8 +39,14 @@ public record DaemonOptions(
    *
    * @param namespace the only one, "" for all
    * @param selector labels of the namespaces whose Ingresses count, "" for all
+   * @param configMap of the gateway, or null for none
    */
-  public record Scope(String namespace, String selector) {}
+  public record Scope(String namespace, String selector, @Nullable ObjectKey configMap) {
+    /** Without a ConfigMap. */
+    public Scope(String namespace, String selector) {
+      this(namespace, selector, null);
+    }
+  }
 
   /**
    * Where Ingresses say they are served.

@@ -95,6 +95,10 @@ public final class IngressDaemon implements AutoCloseable {
     if (accessLog != null) {
       gatewayOptions = gatewayOptions.withObservers(List.of(accessLog));
     }
+    ObjectKey configMap = options.scope().configMap();
+    if (configMap != null) {
+      gatewayOptions = gatewayOptions.withConfig(GatewayConfig.read(transport, configMap));
+    }
     IngressGateway gateway;
     try {
       gateway = IngressGateway.start(gatewayOptions, new KubeClient(transport));
@@ -183,6 +187,10 @@ public final class IngressDaemon implements AutoCloseable {
       receivers = new BothListeners<>(receivers, gateways.listener(Resource.SECRETS));
     }
     feed.follow(Resource.SECRETS, ListOptions.fields(secrets), receivers);
+    ObjectKey configMap = options.scope().configMap();
+    if (configMap != null) {
+      feed.follow(Resource.CONFIG_MAPS, GatewayConfig.only(configMap), gateway.config());
+    }
     ObjectKey published = options.status().service();
     if (options.status().isWritten() && options.status().addresses().isEmpty()) {
       if (published != null) {

@@ -99,7 +99,7 @@ public final class IngressCheck {
     for (Diagnostic found : new IngressTranslator(options).translate(objects).diagnostics()) {
       findings.add(
           new Finding(
-              severity(found.reason()), found.ingress(), found.reason().text(), found.message()));
+              severity(found.reason()), found.object(), found.reason().text(), found.message()));
     }
     return findings;
   }

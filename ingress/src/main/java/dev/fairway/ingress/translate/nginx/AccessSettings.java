@@ -14,14 +14,28 @@ import org.jspecify.annotations.Nullable;
 final class AccessSettings {
   private AccessSettings() {}
 
-  /** The rules, or null where the annotations give none. */
-  static @Nullable RouteFilter read(Annotations annotations) {
-    List<IpPrefix> denied = ranges(annotations, "denylist-source-range");
-    List<IpPrefix> allowed = ranges(annotations, "allowlist-source-range");
+  /** The rules, or null where there are none. */
+  static @Nullable RouteFilter read(Annotations annotations, GlobalSettings.Access global) {
+    List<IpPrefix> denied = ranges(annotations, "denylist-source-range", global.denied());
+    List<IpPrefix> allowed = ranges(annotations, "allowlist-source-range", global.allowed());
     if (denied == null || allowed == null) {
       return new FixedAnswer(503, "the list of addresses of this path is not valid");
     }
     return denied.isEmpty() && allowed.isEmpty() ? null : new AddressRules(denied, allowed);
+  }
+
+  /** Who is never served, or null where nobody is kept away. */
+  static @Nullable RouteFilter blocked(GlobalSettings.Access global) {
+    List<IpPrefix> blocked = global.blocked();
+    if (blocked == null) {
+      return new FixedAnswer(503, "the list of addresses of the gateway is not valid");
+    }
+    return blocked.isEmpty() ? null : new AddressRules(blocked, List.of());
+  }
+
+  private static @Nullable List<IpPrefix> ranges(
+      Annotations annotations, String name, @Nullable List<IpPrefix> fallback) {
+    return annotations.has(name) ? ranges(annotations, name) : fallback;
   }
 
   /** Addresses and ranges; null where one of them is neither. */

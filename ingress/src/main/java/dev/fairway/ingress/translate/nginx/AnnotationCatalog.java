@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.nginx;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,17 @@ public final class AnnotationCatalog {
     /** Without effect; the owner of the Ingress is told. */
     UNSUPPORTED,
     /** Never served; the owner of the Ingress is told. */
-    REFUSED
+    REFUSED;
+
+    /** By the word in a table. */
+    static Support of(String word) {
+      return switch (word) {
+        case "yes" -> SUPPORTED;
+        case "differs" -> DIFFERENT;
+        case "no" -> UNSUPPORTED;
+        default -> REFUSED;
+      };
+    }
   }
 
   /**
@@ -27,9 +36,6 @@ public final class AnnotationCatalog {
    * @param note what it does here
    */
   public record Entry(String name, Support support, String note) {}
-
-  private static final int MAX_DISTANCE = 3;
-  private static final int MAX_NAME = 64;
 
   /** Other names of the same annotation. */
   private static final Map<String, String> ALIASES =
@@ -85,68 +91,18 @@ public final class AnnotationCatalog {
     }
     String meant = FICTIONAL.get(name);
     if (meant == null) {
-      meant = nearest(name);
+      meant = NearestName.of(name, ENTRIES.keySet());
     }
     return meant == null ? "" : "; did you mean " + meant + "?";
   }
 
-  private static @Nullable String nearest(String name) {
-    if (name.length() > MAX_NAME) {
-      return null;
-    }
-    String best = null;
-    int bestDistance = MAX_DISTANCE + 1;
-    for (String known : ENTRIES.keySet()) {
-      int distance = Math.min(distance(name, known), 1 + distance(sorted(name), sorted(known)));
-      if (distance < bestDistance) {
-        best = known;
-        bestDistance = distance;
-      }
-    }
-    return best;
-  }
-
-  private static String sorted(String name) {
-    String[] words = name.split("[-_.]");
-    Arrays.sort(words);
-    return String.join("-", words);
-  }
-
-  /** Insertions, deletions and replacements of characters between two words (Levenshtein). */
-  private static int distance(String a, String b) {
-    int[] before = new int[b.length() + 1];
-    int[] now = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      before[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      now[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = before[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        now[j] = Math.min(replaced, 1 + Math.min(before[j], now[j - 1]));
-      }
-      int[] swap = before;
-      before = now;
-      now = swap;
-    }
-    return before[b.length()];
-  }
-
   private static Map<String, Entry> entries() {
     Map<String, Entry> entries = new LinkedHashMap<>();
-    for (String line : TABLE.lines().toList()) {
+    for (String line : AnnotationTable.TEXT.lines().toList()) {
       String[] columns = line.split("\\|", 3);
-      Support support =
-          switch (columns[1].strip()) {
-            case "yes" -> Support.SUPPORTED;
-            case "differs" -> Support.DIFFERENT;
-            case "no" -> Support.UNSUPPORTED;
-            default -> Support.REFUSED;
-          };
+      Support support = Support.of(columns[1].strip());
       entries.put(columns[0].strip(), new Entry(columns[0].strip(), support, columns[2].strip()));
     }
     return entries;
   }
-
-  private static final String TABLE = AnnotationTable.TEXT;
 }

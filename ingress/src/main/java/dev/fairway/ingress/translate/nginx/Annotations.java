@@ -63,6 +63,27 @@ public final class Annotations {
     return annotations;
   }
 
+  /** Reads settings that were looked through before, by names without prefix. */
+  static Annotations of(Map<String, String> values, Problems problems) {
+    return new Annotations(new TreeMap<>(values), Map.of(), problems);
+  }
+
+  /** What stands below a prefix of names, by what follows it. */
+  Map<String, String> below(String prefix) {
+    Map<String, String> below = new HashMap<>();
+    values.forEach((name, value) -> {
+      if (name.startsWith(prefix)) {
+        below.put(name.substring(prefix.length()), value);
+      }
+    });
+    return below;
+  }
+
+  /** The names whose values were not allowed. */
+  Set<String> invalidNames() {
+    return invalid;
+  }
+
   private void classify() {
     List<String> unsupported = new ArrayList<>();
     for (String name : List.copyOf(values.keySet())) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.nginx;
 
+import dev.fairway.ingress.filter.AuthCache;
 import dev.fairway.ingress.filter.AuthService;
 import dev.fairway.ingress.filter.ExternalAuth;
 import dev.fairway.ingress.filter.FixedAnswer;
@@ -35,10 +36,11 @@ final class AuthSettings {
   /**
    * The check, or null where the annotations ask for none.
    *
+   * @param answers that hold still
    * @param upstreams takes the Service that is asked
    */
   static @Nullable RouteFilter read(
-      Annotations annotations, SettingsContext context, Set<UpstreamSpec> upstreams) {
+      Annotations annotations, AuthCache answers, Set<UpstreamSpec> upstreams) {
     if (!annotations.has("auth-url")) {
       return null;
     }
@@ -75,7 +77,7 @@ final class AuthSettings {
           signin,
           parameter == null ? "rd" : parameter,
           annotations.flag("auth-always-set-cookie", false),
-          context.answers());
+          answers);
     } catch (IllegalArgumentException notAllowed) {
       annotations.invalid("auth-url", String.valueOf(notAllowed.getMessage()));
       return closed();

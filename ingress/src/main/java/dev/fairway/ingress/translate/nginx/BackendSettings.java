@@ -56,7 +56,7 @@ record BackendSettings(
     return new BackendSettings(
         http2 ? BackendProtocol.HTTP2 : BackendProtocol.HTTP1,
         tls,
-        BalancingSettings.read(annotations),
+        BalancingSettings.read(annotations, context.global().balancing()),
         UpstreamSettings.read(annotations),
         closed);
   }

@@ -10,7 +10,7 @@ import java.util.List;
 final class BalancingSettings {
   private BalancingSettings() {}
 
-  static Balancing read(Annotations annotations) {
+  static Balancing read(Annotations annotations, Balancing fallback) {
     String key = annotations.text("upstream-hash-by");
     if (key != null) {
       try {
@@ -21,6 +21,9 @@ final class BalancingSettings {
         annotations.invalid(
             "upstream-hash-by", "text with known variables: " + unknownVariable.getMessage());
       }
+    }
+    if (annotations.text("load-balance") == null) {
+      return fallback;
     }
     return switch (annotations.choice(
         "load-balance",

@@ -25,13 +25,13 @@ record DefaultBackendSettings(
 
   /** Null where the annotations give none. */
   static @Nullable DefaultBackendSettings read(Annotations annotations, SettingsContext context) {
-    Set<Integer> statuses = statuses(annotations);
+    Set<Integer> statuses = statuses(annotations, context.global().errorStatuses());
     if (annotations.flag("disable-proxy-intercept-errors", false)) {
       statuses = Set.of();
     }
     String name = annotations.text("default-backend", NAME, "the name of a Service");
     if (name == null) {
-      if (!statuses.isEmpty()) {
+      if (!statuses.isEmpty() && annotations.has("custom-http-errors")) {
         annotations.broken("custom-http-errors", "there is no default-backend with pages");
       }
       return null;
@@ -48,7 +48,11 @@ record DefaultBackendSettings(
     return null;
   }
 
-  private static Set<Integer> statuses(Annotations annotations) {
+  /** The statuses that pages replace. */
+  static Set<Integer> statuses(Annotations annotations, Set<Integer> fallback) {
+    if (!annotations.has("custom-http-errors")) {
+      return fallback;
+    }
     Set<Integer> statuses = new HashSet<>();
     for (String text : annotations.list("custom-http-errors")) {
       if (text.matches("[45][0-9]{2}")) {

@@ -2,9 +2,7 @@
 package dev.fairway.ingress.translate.nginx;
 
 import com.google.re2j.Pattern;
-import dev.fairway.ingress.filter.AnyAccess;
 import dev.fairway.ingress.filter.CorsRules;
-import dev.fairway.ingress.filter.FixedAnswer;
 import dev.fairway.ingress.filter.HostOverride;
 import dev.fairway.ingress.filter.HstsHeader;
 import dev.fairway.ingress.filter.HttpsRedirect;
@@ -53,7 +51,7 @@ public final class IngressSettings {
   private final BackendSettings backend;
   private final Https https;
   private final boolean stripsSlash;
-  private final boolean hsts;
+  private final GlobalSettings global;
   private final boolean usesRegex;
   private final @Nullable String rewriteTarget;
   private final String forwardedPrefix;
@@ -67,15 +65,16 @@ public final class IngressSettings {
   private final Set<UpstreamSpec> upstreams = new HashSet<>();
   private final List<RouteFilter> answers = new ArrayList<>(2);
   private final List<RouteFilter> guards = new ArrayList<>(2);
+  private final AccessPlan access;
   private final List<RouteFilter> changes = new ArrayList<>(2);
 
   private IngressSettings(Annotations annotations, SettingsContext context) {
-    policy = PolicySettings.read(annotations, context);
+    global = context.global();
+    policy = PolicySettings.read(annotations, global.policy());
     telemetry = TelemetrySettings.read(annotations);
     backend = BackendSettings.read(annotations, context);
-    https = https(annotations, context);
+    https = https(annotations, context.global().https());
     stripsSlash = context.ingressNginx() && !annotations.flag("preserve-trailing-slash", false);
-    hsts = context.ingressNginx();
     usesRegex = annotations.flag("use-regex", false);
     rewriteTarget =
         annotations.text("rewrite-target", REWRITE, "a path with $1 to $9 for what groups matched");
@@ -93,6 +92,7 @@ public final class IngressSettings {
     if (affinity != null && affinity.needsPath() && makesHostExpressions()) {
       annotations.invalid("session-cookie-path", "a path, which expressions need; / is used");
     }
+    access = AccessPlan.read(annotations, context, upstreams);
     readFilters(annotations, context);
   }
 
@@ -106,12 +106,8 @@ public final class IngressSettings {
     if (cors != null) {
       answers.add(cors);
     }
-    RedirectSettings.read(annotations, answers);
+    RedirectSettings.read(annotations, global.relativeRedirects(), answers);
     LimitSettings.read(annotations, context, guards);
-    guards.addAll(access(annotations, context));
-    if (backend.closed() != null) {
-      guards.add(backend.closed());
-    }
     ResponseSettings.read(annotations, changes);
     addPresent(changes, mirror(annotations));
     String authority =
@@ -119,17 +115,6 @@ public final class IngressSettings {
     if (authority != null) {
       changes.add(new HostOverride(VariableText.compile(authority)));
     }
-  }
-
-  /** Who may pass; all of these, or one of them where that is asked for. */
-  private List<RouteFilter> access(Annotations annotations, SettingsContext context) {
-    List<RouteFilter> checks = new ArrayList<>(2);
-    addPresent(checks, AccessSettings.read(annotations));
-    addPresent(checks, UserSettings.read(annotations, context));
-    addPresent(checks, AuthSettings.read(annotations, context, upstreams));
-    boolean any = annotations.choice("satisfy", List.of("all", "any"), "all").equals("any");
-    boolean closed = checks.stream().anyMatch(FixedAnswer.class::isInstance);
-    return any && checks.size() > 1 && !closed ? List.of(new AnyAccess(checks)) : checks;
   }
 
   private @Nullable RouteFilter mirror(Annotations annotations) {
@@ -244,15 +229,19 @@ public final class IngressSettings {
    */
   public List<RouteFilter> filters(RouteMatch match, boolean tls, @Nullable RouteFilter hostGuard) {
     List<RouteFilter> filters = new ArrayList<>();
-    if (hsts && tls) {
-      filters.add(HstsHeader.YEAR);
+    HstsHeader hsts = global.https().hsts();
+    if (hsts != null && tls) {
+      filters.add(hsts);
     }
     filters.addAll(answers);
-    if (https == Https.ALWAYS || (https == Https.WHERE_TLS && tls)) {
-      filters.add(new HttpsRedirect(308, stripsSlash));
+    boolean redirects = https == Https.ALWAYS || (https == Https.WHERE_TLS && tls);
+    if (redirects && !global.isPlain(match.path())) {
+      filters.add(new HttpsRedirect(global.https().status(), stripsSlash));
     }
     addPresent(filters, hostGuard);
     filters.addAll(guards);
+    filters.addAll(access.of(match));
+    addPresent(filters, backend.closed());
     filters.addAll(changes);
     String target = rewriteTarget;
     if (target != null && !target.equals(match.path())) {
@@ -270,11 +259,11 @@ public final class IngressSettings {
     return Pattern.compile(Pattern.quote(match.path()));
   }
 
-  private static Https https(Annotations annotations, SettingsContext context) {
-    if (annotations.flag("force-ssl-redirect", false)) {
+  private static Https https(Annotations annotations, GlobalSettings.Https usual) {
+    if (annotations.flag("force-ssl-redirect", usual.always())) {
       return Https.ALWAYS;
     }
-    return annotations.flag("ssl-redirect", context.redirects()) ? Https.WHERE_TLS : Https.NEVER;
+    return annotations.flag("ssl-redirect", usual.whereTls()) ? Https.WHERE_TLS : Https.NEVER;
   }
 
   private static String forwardedPrefix(Annotations annotations) {

@@ -35,7 +35,12 @@ final class LimitSettings {
     }
     if (connections > 0) {
       Owner owner = new Owner(context.ingress(), "connections", connections);
-      filters.add(new ConcurrencyLimit(context.zones().get(owner), connections, exempt));
+      filters.add(
+          new ConcurrencyLimit(
+              context.zones().get(owner),
+              connections,
+              context.global().limits().connections(),
+              exempt));
     }
     if (perMinute > 0) {
       addRate("rpm", perMinute, 60, multiplier, exempt, context, filters);
@@ -55,6 +60,13 @@ final class LimitSettings {
       List<RouteFilter> filters) {
     Owner owner = new Owner(context.ingress(), kind, requests);
     int burst = (int) Math.min(Integer.MAX_VALUE, (long) requests * multiplier);
-    filters.add(new RateLimit(context.zones().get(owner), requests, seconds, burst, exempt));
+    filters.add(
+        new RateLimit(
+            context.zones().get(owner),
+            requests,
+            seconds,
+            burst,
+            context.global().limits().requests(),
+            exempt));
   }
 }

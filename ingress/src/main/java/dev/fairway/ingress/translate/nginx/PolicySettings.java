@@ -11,23 +11,20 @@ import java.util.regex.Pattern;
 
 /** The annotations about timeouts, sizes and further attempts. */
 final class PolicySettings {
-  private static final long MEBIBYTE = 1 << 20;
   private static final Pattern CONDITIONS = Pattern.compile("[a-z0-9_]+(?:[ ,]+[a-z0-9_]+)*");
   private static final int MAX_TRIES = 100;
 
   private PolicySettings() {}
 
-  static RoutePolicy read(Annotations annotations, SettingsContext context) {
-    RoutePolicy policy = context.policy();
-    long body =
-        context.ingressNginx() && policy.maxRequestBody() < 0 ? MEBIBYTE : policy.maxRequestBody();
+  /** What the annotations say, the rest as in another policy. */
+  static RoutePolicy read(Annotations annotations, RoutePolicy policy) {
     return new RoutePolicy(
         policy.requestTimeout(),
         policy.attemptTimeout(),
         annotations.seconds("proxy-connect-timeout", 1, policy.connectTimeout()),
         annotations.seconds("proxy-send-timeout", 1, policy.sendTimeout()),
         annotations.seconds("proxy-read-timeout", 1, policy.readTimeout()),
-        annotations.bytes("proxy-body-size", body),
+        annotations.bytes("proxy-body-size", policy.maxRequestBody()),
         retries(annotations, policy.retries()));
   }
 

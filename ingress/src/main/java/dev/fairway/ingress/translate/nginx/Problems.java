@@ -14,6 +14,8 @@ public interface Problems {
     REFUSED,
     /** The value is not one of those allowed. */
     INVALID,
+    /** The value takes effect only when the gateway starts. */
+    RESTART,
     /** What the annotation names is missing or broken. */
     BROKEN_REFERENCE
   }

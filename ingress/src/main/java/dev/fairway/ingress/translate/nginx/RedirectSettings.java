@@ -20,10 +20,10 @@ final class RedirectSettings {
   private RedirectSettings() {}
 
   /** Adds what app-root, temporal-redirect and permanent-redirect ask for. */
-  static void read(Annotations annotations, List<RouteFilter> filters) {
+  static void read(Annotations annotations, boolean relative, List<RouteFilter> filters) {
     String root = annotations.text("app-root", ROOT, "a path that begins with /");
     if (root != null) {
-      filters.add(new AppRoot(root, annotations.flag("relative-redirects", false)));
+      filters.add(new AppRoot(root, annotations.flag("relative-redirects", relative)));
     }
     RouteFilter temporal = redirect(annotations, "temporal-redirect", 302);
     RouteFilter permanent = redirect(annotations, "permanent-redirect", 301);

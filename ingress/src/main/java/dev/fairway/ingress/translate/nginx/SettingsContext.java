@@ -5,7 +5,6 @@ import dev.fairway.ingress.filter.AuthCache;
 import dev.fairway.ingress.filter.LimitZones;
 import dev.fairway.ingress.filter.PasswordChecks;
 import dev.fairway.ingress.filter.RequestIds;
-import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Secret;
 import dev.fairway.service.ServiceName;
@@ -19,9 +18,8 @@ import org.jspecify.annotations.Nullable;
  * What the annotations of an Ingress are read with.
  *
  * @param ingress the Ingress that carries them
- * @param policy limits where annotations say nothing
+ * @param global what holds where annotations say nothing
  * @param ingressNginx whether the defaults of ingress-nginx apply
- * @param redirects whether hosts with TLS are redirected to HTTPS by default
  * @param passthrough whether backends may end TLS themselves
  * @param foreignSecrets whether Secrets of other namespaces may be named
  * @param secrets finds a Secret, or null
@@ -33,9 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record SettingsContext(
     ObjectKey ingress,
-    RoutePolicy policy,
+    GlobalSettings global,
     boolean ingressNginx,
-    boolean redirects,
     boolean passthrough,
     boolean foreignSecrets,
     Function<ObjectKey, @Nullable Secret> secrets,

@@ -89,6 +89,24 @@ final class Annotated {
                     List.of(ingresses), List.of(TestObjects.fairwayClass()), secrets, null)));
   }
 
+  /** Host {@code h} with TLS, path / to the Service web, under the settings of a ConfigMap. */
+  static Annotated configured(TranslatorOptions options, String config, String annotations) {
+    return new Annotated(
+        new IngressTranslator(options)
+            .translate(
+                new IngressObjects(
+                    List.of(
+                        ingress("a", annotations)
+                            .tls("", "h")
+                            .host("h")
+                            .prefix("/", "web")
+                            .build()),
+                    List.of(TestObjects.fairwayClass()),
+                    null,
+                    null,
+                    TestObjects.config(parse(config)))));
+  }
+
   static Annotated withServices(ServiceSnapshot services, Ingress... ingresses) {
     return new Annotated(
         new IngressTranslator(options())
@@ -155,6 +173,11 @@ final class Annotated {
   /** Reason and message of what is told. */
   List<String> told() {
     return result.diagnostics().stream().map(d -> d.reason().text() + " " + d.message()).toList();
+  }
+
+  /** Whom connections come from. */
+  GlobalSettings.Edge edge() {
+    return result.edge();
   }
 
   /** Reasons of what is told, without those about Secrets of certificates. */
