@@ -3,17 +3,27 @@ package dev.fairway.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.ingress.observe.RequestObserver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** HTTP/3 with the client of another project, aioquic, where it is or can be installed. */
 class Http3IT {
   @Test
   void requestsOfAnotherClientAreServedAndHostileOnesAreRefused() throws IOException {
-    try (GatewayFixture fixture = new GatewayFixture()) {
+    List<String> told = new CopyOnWriteArrayList<>();
+    RequestObserver refusal =
+        request -> {
+          if (request.status() >= 400) {
+            told.add(request.status() + " " + request.why().code());
+          }
+        };
+    try (GatewayFixture fixture =
+        new GatewayFixture(GatewayFixture.options().withObservers(List.of(refusal)))) {
       TestBackend backend = fixture.backend("a");
       fixture.service("web", backend);
       fixture.service("chat", fixture.backend("b", Http3IT::chat));
@@ -66,6 +76,18 @@ class Http3IT {
               "path too long = 414",
               "too many fields = 431",
               "fields too large = RST 0x107");
+      List<String> refusals =
+          said.stream()
+              .filter(line -> line.contains(" = "))
+              .map(line -> line.substring(line.indexOf('=') + 2))
+              .map(verdict -> verdict.equals("RST 0x10e") ? "400" : verdict)
+              .map(verdict -> verdict.equals("RST 0x107") ? "431" : verdict)
+              .map(status -> status + " malformed_request")
+              .toList();
+      GatewayFixture.await(() -> told.size() >= refusals.size());
+      assertThat(told)
+          .as("what metrics and logs are told")
+          .containsExactlyInAnyOrderElementsOf(refusals);
       assertThat(backend.requests)
           .noneMatch(request -> request.line().contains("hidden"))
           .noneMatch(request -> !request.field("x-hidden").isEmpty());

@@ -19,6 +19,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +39,7 @@ class MalformedHttp2IT {
   private static final String RST_PROTOCOL = "RST 1";
   private static final String CALM = "GOAWAY 11";
   private static GatewayFixture fixture;
+  private static final BlockingQueue<String> TOLD = new LinkedBlockingQueue<>();
   private static TestBackend backend;
 
   /** Frames to send. */
@@ -45,7 +49,15 @@ class MalformedHttp2IT {
 
   @BeforeAll
   static void start() throws IOException {
-    fixture = new GatewayFixture();
+    fixture =
+        new GatewayFixture(
+            GatewayFixture.options()
+                .withObservers(
+                    List.of(request -> {
+                      if (request.status() >= 400) {
+                        TOLD.add(request.status() + " " + request.why().code());
+                      }
+                    })));
     backend = fixture.everythingTo(fixture.backend("a"));
   }
 
@@ -269,17 +281,18 @@ class MalformedHttp2IT {
 
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("requests")
-  void requestIsRefused(String name, String verdict, Frames frames) throws IOException {
+  void requestIsRefused(String name, String verdict, Frames frames) throws Exception {
     judge(verdict, frames);
   }
 
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("bodies")
-  void bodyIsRefused(String name, String verdict, Frames frames) throws IOException {
+  void bodyIsRefused(String name, String verdict, Frames frames) throws Exception {
     judge(verdict, frames);
   }
 
-  private static void judge(String verdict, Frames frames) throws IOException {
+  private static void judge(String verdict, Frames frames) throws Exception {
+    TOLD.clear();
     int before = backend.requests.size();
     try (Http2Client client = client()) {
       int stream = client.stream();
@@ -293,11 +306,16 @@ class MalformedHttp2IT {
         .noneMatch(request -> request.line().contains("hidden"))
         .noneMatch(request -> !request.field("x-hidden").isEmpty())
         .noneMatch(request -> request.line().startsWith("GET /x"));
+    assertThat(TOLD.poll(20, TimeUnit.SECONDS))
+        .as("what metrics and logs are told")
+        .isEqualTo((verdict.equals(RST_PROTOCOL) ? "400" : verdict) + " malformed_request");
+    assertThat(TOLD).as("once").isEmpty();
   }
 
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("floods")
   void floodEndsItsConnectionOnly(String name, String verdict, Frames frames) throws IOException {
+    TOLD.clear();
     try (Http2Client client = client();
         Http2Client other = client()) {
       assertThat(other.get("h", "/good").status).isEqualTo(200);
@@ -310,6 +328,8 @@ class MalformedHttp2IT {
       if (client.goAwayCode >= 0) { // it may be lost where we were still sending
         assertThat("GOAWAY " + client.goAwayCode).isEqualTo(verdict);
       }
+      String told = verdict.equals(CALM) ? "429 too_many_frames" : "400 malformed_request";
+      GatewayFixture.await(() -> TOLD.contains(told));
       assertThat(other.get("h", "/good").status).isEqualTo(200);
     }
   }

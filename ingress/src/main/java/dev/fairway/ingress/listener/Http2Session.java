@@ -8,6 +8,7 @@ import dev.fairway.ingress.http2.FieldWriter;
 import dev.fairway.ingress.http2.FloodGuard;
 import dev.fairway.ingress.http2.Http2Codecs;
 import dev.fairway.ingress.http2.Http2Peer;
+import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.upstream.Deadline;
 import io.netty.buffer.ByteBuf;
@@ -67,6 +68,7 @@ final class Http2Session extends Http2Peer implements Drainable {
   private final List<StreamDownstream> unflushed = new ArrayList<>();
   private boolean draining;
   private boolean greeted;
+  private boolean refused;
   private long lastActivityNanos;
 
   private Http2Session(
@@ -190,7 +192,28 @@ final class Http2Session extends Http2Peer implements Drainable {
       Throwable cause,
       @Nullable Http2Exception http2Exception) {
     gateway.counters().malformed.increment();
+    if (http2Exception != null && !refused) {
+      refused = true;
+      dispatcher.refused(http2Exception.error() == Http2Error.ENHANCE_YOUR_CALM ? 429 : 400);
+    }
     super.onConnectionError(ctx, outbound, cause, http2Exception);
+  }
+
+  /** A request whose fields are too large is answered by the codec; other errors end a stream. */
+  @Override
+  protected void onStreamError(
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      Throwable cause,
+      Http2Exception.StreamException error) {
+    Http2Stream stream = connection().stream(error.streamId());
+    StreamDownstream downstream = stream == null ? null : stream.getProperty(downstreams);
+    if (downstream != null) {
+      downstream.failed(400, Why.MALFORMED);
+    } else if (error instanceof Http2Exception.HeaderListSizeException) {
+      dispatcher.refused(431);
+    }
+    super.onStreamError(ctx, outbound, cause, error);
   }
 
   @Override

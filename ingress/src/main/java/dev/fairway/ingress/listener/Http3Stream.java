@@ -4,6 +4,7 @@ package dev.fairway.ingress.listener;
 import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http2.FieldSection;
 import dev.fairway.ingress.http2.FieldWriter;
+import dev.fairway.ingress.observe.Why;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -30,6 +31,7 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
   private @Nullable FieldSection head;
   private @Nullable StreamDownstream downstream;
   private boolean inputEnded;
+  private boolean told;
   private boolean flushScheduled;
   private long unconsumed;
 
@@ -81,7 +83,8 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
     begin(true);
     StreamDownstream current = downstream;
     if (current == null) {
-      reset(Reset.MALFORMED); // a stream without a request
+      refused(400); // a stream without a request
+      reset(Reset.MALFORMED);
     } else {
       current.requestEnded();
     }
@@ -113,6 +116,13 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
         cause instanceof Http3Exception known
             ? known.errorCode()
             : Http3ErrorCode.H3_MESSAGE_ERROR; // what the codec could not make fields of
+    int status = code == Http3ErrorCode.H3_EXCESSIVE_LOAD ? 431 : 400;
+    StreamDownstream current = downstream;
+    if (current == null) {
+      refused(status);
+    } else {
+      current.failed(status, Why.MALFORMED);
+    }
     channel.shutdown(code.code(), channel.newPromise());
   }
 
@@ -126,6 +136,14 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
     exceptionCaught(ctx, exception);
   }
 
+  /** Tells of what is no request, unless it, or the request, is told of already. */
+  private void refused(int status) {
+    if (!told) {
+      told = true;
+      session.dispatcher().refused(status);
+    }
+  }
+
   /** Dispatches the request unless that was done. */
   private void begin(boolean ended) {
     FieldSection section = head;
@@ -133,6 +151,7 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
       return;
     }
     head = null;
+    told = true;
     session.gateway().counters().requests.increment();
     FieldSection.Request request =
         section.request(ended, session.gateway().limits().messages(), NONCES);

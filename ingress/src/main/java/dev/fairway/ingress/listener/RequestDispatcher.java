@@ -62,6 +62,11 @@ final class RequestDispatcher {
     downstream.begin(new Exchange(gateway, frontend, downstream, client, head, target, route));
   }
 
+  /** Tells of a request that was refused while it was read. */
+  void refused(int status) {
+    gateway.observer().served(UnroutedRequest.refused(client, status));
+  }
+
   /** Whether the TLS of the connection was agreed on for hosts of another policy. */
   private boolean isMisdirected(String host) {
     TlsSession session = client.session();

@@ -8,6 +8,7 @@ import dev.fairway.ingress.http1.ResponseHead;
 import dev.fairway.ingress.http1.ResponseHead.Framing;
 import dev.fairway.ingress.http2.FieldSection;
 import dev.fairway.ingress.http2.GrpcStatus;
+import dev.fairway.ingress.observe.Why;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -75,8 +76,14 @@ final class StreamDownstream implements Downstream {
   void begin(FieldSection.Request request, RequestDispatcher dispatcher) {
     switch (request) {
       case FieldSection.Request.Valid valid -> dispatcher.dispatch(valid.head(), this);
-      case FieldSection.Request.Refused refused -> refuse(refused.status(), refused.text());
-      case FieldSection.Request.Malformed _ -> malformed();
+      case FieldSection.Request.Refused refused -> {
+        dispatcher.refused(refused.status());
+        refuse(refused.status(), refused.text());
+      }
+      case FieldSection.Request.Malformed _ -> {
+        dispatcher.refused(400);
+        malformed();
+      }
     }
   }
 
@@ -289,6 +296,15 @@ final class StreamDownstream implements Downstream {
     }
   }
 
+  /** The client broke the rules of its protocol. */
+  void failed(int status, Why why) {
+    Exchange current = exchange;
+    over();
+    if (current != null) {
+      current.fail(status, why);
+    }
+  }
+
   /** The stream is over, by whomever. */
   void closed() {
     Exchange current = exchange;
@@ -317,7 +333,7 @@ final class StreamDownstream implements Downstream {
     }
     if (!inputEnded && !isWaiting() && responseLeft < 0 && !outputEnded && current.wantsBody()) {
       exchange = null;
-      current.cancel();
+      current.fail(408, Why.CLIENT_SLOW);
       refuse(408, "the body of the request did not arrive in time");
     } else if (!isWritable()) {
       closedByTime(current);
@@ -376,11 +392,7 @@ final class StreamDownstream implements Downstream {
 
   private void malformed() {
     stream.gateway().counters().malformed.increment();
-    Exchange current = exchange;
-    over();
-    if (current != null) {
-      current.cancel();
-    }
+    failed(400, Why.MALFORMED);
     stream.reset(ClientStream.Reset.MALFORMED);
   }
 

@@ -21,8 +21,13 @@ public record UnroutedRequest(
 
   /** A request that was refused while it was read. */
   public static UnroutedRequest refused(Client client, int status) {
-    return new UnroutedRequest(
-        client, null, null, status, status == 408 ? Why.CLIENT_SLOW : Why.MALFORMED, null);
+    Why why =
+        switch (status) {
+          case 408 -> Why.CLIENT_SLOW;
+          case 429 -> Why.FLOOD;
+          default -> Why.MALFORMED;
+        };
+    return new UnroutedRequest(client, null, null, status, why, null);
   }
 
   @Override

@@ -13,6 +13,8 @@ public enum Why {
   /** The connection was made for hosts of another TLS policy. */
   MISDIRECTED("misdirected"),
   MALFORMED("malformed_request"),
+  /** The client's frames cost more than its requests are worth. */
+  FLOOD("too_many_frames"),
   /** The client did not send its request in time. */
   CLIENT_SLOW("client_timeout"),
   /** The client left before it had the whole response. */
