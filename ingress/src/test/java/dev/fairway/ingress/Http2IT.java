@@ -9,7 +9,9 @@ import dev.fairway.ingress.Http2Client.Response;
 import dev.fairway.ingress.listener.ListenerLimits;
 import dev.fairway.ingress.upstream.UpstreamOptions;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -18,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +48,15 @@ class Http2IT {
   private Http2Client client() throws IOException {
     InetSocketAddress address = Objects.requireNonNull(fixture.gateway().httpAddress());
     return new Http2Client(address);
+  }
+
+  private static int webSocket(Http2Client client) throws IOException {
+    int stream = client.stream();
+    String[] line = {":method", "CONNECT", ":protocol", "websocket", ":scheme", "http"};
+    String[] fields = {":authority", "h", ":path", "/chat", "sec-websocket-version", "13"};
+    client.headers(
+        stream, false, Stream.of(line, fields).flatMap(Stream::of).toArray(String[]::new));
+    return stream;
   }
 
   private static int post(Http2Client client, String path, String... more) throws IOException {
@@ -424,22 +436,7 @@ class Http2IT {
       return false;
     });
     try (Http2Client client = client()) {
-      int stream = client.stream();
-      client.headers(
-          stream,
-          false,
-          ":method",
-          "CONNECT",
-          ":protocol",
-          "websocket",
-          ":scheme",
-          "http",
-          ":authority",
-          "h",
-          ":path",
-          "/chat",
-          "sec-websocket-version",
-          "13");
+      int stream = webSocket(client);
       Response head = client.head(stream);
       assertThat(head.status).isEqualTo(200);
       assertThat(head.fields)
@@ -457,26 +454,45 @@ class Http2IT {
   }
 
   @Test
+  void endOfTheConnectionIsTheEndOfWhatItsStreamsSend() throws Exception {
+    CountDownLatch ends = new CountDownLatch(2);
+    fixture.everythingTo(
+        fixture.add(
+            new TestBackend(
+                "raw",
+                InetAddress.getLoopbackAddress(),
+                0,
+                false,
+                (request, in, out) -> {
+                  if (!request.field("Upgrade").isEmpty()) {
+                    TestBackend.send(
+                        out, "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+                  }
+                  in.readAllBytes();
+                  ends.countDown();
+                  return false;
+                })));
+    try (Socket socket =
+            new Socket(
+                InetAddress.getLoopbackAddress(),
+                Objects.requireNonNull(fixture.gateway().httpAddress()).getPort());
+        Http2Client client = new Http2Client(socket)) {
+      post(client, "/upload");
+      int tunnel = webSocket(client);
+      assertThat(client.head(tunnel).status).isEqualTo(200);
+      socket.shutdownOutput();
+      assertThat(ends.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
   void refusedWebSocketIsAnOrdinaryResponse() throws IOException {
     start((_, _, out) -> {
       TestBackend.respond(out, "403 Forbidden", "not you");
       return true;
     });
     try (Http2Client client = client()) {
-      int stream = client.stream();
-      client.headers(
-          stream,
-          false,
-          ":method",
-          "CONNECT",
-          ":protocol",
-          "websocket",
-          ":scheme",
-          "http",
-          ":authority",
-          "h",
-          ":path",
-          "/chat");
+      int stream = webSocket(client);
       Response response = client.response(stream);
       assertThat(response.status).isEqualTo(403);
       assertThat(response.text()).isEqualTo("not you");

@@ -53,7 +53,7 @@ final class Python implements AutoCloseable {
   static Python script(String name, Object... arguments) throws IOException {
     String python = interpreter();
     Files.createDirectories(SCRIPTS);
-    for (String script : List.of("http3_client.py", "grpc_peers.py")) {
+    for (String script : List.of("http3_client.py", "grpc_peers.py", "websocket_peers.py")) {
       try (InputStream resource = Python.class.getResourceAsStream("/python/" + script)) {
         Files.copy(
             Objects.requireNonNull(resource),
@@ -84,6 +84,15 @@ final class Python implements AutoCloseable {
   List<String> lines() throws IOException {
     input.close();
     return output.readAllLines();
+  }
+
+  /** The same for the description of a failure. */
+  String rest() {
+    try {
+      return String.join("\n", lines());
+    } catch (IOException gone) {
+      return gone.toString();
+    }
   }
 
   @Override

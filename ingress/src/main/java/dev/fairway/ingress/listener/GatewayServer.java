@@ -18,6 +18,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.ChannelGroupFuture;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.quic.Quic;
@@ -173,7 +174,9 @@ public final class GatewayServer {
           });
     }
     connections.newCloseFuture().await(atMost.toMillis(), TimeUnit.MILLISECONDS);
-    connections.close().await(1, TimeUnit.SECONDS);
+    ChannelGroupFuture rest = connections.newCloseFuture();
+    connections.forEach(GatewayServer::closeNow);
+    rest.await(1, TimeUnit.SECONDS);
     List<Channel> sockets;
     synchronized (listeners) {
       sockets = List.copyOf(datagramSockets.values());
@@ -181,6 +184,18 @@ public final class GatewayServer {
     }
     for (Channel socket : sockets) {
       socket.close().await();
+    }
+  }
+
+  /**
+   * Passes by the last handler: that of HTTP/2 would wait for its streams, which may be tunnels.
+   */
+  private static void closeNow(Channel connection) {
+    ChannelHandlerContext last = connection.pipeline().lastContext();
+    if (last == null) {
+      connection.close();
+    } else {
+      last.close();
     }
   }
 

@@ -171,6 +171,7 @@ final class Http2Session extends Http2Peer implements Drainable {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
     super.userEventTriggered(ctx, event);
     if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
+      active().forEach(StreamDownstream::endOfInput);
       channel().close(); // once what the client has asked for is answered
     }
   }
@@ -352,23 +353,27 @@ final class Http2Session extends Http2Peer implements Drainable {
       context().close();
     } else if (connection().numActiveStreams() > 0) {
       lastActivityNanos = now;
-      List<StreamDownstream> active = new ArrayList<>();
-      try {
-        connection()
-            .forEachActiveStream(stream -> {
-              StreamDownstream downstream = stream.getProperty(downstreams);
-              if (downstream != null) {
-                active.add(downstream);
-              }
-              return true;
-            });
-      } catch (Http2Exception impossible) {
-        onError(context(), true, impossible);
-      }
-      active.forEach(downstream -> downstream.sweep(now));
+      active().forEach(downstream -> downstream.sweep(now));
     } else if (now - lastActivityNanos > limits.idleTimeout().toNanos()) {
       channel().close();
     }
+  }
+
+  private List<StreamDownstream> active() {
+    List<StreamDownstream> active = new ArrayList<>();
+    try {
+      connection()
+          .forEachActiveStream(stream -> {
+            StreamDownstream downstream = stream.getProperty(downstreams);
+            if (downstream != null) {
+              active.add(downstream);
+            }
+            return true;
+          });
+    } catch (Http2Exception impossible) {
+      onError(context(), true, impossible);
+    }
+    return active;
   }
 
   private long sweepNanos() {

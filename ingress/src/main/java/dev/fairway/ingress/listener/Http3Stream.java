@@ -200,7 +200,9 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
 
   @Override
   public ChannelFuture writeData(ByteBuf data, boolean end) {
-    ChannelFuture written = channel.write(new DefaultHttp3DataFrame(data));
+    // The codec sends a buffer from its first byte on, even where that was read already.
+    ByteBuf unread = data.readerIndex() == 0 ? data : data.slice();
+    ChannelFuture written = channel.write(new DefaultHttp3DataFrame(unread));
     return end ? written.addListener(QuicStreamChannel.SHUTDOWN_OUTPUT) : written;
   }
 

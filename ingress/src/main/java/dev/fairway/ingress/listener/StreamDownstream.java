@@ -324,7 +324,7 @@ final class StreamDownstream implements Downstream {
     long silent = nowNanos - progressNanos;
     if (tunnel) {
       if (silent > limits.tunnelTimeout().toNanos()) {
-        closedByTime(current);
+        giveUp(current);
       }
       return;
     }
@@ -336,11 +336,25 @@ final class StreamDownstream implements Downstream {
       current.fail(408, Why.CLIENT_SLOW);
       refuse(408, "the body of the request did not arrive in time");
     } else if (!isWritable()) {
-      closedByTime(current);
+      giveUp(current);
     }
   }
 
-  private void closedByTime(Exchange current) {
+  /** The connection brings no more bytes: tunnels half-close, an incomplete request is given up. */
+  void endOfInput() {
+    Exchange current = exchange;
+    if (current == null || inputEnded) {
+      return;
+    }
+    if (tunnel) {
+      inputEnded = true;
+      deliver();
+    } else {
+      giveUp(current);
+    }
+  }
+
+  private void giveUp(Exchange current) {
     over();
     current.cancel();
     stream.reset(ClientStream.Reset.TOO_SLOW);
