@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress;
 
+import dev.fairway.ingress.externalname.ExternalNameOptions;
+import dev.fairway.ingress.externalname.ExternalNames;
 import dev.fairway.ingress.filter.HttpDates;
 import dev.fairway.ingress.filter.RequestFields;
 import dev.fairway.ingress.filter.RequestIds;
@@ -48,6 +50,8 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -78,6 +82,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private final GatewayServer server;
   private final UpstreamRegistry upstreams;
   private final UpstreamClaims claims;
+  private final @Nullable ExternalNames externalNames;
   private final HealthChecker healthChecker;
   private final ServerTls tls;
   private final Frontend http;
@@ -96,8 +101,8 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private volatile long done;
   private volatile boolean ready;
   private volatile boolean closed;
-  private @Nullable InetSocketAddress httpAddress;
-  private @Nullable InetSocketAddress httpsAddress;
+  private volatile @Nullable InetSocketAddress httpAddress;
+  private volatile @Nullable InetSocketAddress httpsAddress;
 
   private IngressGateway(IngressOptions options, @Nullable KubeClient client) {
     this.options = options;
@@ -112,10 +117,18 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     if (spans != null) {
       observers.add(spans);
     }
+    ExternalNameOptions named = options.externalNames();
+    externalNames = named == null ? null : ExternalNames.start(named, this::ports);
     UpstreamPools pools = new UpstreamPools(loops, transport, options.upstream());
     upstreams =
         new UpstreamRegistry(
-            pools::evict, Ticker.systemTicker()::nanoTime, options.random()::nextLong);
+            pools::evict,
+            Ticker.systemTicker()::nanoTime,
+            options.random()::nextLong,
+            externalNames);
+    if (externalNames != null) {
+      externalNames.onChange(upstreams::resolved);
+    }
     claims = new UpstreamClaims(upstreams);
     healthChecker = new HealthChecker(upstreams, pools, loops.next());
     context =
@@ -216,6 +229,17 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
         gatewayOptions, server, claims, client, defaultCertificate, options.clock());
   }
 
+  /** The ports that are listened on. */
+  private Set<Integer> ports() {
+    Set<Integer> ports = new HashSet<>();
+    for (InetSocketAddress address : Arrays.asList(httpAddress, httpsAddress)) {
+      if (address != null) {
+        ports.add(address.getPort());
+      }
+    }
+    return ports;
+  }
+
   /** Where plain HTTP is served, or null. */
   public @Nullable InetSocketAddress httpAddress() {
     return httpAddress;
@@ -288,6 +312,9 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
       Thread.currentThread().interrupt();
     }
     server.streams().close();
+    if (externalNames != null) {
+      externalNames.close();
+    }
     if (statusWriter != null) {
       statusWriter.close();
     }
@@ -395,7 +422,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
 
   private static Object portsOf(ServiceSnapshot snapshot, ServiceName name) {
     var service = snapshot.service(name);
-    return service == null ? "absent" : service.ports();
+    return service == null ? "absent" : List.of(service.type(), service.ports());
   }
 
   private void closeSpans() {

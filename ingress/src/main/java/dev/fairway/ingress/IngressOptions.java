@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress;
 
+import dev.fairway.ingress.externalname.ExternalNameOptions;
 import dev.fairway.ingress.listener.ListenerLimits;
 import dev.fairway.ingress.metrics.MetricsOptions;
 import dev.fairway.ingress.observe.RequestObserver;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param trustedProxies clients whose X-Forwarded fields are believed
  * @param proxyProtocolFrom load balancers that begin connections with a header of the PROXY
  *     protocol
+ * @param externalNames how Services that are only names are served, or null where they are not
  * @param eventLoops threads that serve connections
  * @param observers are told of every request that is over
  * @param tracing null where what clients say of traces passes through as it is
@@ -43,6 +45,7 @@ public record IngressOptions(
     List<String> statusAddresses,
     List<IpPrefix> trustedProxies,
     List<IpPrefix> proxyProtocolFrom,
+    @Nullable ExternalNameOptions externalNames,
     int eventLoops,
     Duration drain,
     MetricsOptions metrics,
@@ -75,6 +78,7 @@ public record IngressOptions(
         List.of(),
         List.of(),
         List.of(),
+        null,
         Runtime.getRuntime().availableProcessors(),
         Duration.ofSeconds(10),
         MetricsOptions.DEFAULT,
@@ -108,6 +112,14 @@ public record IngressOptions(
 
   public IngressOptions withProxyProtocolFrom(List<IpPrefix> loadBalancers) {
     return with(fields -> fields.proxyProtocolFrom = loadBalancers);
+  }
+
+  /** Serves Services that are only names, or, with null, does not. */
+  public IngressOptions withExternalNames(@Nullable ExternalNameOptions names) {
+    return with(fields -> {
+      fields.externalNames = names;
+      fields.translator = translator.withExternalNames(names != null);
+    });
   }
 
   /** Started with the data of a ConfigMap: what it says of the gateway as a whole. */
@@ -169,6 +181,7 @@ public record IngressOptions(
         fields.statusAddresses,
         fields.trustedProxies,
         fields.proxyProtocolFrom,
+        fields.externalNames,
         fields.eventLoops,
         fields.drain,
         fields.metrics,
@@ -186,6 +199,7 @@ public record IngressOptions(
     private List<String> statusAddresses;
     private List<IpPrefix> trustedProxies;
     private List<IpPrefix> proxyProtocolFrom;
+    private @Nullable ExternalNameOptions externalNames;
     private int eventLoops;
     private Duration drain;
     private MetricsOptions metrics;
@@ -199,6 +213,7 @@ public record IngressOptions(
       statusAddresses = options.statusAddresses;
       trustedProxies = options.trustedProxies;
       proxyProtocolFrom = options.proxyProtocolFrom;
+      externalNames = options.externalNames;
       eventLoops = options.eventLoops;
       drain = options.drain;
       metrics = options.metrics;

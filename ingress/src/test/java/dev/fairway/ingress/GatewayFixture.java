@@ -8,6 +8,7 @@ import dev.fairway.kube.api.Secret;
 import dev.fairway.service.EndpointTable.Conditions;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
+import dev.fairway.service.ServiceSettingsBuilder;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
 import java.io.IOException;
@@ -76,6 +77,12 @@ final class GatewayFixture implements AutoCloseable {
   void service(String name, List<TestEndpoint> endpoints) {
     services.put(name, TestObjects.service(name, endpoints));
     publish(Set.of(new ServiceName(TestObjects.NAMESPACE, name)));
+  }
+
+  void service(ServiceSettingsBuilder settings) {
+    ServiceInfo service = new ServiceInfo(settings.build(), List.of());
+    services.put(service.name().name(), service);
+    publish(Set.of(service.name()));
   }
 
   void removeService(String name) {

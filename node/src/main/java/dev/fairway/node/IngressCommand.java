@@ -190,6 +190,7 @@ final class IngressCommand implements Callable<Integer> {
             .withStatusAddresses(List.of())
             .withTrustedProxies(trustedProxies)
             .withProxyProtocolFrom(proxyProtocolFrom)
+            .withExternalNames(scope.externalNames())
             .withMetrics(metrics)
             .withTracing(tracing.tracing(spec, environment));
     String host = healthzHost == null ? bind : healthzHost;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node;
 
+import dev.fairway.ingress.externalname.ExternalNameOptions;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.node.ingress.DaemonOptions;
+import dev.fairway.service.IpPrefix;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -36,6 +39,29 @@ final class IngressScopeOptions {
       converter = ObjectKeys.class,
       description = "A ConfigMap with keys of ingress-nginx's (default: none).")
   private @Nullable ObjectKey configMap;
+
+  @Option(
+      names = "--enable-external-name",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Serve Services of type ExternalName, which lead out of the cluster.")
+  private boolean enableExternalName;
+
+  @Option(
+      names = "--external-name-allow",
+      paramLabel = "CIDR",
+      split = ",",
+      converter = Converters.Prefix.class,
+      description =
+          "Addresses of external names that are refused otherwise: loopback, link-local and our own"
+              + " (default: none).")
+  private List<IpPrefix> externalNameAllow = List.of();
+
+  /** How Services that are only names are served, or null where they are not. */
+  @Nullable ExternalNameOptions externalNames() {
+    return enableExternalName ? new ExternalNameOptions(externalNameAllow, List.of()) : null;
+  }
 
   DaemonOptions.Scope scope() {
     return new DaemonOptions.Scope(namespace, namespaceSelector, configMap);

@@ -77,7 +77,10 @@ class ArchitectureTest {
   static final ArchRule dnsjava_staysBehindTheWire =
       noClasses()
           .that()
-          .resideOutsideOfPackages("dev.fairway.dns.wire..", "dev.fairway.dns.forward..")
+          .resideOutsideOfPackages(
+              "dev.fairway.dns.wire..",
+              "dev.fairway.dns.forward..",
+              "dev.fairway.ingress.externalname..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.xbill.DNS..");

@@ -91,7 +91,7 @@ final class Forwarding implements UpstreamListener, Waiter {
         waitForPlace();
       } else {
         exchange.facts().because(Why.NO_ENDPOINT);
-        answer(503, reason);
+        answer(upstream.unavailableStatus(), reason);
       }
       return;
     }

@@ -276,6 +276,20 @@ final class IngressCompiler {
       report(Reason.SERVICE_NOT_FOUND, "Service " + target.service().name() + " does not exist");
       return;
     }
+    if (lookup.isName(target.service())) {
+      if (!options.externalNames()) {
+        report(
+            Reason.UNSUPPORTED_BACKEND,
+            "Service "
+                + target.service().name()
+                + " is of type ExternalName, and the gateway runs without --enable-external-name;"
+                + " its paths answer 503");
+        return;
+      }
+      if (ports.isEmpty() && target.number() > 0) {
+        return; // a name without ports has all
+      }
+    }
     for (ServicePort port : ports) {
       boolean matches =
           target.name().isEmpty()

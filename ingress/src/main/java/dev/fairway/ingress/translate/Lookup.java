@@ -6,6 +6,7 @@ import dev.fairway.kube.api.Secret;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServicePort;
+import dev.fairway.service.ServiceType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Lookup {
   private IngressObjects objects;
   private final Map<ServiceName, @Nullable List<ServicePort>> services = new HashMap<>();
+  private final Map<ServiceName, Boolean> named = new HashMap<>();
   private final Map<ObjectKey, @Nullable Secret> secrets = new HashMap<>();
 
   Lookup(IngressObjects objects) {
@@ -41,6 +43,18 @@ final class Lookup {
     List<ServicePort> found = ports(objects, name);
     services.put(name, found);
     return found;
+  }
+
+  /** Whether a Service is only a name. */
+  boolean isName(ServiceName name) {
+    boolean found = isName(objects, name);
+    named.put(name, found);
+    return found;
+  }
+
+  private static boolean isName(IngressObjects objects, ServiceName name) {
+    ServiceInfo service = objects.services() == null ? null : objects.services().service(name);
+    return service != null && service.type() == ServiceType.EXTERNAL_NAME;
   }
 
   /** A Secret, or null where there is none or none are known. */
@@ -68,6 +82,11 @@ final class Lookup {
     }
     for (Map.Entry<ServiceName, @Nullable List<ServicePort>> asked : services.entrySet()) {
       if (!Objects.equals(ports(now, asked.getKey()), asked.getValue())) {
+        return false;
+      }
+    }
+    for (Map.Entry<ServiceName, Boolean> asked : named.entrySet()) {
+      if (isName(now, asked.getKey()) != asked.getValue()) {
         return false;
       }
     }

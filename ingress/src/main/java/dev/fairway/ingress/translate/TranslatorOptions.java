@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param foreignSecrets whether annotations may name Secrets of other namespaces
  * @param classless whether Ingresses that name no class are ours, whatever the default class is
  * @param passthrough whether annotations may have backends end TLS themselves
+ * @param externalNames whether Services that are only names are served
  * @param config data of the gateway's ConfigMap when it started
  * @param defaultCertificate the Secret with the certificate for names that have none, or null for
  *     one that is signed by itself
@@ -35,6 +36,7 @@ public record TranslatorOptions(
     boolean foreignSecrets,
     boolean classless,
     boolean passthrough,
+    boolean externalNames,
     Map<String, String> config,
     @Nullable ObjectKey defaultCertificate) {
   public TranslatorOptions {
@@ -51,6 +53,7 @@ public record TranslatorOptions(
         controller,
         RoutePolicy.DEFAULT,
         Annotations.NGINX_PREFIX,
+        false,
         false,
         false,
         false,
@@ -89,6 +92,11 @@ public record TranslatorOptions(
     return with(fields -> fields.passthrough = allowed);
   }
 
+  /** With or without Services that are only names. */
+  public TranslatorOptions withExternalNames(boolean served) {
+    return with(fields -> fields.externalNames = served);
+  }
+
   /** Started with the data of a ConfigMap. */
   public TranslatorOptions withConfig(Map<String, String> data) {
     return with(fields -> fields.config = data);
@@ -120,6 +128,7 @@ public record TranslatorOptions(
         fields.foreignSecrets,
         fields.classless,
         fields.passthrough,
+        fields.externalNames,
         fields.config,
         fields.defaultCertificate);
   }
@@ -132,6 +141,7 @@ public record TranslatorOptions(
     private boolean foreignSecrets;
     private boolean classless;
     private boolean passthrough;
+    private boolean externalNames;
     private Map<String, String> config;
     private @Nullable ObjectKey defaultCertificate;
 
@@ -142,6 +152,7 @@ public record TranslatorOptions(
       foreignSecrets = options.foreignSecrets;
       classless = options.classless;
       passthrough = options.passthrough;
+      externalNames = options.externalNames;
       config = options.config;
       defaultCertificate = options.defaultCertificate;
     }

@@ -11,6 +11,7 @@ final class EndpointGroup {
     AVAILABLE,
     SERVICE_NOT_FOUND,
     PORT_NOT_FOUND,
+    NOT_RESOLVED,
     NO_ENDPOINTS
   }
 

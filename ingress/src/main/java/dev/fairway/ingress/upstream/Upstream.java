@@ -72,12 +72,18 @@ public final class Upstream {
     return spec;
   }
 
+  /** The status of the answer where no endpoint can be picked. */
+  public int unavailableStatus() {
+    return group.state() == State.NOT_RESOLVED ? 502 : 503;
+  }
+
   /** Why no endpoint can be picked, in words; null where one can, or can soon. */
   public @Nullable String unavailableReason() {
     return switch (group.state()) {
       case AVAILABLE -> null;
       case SERVICE_NOT_FOUND -> "the Service of the backend does not exist";
       case PORT_NOT_FOUND -> "the Service of the backend has no such port";
+      case NOT_RESOLVED -> "the name of the backend has no address";
       case NO_ENDPOINTS -> "no endpoint of the backend is ready";
     };
   }
@@ -285,7 +291,18 @@ public final class Upstream {
   /** Takes over the endpoints of the Service; returns those that take no requests any more. */
   List<Endpoint> update(@Nullable ServiceInfo service, long nanoTime) {
     EndpointGroup before = group;
+    return replace(before, resolve(service, before, nanoTime), nanoTime);
+  }
+
+  /** The same for a Service that is only a name: a name without addresses is not resolved. */
+  List<Endpoint> updateNamed(ServiceInfo service, long nanoTime) {
+    EndpointGroup before = group;
     EndpointGroup after = resolve(service, before, nanoTime);
+    boolean none = after.state() == State.NO_ENDPOINTS;
+    return replace(before, none ? EndpointGroup.unavailable(State.NOT_RESOLVED) : after, nanoTime);
+  }
+
+  private List<Endpoint> replace(EndpointGroup before, EndpointGroup after, long nanoTime) {
     group = after;
     List<Endpoint> gone = new ArrayList<>();
     for (int i = 0; i < before.size(); i++) {

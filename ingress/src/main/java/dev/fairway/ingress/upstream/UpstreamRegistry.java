@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.upstream;
 
+import dev.fairway.ingress.route.BackendPort;
 import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceName;
 import dev.fairway.service.ServiceSnapshot;
+import dev.fairway.service.ServiceType;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -34,6 +37,11 @@ public final class UpstreamRegistry {
   private final Consumer<List<Endpoint>> onRetired;
   private final LongSupplier nanoClock;
   private final LongSupplier seeds;
+  private final @Nullable ResolvedNames names;
+
+  /** The names of Services that are only names. */
+  private final Map<ServiceName, String> named = new HashMap<>();
+
   private volatile List<Upstream> checked = List.of();
   private ServiceSnapshot snapshot = ServiceSnapshot.empty();
 
@@ -44,6 +52,21 @@ public final class UpstreamRegistry {
    */
   public UpstreamRegistry(
       Consumer<List<Endpoint>> onRetired, LongSupplier nanoClock, LongSupplier seeds) {
+    this(onRetired, nanoClock, seeds, null);
+  }
+
+  /**
+   * @param onRetired told which endpoints take no new requests any more
+   * @param nanoClock the one of the event loops
+   * @param seeds random numbers, one for each upstream
+   * @param names resolves Services of type ExternalName; null where they are not served
+   */
+  public UpstreamRegistry(
+      Consumer<List<Endpoint>> onRetired,
+      LongSupplier nanoClock,
+      LongSupplier seeds,
+      @Nullable ResolvedNames names) {
+    this.names = names;
     this.onRetired = onRetired;
     this.nanoClock = nanoClock;
     this.seeds = seeds;
@@ -72,7 +95,7 @@ public final class UpstreamRegistry {
         unneeded.remove(spec);
         if (!upstreams.containsKey(spec)) {
           Upstream created = new Upstream(spec, seeds.getAsLong());
-          created.update(snapshot.service(spec.port().service()), nanoClock.getAsLong());
+          refresh(created);
           upstreams.put(spec, created);
           if (spec.policy().healthCheck() != null) {
             findChecked();
@@ -118,9 +141,57 @@ public final class UpstreamRegistry {
         upstreams.remove(entry.getKey());
         retired.addAll(upstream.update(null, now));
         findChecked();
+        forgetName(entry.getKey().port().service());
       }
     }
     return retired;
+  }
+
+  private void forgetName(ServiceName service) {
+    if (!named.containsKey(service)) {
+      return;
+    }
+    for (UpstreamSpec left : upstreams.keySet()) {
+      if (left.port().service().equals(service)) {
+        return;
+      }
+    }
+    rename(service, null);
+  }
+
+  /** Takes over the endpoints that the Service of an upstream has now. */
+  private List<Endpoint> refresh(Upstream upstream) {
+    BackendPort port = upstream.spec().port();
+    ServiceInfo service = snapshot.service(port.service());
+    if (names == null || service == null || service.type() != ServiceType.EXTERNAL_NAME) {
+      rename(port.service(), null);
+      return upstream.update(service, nanoClock.getAsLong());
+    }
+    rename(port.service(), service.externalName());
+    return upstream.updateNamed(NamedService.resolve(service, port, names), nanoClock.getAsLong());
+  }
+
+  private void rename(ServiceName service, @Nullable String name) {
+    String before = name == null ? named.remove(service) : named.put(service, name);
+    if (names != null && before != null && !before.equals(name)) {
+      names.retain(Set.copyOf(named.values()));
+    }
+  }
+
+  /** Takes over the addresses that a name has now. */
+  public void resolved(String name) {
+    List<Endpoint> retired = new ArrayList<>();
+    updates.lock();
+    try {
+      for (Upstream upstream : upstreams.values()) {
+        if (name.equals(named.get(upstream.spec().port().service()))) {
+          retired.addAll(refresh(upstream));
+        }
+      }
+    } finally {
+      updates.unlock();
+    }
+    announce(retired);
   }
 
   private void findChecked() {
@@ -144,7 +215,7 @@ public final class UpstreamRegistry {
       for (Upstream upstream : upstreams.values()) {
         ServiceName service = upstream.spec().port().service();
         if (changed == null || changed.contains(service)) {
-          retired.addAll(upstream.update(after.service(service), nanoClock.getAsLong()));
+          retired.addAll(refresh(upstream));
         }
       }
     } finally {
