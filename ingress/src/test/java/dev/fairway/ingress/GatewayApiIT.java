@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress;
 
+import static dev.fairway.ingress.GatewayApiFixture.PORT;
+import static dev.fairway.ingress.GatewayApiFixture.accepts;
+import static dev.fairway.ingress.GatewayApiFixture.certificate;
+import static dev.fairway.ingress.GatewayApiFixture.connected;
+import static dev.fairway.ingress.GatewayApiFixture.gateway;
+import static dev.fairway.ingress.GatewayApiFixture.route;
+import static dev.fairway.ingress.GatewayApiFixture.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.ingress.TestObjects.TestEndpoint;
-import dev.fairway.ingress.gatewayapi.GatewayApiOptions;
-import dev.fairway.ingress.gatewayapi.GatewayController;
-import dev.fairway.ingress.gatewayapi.GatewayObjectFeed;
-import dev.fairway.ingress.tls.TestCertificates;
 import dev.fairway.service.EndpointPort;
 import dev.fairway.service.EndpointTable;
 import dev.fairway.service.EndpointTable.Conditions;
 import dev.fairway.service.IpAddress;
-import dev.fairway.service.IpPrefix;
 import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
-import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SliceEndpoints;
-import dev.fairway.service.SnapshotDelta;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -26,55 +26,32 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Gateways with addresses of their own, on loopback, from the objects to the bytes. */
 class GatewayApiIT {
-  private static final int PORT = 18_080;
   private static final int OTHER_PORT = 18_081;
 
-  private final LeakWatch leaks = LeakWatch.start();
+  private final GatewayApiFixture fixture;
+  private final InetSocketAddress address;
+  private final TestBackend backend;
 
-  /** A range of its own for every process that runs this test. */
-  private final String range = "127.113." + ProcessHandle.current().pid() % 250 + ".0/29";
-
-  private final InetSocketAddress address = at(PORT);
-
-  private IngressGateway gateway;
-  private GatewayController controller;
-  private GatewayObjectFeed objects;
-  private TestBackend backend;
-
-  @BeforeEach
-  void start() throws IOException {
-    gateway = IngressGateway.start(GatewayFixture.options(), null);
-    controller =
-        gateway.newGatewayController(GatewayApiOptions.of(IpPrefix.parse(range), Set.of()), null);
-    controller.start();
-    objects = new GatewayObjectFeed(controller);
-    backend = new TestBackend("web");
-    services(
-        TestObjects.service(
-            "web",
-            List.of(new TestEndpoint(backend.address(), backend.port(), Conditions.AVAILABLE))));
+  GatewayApiIT() throws IOException {
+    fixture = new GatewayApiFixture(GatewayFixture.options());
+    address = fixture.at(PORT);
+    backend = fixture.backend();
   }
 
   @AfterEach
   void stop() {
-    controller.close();
-    gateway.close();
-    backend.close();
-    leaks.check();
+    fixture.close();
   }
 
   @Test
   void aListenerIsServedWithTheFiltersOfItsRouteAsLongAsItExists() throws IOException {
-    objects.replace(
+    fixture.replace(
         gateway("{name: a, port: 18080, protocol: HTTP}, {name: b, port: 18081, protocol: HTTP}")
             + route(
                 "HTTPRoute",
@@ -83,7 +60,7 @@ class GatewayApiIT {
                     + " {type: ReplacePrefixMatch, replacePrefixMatch: /new}}}], matches: [{path:"
                     + " {value: /old}}], backendRefs: [{name: web, port: 80}]}]"));
     try (RawClient client = new RawClient(connected(address));
-        RawClient other = new RawClient(connected(at(OTHER_PORT)))) {
+        RawClient other = new RawClient(connected(fixture.at(OTHER_PORT)))) {
       client.send(
           "GET /old/x?y=z HTTP/1.1\r\nHost: a\r\nConnection: X-Team\r\nX-Team: forged\r\n\r\n");
       assertThat(client.response().status()).isEqualTo(200);
@@ -91,7 +68,7 @@ class GatewayApiIT {
       assertThat(backend.requests.getLast().field("x-team")).isEqualTo("shop");
       assertThat(client.get("a", "/elsewhere").status()).isEqualTo(404);
 
-      objects.replace(gateway("{name: b, port: 18081, protocol: HTTP}") + web());
+      fixture.replace(gateway("{name: b, port: 18081, protocol: HTTP}") + web());
       GatewayFixture.await(() -> !accepts(address));
       GatewayFixture.await(() -> status(other) == 200);
     }
@@ -108,14 +85,14 @@ class GatewayApiIT {
                       .getBytes(StandardCharsets.US_ASCII));
               return true;
             })) {
-      services(
+      fixture.services(
           TestObjects.service(
               "web",
               List.of(new TestEndpoint(backend.address(), backend.port(), Conditions.AVAILABLE))),
           TestObjects.service(
               "copy",
               List.of(new TestEndpoint(copy.address(), copy.port(), Conditions.AVAILABLE))));
-      objects.replace(
+      fixture.replace(
           gateway("{name: a, port: 18080, protocol: HTTP}")
               + route(
                   "HTTPRoute",
@@ -137,10 +114,10 @@ class GatewayApiIT {
   void aPortThatIsTakenDoesNotStopTheOthers() throws IOException {
     try (var taken = new ServerSocket()) {
       taken.bind(address);
-      objects.replace(
+      fixture.replace(
           gateway("{name: a, port: 18080, protocol: HTTP}, {name: b, port: 18081, protocol: HTTP}")
               + web());
-      try (RawClient client = new RawClient(connected(at(OTHER_PORT)))) {
+      try (RawClient client = new RawClient(connected(fixture.at(OTHER_PORT)))) {
         assertThat(client.get("a", "/").status()).isEqualTo(200);
       }
     }
@@ -148,7 +125,7 @@ class GatewayApiIT {
 
   @Test
   void connectionsOfATcpRouteAreRelayedAndEachDirectionEndsByItself() throws IOException {
-    objects.replace(
+    fixture.replace(
         gateway("{name: a, port: 18080, protocol: TCP}")
             + route("TCPRoute", "rules: [{backendRefs: [{name: web, port: 80}]}]"));
     try (Socket socket = connected(address)) {
@@ -167,7 +144,7 @@ class GatewayApiIT {
 
   @Test
   void aTcpRouteWithoutAnEndpointClosesConnections() throws IOException {
-    objects.replace(
+    fixture.replace(
         gateway("{name: a, port: 18080, protocol: TCP}")
             + route("TCPRoute", "rules: [{backendRefs: [{name: gone, port: 80}]}]"));
     try (Socket socket = connected(address)) {
@@ -181,11 +158,11 @@ class GatewayApiIT {
     try (DatagramSocket echo = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
         DatagramSocket client = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
       Thread.ofVirtual().start(() -> echo(echo));
-      services(udpService(echo.getLocalPort()));
-      objects.replace(
+      fixture.services(udpService(echo.getLocalPort()));
+      fixture.replace(
           gateway("{name: a, port: 18080, protocol: UDP}, {name: b, port: 18081, protocol: HTTP}")
               + route("UDPRoute", "rules: [{backendRefs: [{name: dns, port: 53}]}]"));
-      connected(at(OTHER_PORT)).close();
+      connected(fixture.at(OTHER_PORT)).close();
       client.setSoTimeout(20_000);
       client.connect(address);
       for (String text : List.of("one", "two")) {
@@ -206,10 +183,10 @@ class GatewayApiIT {
     try (DatagramSocket echo = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
         DatagramSocket client = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
       Thread.ofVirtual().start(() -> echo(echo));
-      services(udpService(echo.getLocalPort()));
-      objects.replace(gateway(https) + certificate());
+      fixture.services(udpService(echo.getLocalPort()));
+      fixture.replace(gateway(https) + certificate());
       connected(address).close();
-      objects.replace(
+      fixture.replace(
           gateway(https + ", {name: u, port: 18080, protocol: UDP}")
               + certificate()
               + "---\n"
@@ -230,22 +207,6 @@ class GatewayApiIT {
     } catch (IOException notYet) {
       return false;
     }
-  }
-
-  private static String certificate() {
-    TestCertificates.Pem pem = TestCertificates.create("a.example");
-    return """
-    apiVersion: v1
-    kind: Secret
-    type: kubernetes.io/tls
-    metadata: {name: certificate, namespace: shop}
-    data: {tls.crt: %s, tls.key: %s}
-    """
-        .formatted(base64(pem.certificate()), base64(pem.key()));
-  }
-
-  private static String base64(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static int status(RawClient client) {
@@ -285,65 +246,5 @@ class GatewayApiIT {
                 new EndpointTable.Builder()
                     .add(IpAddress.parse("127.0.0.1"), Conditions.AVAILABLE, null)
                     .build())));
-  }
-
-  private void services(ServiceInfo... services) {
-    ServiceSnapshot after = ServiceSnapshot.of(2, List.of(services), Set.of());
-    SnapshotDelta delta =
-        new SnapshotDelta(
-            ServiceSnapshot.empty(),
-            after,
-            Set.copyOf(List.of(services).stream().map(ServiceInfo::name).toList()));
-    gateway.onSnapshot(delta);
-    controller.onSnapshot(delta);
-  }
-
-  private InetSocketAddress at(int port) {
-    return new InetSocketAddress(range.replace(".0/29", ".1"), port);
-  }
-
-  /** A connection as soon as the address accepts one. */
-  private static Socket connected(InetSocketAddress address) throws IOException {
-    GatewayFixture.await(() -> accepts(address));
-    return new Socket(address.getAddress(), address.getPort());
-  }
-
-  private static boolean accepts(InetSocketAddress address) {
-    try (Socket socket = new Socket()) {
-      socket.connect(address, 1000);
-      return true;
-    } catch (IOException refused) {
-      return false;
-    }
-  }
-
-  private static String gateway(String listeners) {
-    return """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: GatewayClass
-    metadata: {name: fairway, generation: 1}
-    spec: {controllerName: fairway.dev/gateway}
-    ---
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: Gateway
-    metadata: {name: edge, namespace: shop, generation: 1}
-    spec: {gatewayClassName: fairway, listeners: [%s]}
-    ---
-    """
-        .formatted(listeners);
-  }
-
-  private static String web() {
-    return route("HTTPRoute", "rules: [{backendRefs: [{name: web, port: 80}]}]");
-  }
-
-  private static String route(String kind, String spec) {
-    return """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: %s
-    metadata: {name: r, namespace: shop, generation: 1}
-    spec: {parentRefs: [{name: edge}], %s}
-    """
-        .formatted(kind, spec);
   }
 }

@@ -181,6 +181,7 @@ public final class GatewayScale {
             List.of(),
             List.of(new BackendReference(null, null, null, "svc-" + index, 80, null, List.of())),
             null,
+            null,
             null);
     ParentRef parent = new ParentRef(null, null, "infra", "edge", null, null);
     return new HttpRoute(

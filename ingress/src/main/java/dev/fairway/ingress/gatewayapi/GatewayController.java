@@ -68,7 +68,7 @@ public final class GatewayController implements SnapshotListener, AutoCloseable 
       InstantSource clock) {
     this.options = options;
     this.upstreams = upstreams;
-    translator = new GatewayTranslator(options.controller());
+    translator = new GatewayTranslator(options.controller(), clock);
     addresses = new AddressPool(options.addressPool(), options.reserved());
     bindings = new PortBindings(server, selfSigned);
     objects = new GatewayObjectStore(this::changed, changes::release);

@@ -141,8 +141,14 @@ final class Attempts {
     return repeats;
   }
 
-  /** How long to wait before the next attempt: not where another endpoint was not tried yet. */
+  /**
+   * How long to wait before the next attempt: as long as the policy asks for at least, else not
+   * where another endpoint was not tried yet.
+   */
   long delayNanos(boolean connectionFailed) {
+    if (policy.backoff().isPositive()) {
+      return policy.backoff().toNanos() + upstream.backoffNanos(selection.attempts());
+    }
     return connectionFailed && upstream.hasUntried(selection)
         ? 0
         : upstream.backoffNanos(selection.attempts());

@@ -13,16 +13,29 @@ import java.util.Set;
  * @param statuses response statuses that are tried again
  * @param onTimeout whether silence of an endpoint is
  * @param nonIdempotent whether requests are that have another effect when sent twice
+ * @param backoff the least time between two attempts, whatever ended the first; zero for times of
+ *     our own choice
  */
 public record RetryPolicy(
     int attempts,
     Duration within,
     Set<Integer> statuses,
     boolean onTimeout,
-    boolean nonIdempotent) {
+    boolean nonIdempotent,
+    Duration backoff) {
   /** Three attempts, never after a response, never where a second effect is possible. */
   public static final RetryPolicy DEFAULT =
       new RetryPolicy(3, Duration.ZERO, Set.of(), false, false);
+
+  /** With times of our own choice between attempts. */
+  public RetryPolicy(
+      int attempts,
+      Duration within,
+      Set<Integer> statuses,
+      boolean onTimeout,
+      boolean nonIdempotent) {
+    this(attempts, within, statuses, onTimeout, nonIdempotent, Duration.ZERO);
+  }
 
   public RetryPolicy {
     statuses = Set.copyOf(statuses);

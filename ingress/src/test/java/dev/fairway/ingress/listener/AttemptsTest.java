@@ -167,6 +167,19 @@ class AttemptsTest {
   }
 
   @Test
+  void noAttemptFollowsBeforeTheBackoffThatIsAskedFor() {
+    RetryPolicy policy =
+        new RetryPolicy(3, Duration.ZERO, Set.of(503), true, false, Duration.ofMillis(400));
+    Attempts attempts = attempts(policy, true);
+    attempts.begin(0);
+    attempts.failed(0);
+    for (int i = 0; i < 100; i++) {
+      assertThat(attempts.delayNanos(true)).isBetween(400_000_000L, 650_000_000L);
+      assertThat(attempts.delayNanos(false)).isBetween(400_000_000L, 650_000_000L);
+    }
+  }
+
+  @Test
   void tunnelIsNoRequestAnyMore() {
     Attempts attempts = attempts(RetryPolicy.DEFAULT, true);
     attempts.begin(0);

@@ -11,6 +11,7 @@ import dev.fairway.kube.api.gateway.GatewayResources;
 import dev.fairway.kube.api.gateway.ListenerSet;
 import dev.fairway.kube.api.gateway.ObjectRef;
 import dev.fairway.service.ServiceSnapshot;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,6 +36,7 @@ public final class GatewayTranslator {
       new GatewayAddresses(List.of(), "AddressNotAssigned", "no address is assigned yet");
 
   private final String controller;
+  private final InstantSource clock;
   private final SecretCertificates certificates = new SecretCertificates();
   private final AuthorityCertificates authorities = new AuthorityCertificates();
   private Kept kept;
@@ -53,17 +55,19 @@ public final class GatewayTranslator {
             new TlsPolicies(List.of(), Map.of(), new AuthorityCertificates()),
             Map.of());
 
-    Kept(String controller) {
-      attacher = new RouteAttacher(controller);
+    Kept(String controller, InstantSource clock) {
+      attacher = new RouteAttacher(controller, clock);
     }
   }
 
   /**
    * @param controller the controllerName of the GatewayClasses that are ours
+   * @param clock tells when sessions end
    */
-  public GatewayTranslator(String controller) {
+  public GatewayTranslator(String controller, InstantSource clock) {
     this.controller = controller;
-    kept = new Kept(controller);
+    this.clock = clock;
+    kept = new Kept(controller, clock);
   }
 
   /** The Gateways of accepted classes of ours, oldest first: those that need an address. */
@@ -90,7 +94,7 @@ public final class GatewayTranslator {
       Map<PortPlan.Key, String> unavailable) {
     Kept before = kept;
     // What is left behind by a compilation that fails in the middle is of no use.
-    kept = new Kept(controller);
+    kept = new Kept(controller, clock);
     GatewayTranslation result = translate(before, objects, addresses, unavailable);
     kept = before;
     return result;

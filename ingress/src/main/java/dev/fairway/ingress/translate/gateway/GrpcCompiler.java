@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class GrpcCompiler {
   private static final GrpcRoute.Match EVERYTHING = new GrpcRoute.Match(null, List.of());
   private static final GrpcRoute.Rule EVERY_CALL =
-      new GrpcRoute.Rule(null, List.of(), List.of(), List.of());
+      new GrpcRoute.Rule(null, List.of(), List.of(), List.of(), null);
 
   /** Streams may be silent for long. */
   private static final RoutePolicy POLICY =
@@ -33,10 +33,14 @@ final class GrpcCompiler {
   static void compile(GrpcRoute route, RuleCompiler compiler) {
     List<GrpcRoute.Rule> rules = route.spec().rules();
     for (GrpcRoute.Rule rule : rules.isEmpty() ? List.of(EVERY_CALL) : rules) {
+      RuleCompiler.Rule common =
+          new RuleCompiler.Rule(
+              rule.filters(), rule.backendRefs(), rule.sessionPersistence(), () -> POLICY);
       List<GrpcRoute.Match> matches =
           rule.matches().isEmpty() ? List.of(EVERYTHING) : rule.matches();
+      compiler.nextRule();
       for (GrpcRoute.Match match : matches) {
-        compiler.add(() -> match(match), rule.filters(), rule.backendRefs(), () -> POLICY);
+        compiler.add(() -> match(match), common);
       }
     }
   }

@@ -21,17 +21,21 @@ final class HttpCompiler {
   private static final HttpRoute.Match EVERYTHING =
       new HttpRoute.Match(null, List.of(), List.of(), null);
   private static final HttpRoute.Rule EVERY_REQUEST =
-      new HttpRoute.Rule(null, List.of(), List.of(), List.of(), null, null);
+      new HttpRoute.Rule(null, List.of(), List.of(), List.of(), null, null, null);
 
   private HttpCompiler() {}
 
   static void compile(HttpRoute route, RuleCompiler compiler) {
     List<HttpRoute.Rule> rules = route.spec().rules();
     for (HttpRoute.Rule rule : rules.isEmpty() ? List.of(EVERY_REQUEST) : rules) {
+      RuleCompiler.Rule common =
+          new RuleCompiler.Rule(
+              rule.filters(), rule.backendRefs(), rule.sessionPersistence(), () -> policy(rule));
       List<HttpRoute.Match> matches =
           rule.matches().isEmpty() ? List.of(EVERYTHING) : rule.matches();
+      compiler.nextRule();
       for (HttpRoute.Match match : matches) {
-        compiler.add(() -> match(match), rule.filters(), rule.backendRefs(), () -> policy(rule));
+        compiler.add(() -> match(match), common);
       }
     }
   }
@@ -100,16 +104,28 @@ final class HttpCompiler {
         defaults.sendTimeout(),
         limited ? Duration.ZERO : defaults.readTimeout(),
         defaults.maxRequestBody(),
-        retries(rule.retry()));
+        retries(rule.retry(), attempt != null));
   }
 
-  private static RetryPolicy retries(HttpRoute.@Nullable Retry retry) {
+  /**
+   * When requests are tried again.
+   *
+   * @param impatient whether a single attempt has a time of its own, after which another may follow
+   */
+  private static RetryPolicy retries(HttpRoute.@Nullable Retry retry, boolean impatient)
+      throws InvalidRuleException {
     if (retry == null) {
       return RetryPolicy.DEFAULT;
     }
     int more = retry.attempts() == null ? 1 : Math.clamp(retry.attempts(), 0, 100);
+    Duration backoff = duration(retry.backoff());
     return new RetryPolicy(
-        more + 1, Duration.ZERO, Set.copyOf(retry.codes()), retry.codes().contains(504), false);
+        more + 1,
+        Duration.ZERO,
+        Set.copyOf(retry.codes()),
+        impatient || retry.codes().contains(504),
+        false,
+        backoff == null ? Duration.ZERO : backoff);
   }
 
   private static @Nullable Duration duration(@Nullable String text) throws InvalidRuleException {

@@ -16,6 +16,7 @@ import dev.fairway.kube.api.gateway.StreamSpec;
 import dev.fairway.kube.api.gateway.TcpRoute;
 import dev.fairway.kube.api.gateway.TlsRoute;
 import dev.fairway.kube.api.gateway.UdpRoute;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,14 +41,16 @@ final class RouteAttacher {
       AttachTargets targets, boolean moved, References references, NamespaceRule namespaces) {}
 
   private final String controller;
+  private final InstantSource clock;
   private final Map<RouteKey, AttachedRoute> present = new HashMap<>();
   private final Uses<UpstreamSpec> upstreams = new Uses<>();
   private final Uses<CompiledRoute.Behind> policed = new Uses<>();
   private Map<RouteKey, List<RouteStatus.Parent>> statuses = Map.of();
   private boolean statusesOutdated;
 
-  RouteAttacher(String controller) {
+  RouteAttacher(String controller, InstantSource clock) {
     this.controller = controller;
+    this.clock = clock;
   }
 
   /** Every backend that a route names. */
@@ -228,12 +231,13 @@ final class RouteAttacher {
     conditions.defaultTrue(Conditions.RESOLVED_REFS, "ResolvedRefs", "all references are valid");
   }
 
-  private static CompiledRoute compile(
+  private CompiledRoute compile(
       RouteKind kind, RouteObject route, ObjectKey gateway, RouteLookup lookup) {
     CompiledRoute rules = new CompiledRoute();
     BackendResolver backends =
         new BackendResolver(kind, route.metadata().namespace(), gateway, lookup, rules);
-    RuleCompiler compiler = new RuleCompiler(kind.kind() + " " + route.key(), backends, rules);
+    RuleCompiler compiler =
+        new RuleCompiler(kind.kind() + " " + route.key(), backends, rules, clock);
     try {
       switch (route) {
         case HttpRoute http -> HttpCompiler.compile(http, compiler);

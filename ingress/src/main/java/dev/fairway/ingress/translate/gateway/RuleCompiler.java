@@ -10,8 +10,11 @@ import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.kube.api.gateway.BackendReference;
 import dev.fairway.kube.api.gateway.HttpFilter;
+import dev.fairway.kube.api.gateway.SessionPersistence;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Compiles what the rules of HTTPRoutes and GRPCRoutes have in common. */
 final class RuleCompiler {
@@ -20,28 +23,43 @@ final class RuleCompiler {
     T compile() throws InvalidRuleException;
   }
 
+  /**
+   * What matches of one rule share.
+   *
+   * @param sessions how sessions stay where they began, or null
+   */
+  record Rule(
+      List<HttpFilter> filters,
+      List<BackendReference> backends,
+      @Nullable SessionPersistence sessions,
+      Part<RoutePolicy> policy) {}
+
   private final String origin;
   private final BackendResolver backends;
   private final CompiledRoute result;
   private final FilterCompiler filters;
+  private final InstantSource clock;
+  private int number;
 
   /**
    * @param origin the route, for people
    * @param result gets the rules
    */
-  RuleCompiler(String origin, BackendResolver backends, CompiledRoute result) {
+  RuleCompiler(String origin, BackendResolver backends, CompiledRoute result, InstantSource clock) {
     this.origin = origin;
     this.backends = backends;
     this.result = result;
+    this.clock = clock;
     filters = new FilterCompiler(backends, result);
   }
 
+  /** The matches that follow are of the next rule. */
+  void nextRule() {
+    number++;
+  }
+
   /** Adds what becomes of the requests of one match of a rule. */
-  void add(
-      Part<RouteMatch> written,
-      List<HttpFilter> ruleFilters,
-      List<BackendReference> references,
-      Part<RoutePolicy> settings) {
+  void add(Part<RouteMatch> written, Rule rule) {
     RouteMatch match;
     try {
       match = written.compile();
@@ -53,9 +71,15 @@ final class RuleCompiler {
     RouteAction action;
     RoutePolicy policy;
     try {
-      steps = filters.compile(ruleFilters, match);
-      action = action(references, match);
-      policy = settings.compile();
+      steps = filters.compile(rule.filters, match);
+      action = action(rule.backends, match);
+      policy = rule.policy.compile();
+      if (rule.sessions != null) {
+        SessionCompiler sessions = new SessionCompiler(origin + " " + number, clock);
+        SessionCompiler.Result sticky = sessions.add(rule.sessions, match, steps, action);
+        steps = sticky.steps();
+        action = sticky.action();
+      }
       result.anyValid = true;
     } catch (InvalidRuleException notServed) {
       // A filter must not be skipped: its requests are answered with an error instead.

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.ingress.tls.TestCertificates;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -314,7 +315,8 @@ class GatewayTranslationTest {
 
   @Test
   void aSocketThatCouldNotBeOpenedIsSaidOfItsListenerAndStaysPlanned() {
-    GatewayTranslator translator = new GatewayTranslator(GatewayTranslator.CONTROLLER);
+    GatewayTranslator translator =
+        new GatewayTranslator(GatewayTranslator.CONTROLLER, InstantSource.system());
     World world = new World(BASE, gateway("edge", HTTP));
     GatewayTranslation translation =
         translator.translate(

@@ -436,6 +436,24 @@ class HttpRouteTranslationTest {
   }
 
   @Test
+  void namesMayBeAsLongAsTheyMayBe() {
+    String longest = "n".repeat(253);
+    World world =
+        new World(
+            BASE,
+            EDGE.replace("name: edge", "name: " + longest),
+            route(
+                "HTTPRoute",
+                "infra",
+                longest,
+                "{name: " + longest + "}",
+                "rules: [{" + WEB + "}]"));
+    assertThat(world.answer("10.250.0.1", 80, "GET a/x")).isEqualTo("infra/web:80");
+    assertThat(world.lines())
+        .contains("HTTPRoute infra/" + longest + " at " + longest + " Accepted=True Accepted");
+  }
+
+  @Test
   void conditionsCarryTheGenerationOfTheirObject() {
     World world = new World(BASE, EDGE, http("r", ""));
     assertThat(world.translation().statuses().routes().values())

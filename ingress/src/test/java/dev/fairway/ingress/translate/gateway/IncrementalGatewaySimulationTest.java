@@ -17,6 +17,7 @@ import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSnapshot;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -56,14 +57,16 @@ class IncrementalGatewaySimulationTest {
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void historyMakesNoDifference(long seed) {
     Random random = new Random(seed);
-    GatewayTranslator incremental = new GatewayTranslator(GatewayTranslator.CONTROLLER);
+    GatewayTranslator incremental =
+        new GatewayTranslator(GatewayTranslator.CONTROLLER, InstantSource.system());
     put(
         GatewayResources.GATEWAY_CLASSES,
         "{metadata: {name: fairway}, spec: {controllerName: fairway.dev/gateway}}");
     for (int step = 0; step < STEPS; step++) {
       change(random);
       GatewayTranslation kept = translate(incremental);
-      GatewayTranslation fresh = translate(new GatewayTranslator(GatewayTranslator.CONTROLLER));
+      GatewayTranslation fresh =
+          translate(new GatewayTranslator(GatewayTranslator.CONTROLLER, InstantSource.system()));
       String context = "seed " + seed + " step " + step;
       assertThat(kept.statuses().routes()).as(context).isEqualTo(fresh.statuses().routes());
       assertThat(kept.statuses()).as(context).isEqualTo(fresh.statuses());

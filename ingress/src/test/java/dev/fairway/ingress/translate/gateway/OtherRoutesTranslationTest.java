@@ -11,6 +11,7 @@ import dev.fairway.ingress.tls.TestCertificates;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,6 +41,31 @@ class OtherRoutesTranslationTest {
       String[] parts = exchange.split(" => ", -1);
       assertThat(world.answer(ADDRESS, 80, "POST " + parts[0])).as(exchange).isEqualTo(parts[1]);
     }
+  }
+
+  @Test
+  void aGrpcRouteIsServedByEachOfItsGateways() {
+    World world =
+        new World(
+            BASE,
+            gateway("edge", "{name: http, port: 80, protocol: HTTP}"),
+            gateway("second", "{name: http, port: 8080, protocol: HTTP, hostname: b.example}"),
+            route(
+                "GRPCRoute",
+                "infra",
+                "g",
+                "{name: edge}, {name: second}",
+                "hostnames: [a.example, b.example], rules: [{" + WEB + "}]"));
+    assertThat(world.lines())
+        .contains(
+            "GRPCRoute infra/g at edge Accepted=True Accepted",
+            "GRPCRoute infra/g at second Accepted=True Accepted",
+            "Gateway infra/edge [http] attached=1",
+            "Gateway infra/second [http] attached=1");
+    assertThat(world.answer("10.250.0.1", 80, "POST a.example/p.S/M")).isEqualTo("infra/web:80 h2");
+    assertThat(world.answer("10.250.0.2", 8080, "POST b.example/p.S/M"))
+        .isEqualTo("infra/web:80 h2");
+    assertThat(world.answer("10.250.0.2", 8080, "POST a.example/p.S/M")).isEqualTo("404");
   }
 
   static Stream<Arguments> grpc() {

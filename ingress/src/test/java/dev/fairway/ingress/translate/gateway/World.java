@@ -24,6 +24,7 @@ import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSettingsBuilder;
 import dev.fairway.service.ServiceSnapshot;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -43,7 +44,8 @@ final class World {
     for (String manifest : manifests) {
       documents.addAll(KubeCodec.yamlDocuments(manifest));
     }
-    GatewayTranslator translator = new GatewayTranslator(GatewayTranslator.CONTROLLER);
+    GatewayTranslator translator =
+        new GatewayTranslator(GatewayTranslator.CONTROLLER, InstantSource.system());
     GatewayObjects objects = objects();
     int next = 1;
     for (Gateway gateway : translator.ours(objects)) {
@@ -211,6 +213,15 @@ final class World {
    * @param address the address of the Gateway
    */
   String answer(String address, int port, String request) {
+    boolean listens =
+        translation.ports().stream()
+            .anyMatch(plan -> plan.address().equals(address) && plan.port() == port);
+    Route route = route(address, port, request);
+    return !listens ? "nothing listens" : route == null ? "404" : describe(route);
+  }
+
+  /** The route of a request as {@link #answer} takes it, or null. */
+  @Nullable Route route(String address, int port, String request) {
     String[] words = request.split(" ", -1);
     HttpFields fields = new HttpFields();
     for (int i = 2; i < words.length; i++) {
@@ -219,17 +230,13 @@ final class World {
     String url = words[1];
     int slash = url.indexOf('/');
     RequestTarget target = RequestTarget.parse(url.substring(slash), url.substring(0, slash));
-    if (target == null) {
-      return "malformed";
-    }
     for (PortPlan plan : translation.ports()) {
-      if (plan.address().equals(address) && plan.port() == port) {
+      if (target != null && plan.address().equals(address) && plan.port() == port) {
         RouteTable table = plan.routes().find(target.host());
-        Route route = table == null ? null : table.match(target, words[0], fields);
-        return route == null ? "404" : describe(route);
+        return table == null ? null : table.match(target, words[0], fields);
       }
     }
-    return "nothing listens";
+    return null;
   }
 
   /** Who answers a TLS handshake for a server name, "" for none. */

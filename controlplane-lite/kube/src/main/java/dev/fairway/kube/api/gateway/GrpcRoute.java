@@ -42,7 +42,8 @@ public record GrpcRoute(ObjectMeta metadata, Spec spec, @Nullable RouteStatus st
       @Nullable String name,
       List<Match> matches,
       List<HttpFilter> filters,
-      List<BackendReference> backendRefs) {
+      List<BackendReference> backendRefs,
+      @Nullable SessionPersistence sessionPersistence) {
     public Rule {
       matches = Absent.asEmpty(matches);
       filters = Absent.asEmpty(filters);

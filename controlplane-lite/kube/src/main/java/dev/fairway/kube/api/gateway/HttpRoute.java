@@ -44,7 +44,8 @@ public record HttpRoute(ObjectMeta metadata, Spec spec, @Nullable RouteStatus st
       List<HttpFilter> filters,
       List<BackendReference> backendRefs,
       @Nullable Timeouts timeouts,
-      @Nullable Retry retry) {
+      @Nullable Retry retry,
+      @Nullable SessionPersistence sessionPersistence) {
     public Rule {
       matches = Absent.asEmpty(matches);
       filters = Absent.asEmpty(filters);
