@@ -97,7 +97,7 @@ public record ClusterView(
   }
 
   /** The model that the data planes make of the same objects. */
-  static ServiceSnapshot snapshot(
+  public static ServiceSnapshot snapshot(
       List<Service> services, List<EndpointSlice> slices, List<Namespace> namespaces)
       throws IOException, InterruptedException {
     CompletableFuture<ServiceSnapshot> first = new CompletableFuture<>();

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node.ingress;
 
+import dev.fairway.ingress.translate.gateway.GatewayObjects;
 import dev.fairway.kube.api.Ingress;
+import dev.fairway.kube.api.KubeObject;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Resource;
+import dev.fairway.kube.api.gateway.GatewayResources;
 import dev.fairway.kube.codec.CodecException;
 import dev.fairway.kube.codec.KubeCodec;
 import java.io.IOException;
@@ -12,19 +15,44 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The Ingresses in files. A file or an object that cannot be read does not stop the others. */
-public final class Manifests {
+/**
+ * What is in files of Ingresses and objects of the Gateway API, and of kinds that these refer to. A
+ * file or an object that cannot be read does not stop the others.
+ */
+public final class Manifests implements GatewayObjects.Source {
   private static final int MAX_DEPTH = 16;
   private static final long MAX_FILE = 64L << 20;
 
-  private final List<Ingress> ingresses = new ArrayList<>();
-  private final Map<ObjectKey, String> places = new HashMap<>();
+  private static final List<Resource<? extends KubeObject>> KINDS =
+      List.of(
+          Resource.INGRESSES,
+          Resource.NAMESPACES,
+          Resource.SERVICES,
+          Resource.SECRETS,
+          Resource.CONFIG_MAPS,
+          GatewayResources.GATEWAY_CLASSES,
+          GatewayResources.GATEWAYS,
+          GatewayResources.LISTENER_SETS,
+          GatewayResources.HTTP_ROUTES,
+          GatewayResources.GRPC_ROUTES,
+          GatewayResources.TLS_ROUTES,
+          GatewayResources.TCP_ROUTES,
+          GatewayResources.UDP_ROUTES,
+          GatewayResources.REFERENCE_GRANTS,
+          GatewayResources.BACKEND_TLS_POLICIES);
+
+  /** An object, by its kind and name. */
+  private record Named(String kind, ObjectKey key) {}
+
+  private final Map<Named, KubeObject> objects = new LinkedHashMap<>();
+  private final Map<Named, String> places = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
 
   /**
@@ -76,44 +104,76 @@ public final class Manifests {
     for (ObjectNode document : documents) {
       String kind = document.path("kind").asString("");
       String version = document.path("apiVersion").asString("");
-      if (!kind.equals("Ingress")) {
-        continue;
-      }
-      if (!version.equals("networking.k8s.io/v1")) {
+      if (kind.equals("Ingress") && !version.equals(Resource.INGRESSES.apiVersion())) {
         problems.add(
             place + ": Ingress of " + version + ", which Kubernetes 1.22 and later do not have");
         continue;
       }
-      decode(place, document);
+      for (Resource<? extends KubeObject> known : KINDS) {
+        if (known.kind().equals(kind) && isGroup(version, known)) {
+          document.put("apiVersion", known.apiVersion());
+          decode(place, document, known);
+        }
+      }
     }
   }
 
-  private void decode(String place, ObjectNode document) {
+  /** Earlier versions of the Gateway API's kinds have the same fields. */
+  private static boolean isGroup(String version, Resource<?> known) {
+    return known.group().equals(GatewayResources.GROUP)
+        ? version.startsWith(GatewayResources.GROUP + "/")
+        : version.equals(known.apiVersion());
+  }
+
+  private void decode(String place, ObjectNode document, Resource<? extends KubeObject> resource) {
     ObjectNode metadata = document.withObjectProperty("metadata");
-    if (metadata.path("namespace").asString("").isEmpty()) {
+    if (resource.namespaced() && metadata.path("namespace").asString("").isEmpty()) {
       metadata.put("namespace", "default");
     }
     try {
-      Ingress ingress = KubeCodec.decode(Resource.INGRESSES, document);
-      if (places.putIfAbsent(ingress.key(), place) != null) {
+      KubeObject object = KubeCodec.decode(resource, document);
+      Named named = new Named(resource.kind(), object.key());
+      String other = places.putIfAbsent(named, place);
+      if (other != null) {
         problems.add(
-            place + ": Ingress " + ingress.key() + " is in " + places.get(ingress.key()) + ", too");
+            place + ": " + resource.kind() + " " + object.key() + " is in " + other + ", too");
         return;
       }
-      ingresses.add(ingress);
+      objects.put(named, object);
     } catch (CodecException malformed) {
       problems.add(place + ": " + malformed.getMessage());
     }
   }
 
-  /** What was found, in the order of the files. */
+  /** The Ingresses, in the order of the files. */
   public List<Ingress> ingresses() {
-    return ingresses;
+    return list(Resource.INGRESSES);
   }
 
-  /** Where an Ingress is written, "" where that is not known. */
-  public String place(ObjectKey ingress) {
-    return places.getOrDefault(ingress, "");
+  /** The objects of a kind, in the order of the files. */
+  @Override
+  public <T extends KubeObject> List<T> list(Resource<T> resource) {
+    List<T> found = new ArrayList<>();
+    objects.forEach((named, object) -> {
+      if (named.kind.equals(resource.kind())) {
+        found.add(resource.type().cast(object));
+      }
+    });
+    return found;
+  }
+
+  /** How many objects of the Gateway API there are. */
+  public int gatewayObjects() {
+    int count = 0;
+    for (Resource<? extends KubeObject> kind : KINDS) {
+      count += kind.group().equals(GatewayResources.GROUP) ? list(kind).size() : 0;
+    }
+    return count;
+  }
+
+  /** Where an object is written, "" where that is not known. */
+  public String place(String kind, ObjectKey key) {
+    return places.getOrDefault(new Named(kind, key), "");
   }
 
   /** What could not be read, in words. */

@@ -35,7 +35,7 @@ class ManifestsTest {
     manifests.add(folder);
     assertThat(manifests.ingresses()).extracting(i -> i.metadata().name()).contains("one", "two");
     assertThat(manifests.ingresses()).hasSize(2);
-    assertThat(manifests.place(new ObjectKey("default", "two"))).endsWith("two.yml");
+    assertThat(manifests.place("Ingress", new ObjectKey("default", "two"))).endsWith("two.yml");
     assertThat(manifests.problems()).isEmpty();
   }
 

@@ -11,6 +11,7 @@ import dev.fairway.ingress.translate.nginx.AnnotationCatalog;
 import dev.fairway.ingress.translate.nginx.AnnotationCatalog.Support;
 import dev.fairway.ingress.translate.nginx.Annotations;
 import dev.fairway.kube.api.Ingress;
+import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.ObjectMeta;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ public final class IngressCheck {
     neighbours.add(withCreation(candidate, created));
     List<Finding> findings = new ArrayList<>();
     for (Finding finding : compile(options, neighbours, existing)) {
-      if (finding.ingress().equals(candidate.key())) {
+      if (finding.object().equals(candidate.key())) {
         findings.add(finding);
       }
     }
@@ -98,10 +99,15 @@ public final class IngressCheck {
     List<Finding> findings = new ArrayList<>();
     for (Diagnostic found : new IngressTranslator(options).translate(objects).diagnostics()) {
       findings.add(
-          new Finding(
+          finding(
               severity(found.reason()), found.object(), found.reason().text(), found.message()));
     }
     return findings;
+  }
+
+  private static Finding finding(
+      Severity severity, ObjectKey ingress, String reason, String message) {
+    return new Finding(severity, "Ingress", ingress, reason, message);
   }
 
   private static Severity severity(Diagnostic.Reason reason) {
@@ -127,7 +133,7 @@ public final class IngressCheck {
         boolean literal = path.pathType().equals("Exact") || path.pathType().equals("Prefix");
         if (literal && EXPRESSION.matcher(path.path()).find()) {
           findings.add(
-              new Finding(
+              finding(
                   options.ingressNginx() ? Severity.ERROR : Severity.WARNING,
                   ingress.key(),
                   "ExpressionInPath",
@@ -152,7 +158,7 @@ public final class IngressCheck {
     for (AnnotationCatalog.Entry entry : AnnotationCatalog.all()) {
       if (entry.support() == Support.DIFFERENT && names.contains(entry.name())) {
         findings.add(
-            new Finding(
+            finding(
                 Severity.NOTE,
                 ingress.key(),
                 "DifferentAnnotation",
