@@ -76,7 +76,6 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private static final String OWNER = "ingresses";
 
   private final IngressOptions options;
-  private final EventLoopGroup acceptor;
   private final EventLoopGroup loops;
   private final GatewayContext context;
   private final GatewayServer server;
@@ -106,8 +105,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
 
   private IngressGateway(IngressOptions options, @Nullable KubeClient client) {
     this.options = options;
-    Transport transport = Transport.best();
-    acceptor = transport.newLoops(1, "ingress-accept");
+    Transport transport = options.transport();
     loops = transport.newLoops(options.eventLoops(), "ingress");
     TracingOptions tracing = options.tracing();
     spans = tracing == null ? null : SpanExport.start(tracing.collector());
@@ -141,7 +139,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
             options.trustedProxies(),
             RequestObserver.of(observers),
             tracer(options));
-    server = new GatewayServer(context, acceptor, loops, transport);
+    server = new GatewayServer(context, loops, transport);
     CompletableFuture<Certificate> selfSigned =
         CompletableFuture.supplyAsync(
             () -> SelfSigned.create("ingress.local", options.clock().instant()),
@@ -335,7 +333,12 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
       http.redirectTo(bound.getPort());
       https.redirectTo(bound.getPort());
     }
-    LOG.log(Level.INFO, "ingress gateway listens http={0} https={1}", httpAddress, httpsAddress);
+    LOG.log(
+        Level.INFO,
+        "ingress gateway listens http={0} https={1} transport={2}",
+        httpAddress,
+        httpsAddress,
+        options.transport());
   }
 
   /** How many changes have been delivered so far. */
@@ -432,7 +435,6 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   }
 
   private void shutdownLoops() {
-    acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
   }
 }

@@ -8,6 +8,7 @@ import dev.fairway.ingress.observe.RequestObserver;
 import dev.fairway.ingress.otlp.TracingOptions;
 import dev.fairway.ingress.translate.TranslatorOptions;
 import dev.fairway.ingress.translate.nginx.StartSettings;
+import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.ingress.upstream.UpstreamOptions;
 import dev.fairway.service.IpPrefix;
 import java.security.SecureRandom;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *     protocol
  * @param externalNames how Services that are only names are served, or null where they are not
  * @param eventLoops threads that serve connections
+ * @param transport how sockets are served
  * @param observers are told of every request that is over
  * @param tracing null where what clients say of traces passes through as it is
  * @param drain how long open requests may take when the gateway closes
@@ -47,6 +49,7 @@ public record IngressOptions(
     List<IpPrefix> proxyProtocolFrom,
     @Nullable ExternalNameOptions externalNames,
     int eventLoops,
+    Transport transport,
     Duration drain,
     MetricsOptions metrics,
     List<RequestObserver> observers,
@@ -80,6 +83,7 @@ public record IngressOptions(
         List.of(),
         null,
         Runtime.getRuntime().availableProcessors(),
+        Transport.best(),
         Duration.ofSeconds(10),
         MetricsOptions.DEFAULT,
         List.of(),
@@ -156,6 +160,10 @@ public record IngressOptions(
     });
   }
 
+  public IngressOptions withTransport(Transport other) {
+    return with(fields -> fields.transport = other);
+  }
+
   public IngressOptions withMetrics(MetricsOptions metricsOptions) {
     return with(fields -> fields.metrics = metricsOptions);
   }
@@ -183,6 +191,7 @@ public record IngressOptions(
         fields.proxyProtocolFrom,
         fields.externalNames,
         fields.eventLoops,
+        fields.transport,
         fields.drain,
         fields.metrics,
         fields.observers,
@@ -201,6 +210,7 @@ public record IngressOptions(
     private List<IpPrefix> proxyProtocolFrom;
     private @Nullable ExternalNameOptions externalNames;
     private int eventLoops;
+    private Transport transport;
     private Duration drain;
     private MetricsOptions metrics;
     private List<RequestObserver> observers;
@@ -215,6 +225,7 @@ public record IngressOptions(
       proxyProtocolFrom = options.proxyProtocolFrom;
       externalNames = options.externalNames;
       eventLoops = options.eventLoops;
+      transport = options.transport;
       drain = options.drain;
       metrics = options.metrics;
       observers = options.observers;

@@ -3,27 +3,38 @@ package dev.fairway.ingress;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fairway.ingress.upstream.Transport;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What passes the gateway in ordinary exchanges. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(Transport.class)
 class ProxyIT {
+  @Parameter Transport transport = Transport.best();
   private GatewayFixture fixture;
 
   @BeforeEach
   void start() throws IOException {
-    fixture = new GatewayFixture();
+    assumeTrue(transport.isAvailable(), transport + " is not available here");
+    fixture = new GatewayFixture(GatewayFixture.options().withTransport(transport));
   }
 
   @AfterEach
   void stop() {
-    fixture.close();
+    if (fixture != null) {
+      fixture.close();
+    }
   }
 
   @Test

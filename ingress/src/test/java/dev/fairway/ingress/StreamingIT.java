@@ -2,7 +2,9 @@
 package dev.fairway.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fairway.ingress.upstream.Transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,22 +16,31 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Bodies flow through as they come, a slow side slows the other, and upgrades become tunnels. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(Transport.class)
 class StreamingIT {
   /** More than all socket buffers on the way can hold. */
   private static final long MUCH = 256L << 20;
 
+  @Parameter Transport transport = Transport.best();
   private GatewayFixture fixture;
 
   @BeforeEach
   void start() throws IOException {
-    fixture = new GatewayFixture();
+    assumeTrue(transport.isAvailable(), transport + " is not available here");
+    fixture = new GatewayFixture(GatewayFixture.options().withTransport(transport));
   }
 
   @AfterEach
   void stop() {
-    fixture.close();
+    if (fixture != null) {
+      fixture.close();
+    }
   }
 
   @Test

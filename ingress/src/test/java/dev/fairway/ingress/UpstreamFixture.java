@@ -74,7 +74,6 @@ final class UpstreamFixture implements AutoCloseable {
                 RequestObserver.of(List.of()),
                 null),
             loops,
-            loops,
             Transport.best());
     spec = new UpstreamSpec(PORT, protocol, tls, Balancing.ROUND_ROBIN);
     upstreams.ensure(Set.of(spec));

@@ -3,6 +3,7 @@ package dev.fairway.node;
 
 import dev.fairway.ingress.IngressOptions;
 import dev.fairway.ingress.metrics.MetricsOptions;
+import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.kube.client.ApiTransport;
 import dev.fairway.node.cluster.EnvironmentException;
 import dev.fairway.node.cluster.Progress;
@@ -16,14 +17,17 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code fairway ingress}: the gateway alone. */
 @Command(
@@ -109,6 +113,14 @@ final class IngressCommand implements Callable<Integer> {
   private @Nullable Integer healthzPort;
 
   @Option(
+      names = "--transport",
+      paramLabel = "auto|io_uring|epoll|nio",
+      defaultValue = "auto",
+      converter = TransportConverter.class,
+      description = "How sockets are served; auto takes the first that the kernel allows.")
+  private Transport transport = Transport.best();
+
+  @Option(
       names = "--healthz-host",
       paramLabel = "ADDR",
       description = "The address of the health port (default: that of --bind).")
@@ -192,6 +204,7 @@ final class IngressCommand implements Callable<Integer> {
             .withProxyProtocolFrom(proxyProtocolFrom)
             .withExternalNames(scope.externalNames())
             .withMetrics(metrics)
+            .withTransport(transport)
             .withTracing(tracing.tracing(spec, environment));
     String host = healthzHost == null ? bind : healthzHost;
     int port = healthzPort == null ? HEALTHZ_PORT : healthzPort;
@@ -219,8 +232,27 @@ final class IngressCommand implements Callable<Integer> {
     }
   }
 
+  /** The name of a transport that this machine has. */
+  static final class TransportConverter implements ITypeConverter<Transport> {
+    @Override
+    public Transport convert(String text) {
+      if (text.equals("auto")) {
+        return Transport.best();
+      }
+      for (Transport transport : Transport.values()) {
+        if (transport.name().toLowerCase(Locale.ROOT).equals(text)) {
+          if (!transport.isAvailable()) {
+            throw new TypeConversionException("'" + text + "' is not available on this machine");
+          }
+          return transport;
+        }
+      }
+      throw new TypeConversionException("'" + text + "' is none of auto, io_uring, epoll and nio");
+    }
+  }
+
   /** A duration; a bare number is seconds, as ingress-nginx has it. */
-  static final class SecondsOrDuration implements picocli.CommandLine.ITypeConverter<Duration> {
+  static final class SecondsOrDuration implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String text) {
       return new Converters.NotNegativeDuration()

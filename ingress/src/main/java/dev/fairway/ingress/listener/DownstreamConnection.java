@@ -265,9 +265,16 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
     finishExchange(persistent);
   }
 
+  /** What was written before still arrives: the client sees where the response broke off. */
   @Override
   public void abort() {
-    close();
+    if (state == State.CLOSED) {
+      return;
+    }
+    state = State.LINGERING;
+    end();
+    arm(LINGER);
+    closeAfterFlush();
   }
 
   @Override
@@ -472,7 +479,7 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
         pump();
       }
       case TUNNEL -> endOfTunnelInput();
-      case LINGERING -> close();
+      case LINGERING -> closeAfterFlush();
       case CLOSED -> {}
     }
   }
@@ -567,8 +574,15 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
     }
     state = State.CLOSED;
     deadline.cancel();
+    end();
+    channel.close();
+  }
+
+  /** Gives up what is going on. */
+  private void end() {
     releaseInbound();
     ResponseWriter writer = response;
+    response = null;
     if (writer != null) {
       writer.discard();
     }
@@ -577,7 +591,6 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
     if (current != null) {
       current.cancel();
     }
-    channel.close();
   }
 
   private void releaseInbound() {

@@ -3,6 +3,7 @@ package dev.fairway.ingress.listener;
 
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
+import dev.fairway.ingress.stream.ServerSockets;
 import dev.fairway.ingress.stream.StreamLimits;
 import dev.fairway.ingress.stream.StreamServer;
 import dev.fairway.ingress.tls.ServerTls;
@@ -11,11 +12,9 @@ import dev.fairway.ingress.tls.TlsSession;
 import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.ChannelGroupFuture;
@@ -40,24 +39,21 @@ public final class GatewayServer {
   private static final Logger LOG = System.getLogger(GatewayServer.class.getName());
 
   private final GatewayContext gateway;
-  private final EventLoopGroup acceptor;
   private final EventLoopGroup loops;
   private final Transport transport;
   private final StreamServer streams;
-  private final Map<Frontend, Channel> listeners = new HashMap<>();
+  private final Map<Frontend, ServerSockets> listeners = new HashMap<>();
 
   /** Not among the listeners: what is left of their connections needs them. */
   private final Map<Frontend, Channel> datagramSockets = new HashMap<>();
 
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
-  public GatewayServer(
-      GatewayContext gateway, EventLoopGroup acceptor, EventLoopGroup loops, Transport transport) {
+  public GatewayServer(GatewayContext gateway, EventLoopGroup loops, Transport transport) {
     this.gateway = gateway;
-    this.acceptor = acceptor;
     this.loops = loops;
     this.transport = transport;
-    streams = new StreamServer(acceptor, loops, transport, StreamLimits.DEFAULT);
+    streams = new StreamServer(loops, transport, StreamLimits.DEFAULT);
   }
 
   /**
@@ -66,37 +62,25 @@ public final class GatewayServer {
    * @return the address with the port that was bound
    */
   public InetSocketAddress listen(Frontend frontend) throws IOException {
-    InetSocketAddress address = frontend.address();
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(acceptor, loops)
-            .channel(transport.serverChannel())
-            .option(ChannelOption.SO_BACKLOG, 4096)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.AUTO_READ, false)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childHandler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel channel) {
-                    accept(channel, frontend);
-                  }
-                });
+    ChannelInitializer<SocketChannel> accept =
+        new ChannelInitializer<>() {
+          @Override
+          protected void initChannel(SocketChannel channel) {
+            accept(channel, frontend);
+          }
+        };
+    ServerSockets sockets = ServerSockets.listen(frontend.address(), loops, transport, accept);
+    synchronized (listeners) {
+      listeners.put(frontend, sockets);
+    }
+    InetSocketAddress bound = sockets.address();
     try {
-      Channel listener = bootstrap.bind(address).sync().channel();
-      synchronized (listeners) {
-        listeners.put(frontend, listener);
-      }
-      InetSocketAddress bound = (InetSocketAddress) listener.localAddress();
       listenForHttp3(frontend, bound);
-      return bound;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while binding " + address, interrupted);
-    } catch (Exception notBound) {
-      throw new IOException("cannot listen on " + address + ": " + notBound.getMessage(), notBound);
+      throw new IOException("interrupted while binding " + bound, interrupted);
     }
+    return bound;
   }
 
   /** The sockets of streams, which are passed on without looking at requests. */
@@ -106,14 +90,14 @@ public final class GatewayServer {
 
   /** Accepts no more connections for a frontend; those that are open go on. */
   public void unlisten(Frontend frontend) {
-    Channel listener;
+    ServerSockets sockets;
     Channel datagrams;
     synchronized (listeners) {
-      listener = listeners.remove(frontend);
+      sockets = listeners.remove(frontend);
       datagrams = datagramSockets.remove(frontend);
     }
-    if (listener != null) {
-      listener.close().awaitUninterruptibly();
+    if (sockets != null) {
+      sockets.close();
     }
     if (datagrams != null) {
       datagrams.close().awaitUninterruptibly(); // connections of HTTP/3 end with their socket
@@ -156,14 +140,12 @@ public final class GatewayServer {
    */
   public void drain(Duration atMost) throws InterruptedException {
     gateway.startDraining();
-    List<Channel> open;
+    List<ServerSockets> open;
     synchronized (listeners) {
       open = List.copyOf(listeners.values());
       listeners.clear();
     }
-    for (Channel listener : open) {
-      listener.close().await();
-    }
+    open.forEach(ServerSockets::close);
     for (Channel connection : connections) {
       connection
           .eventLoop()

@@ -6,12 +6,10 @@ import dev.fairway.ingress.upstream.ClientTls;
 import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.service.ServiceSnapshot;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -26,18 +24,18 @@ import java.util.Map;
 public final class StreamServer implements AutoCloseable {
   private static final int MAX_CONNECTIONS = 10_000;
 
-  private final EventLoopGroup acceptor;
   private final EventLoopGroup loops;
   private final Transport transport;
   private final StreamLimits limits;
   private final StreamBalancer balancer = new StreamBalancer();
   private final ClientTls tls = new ClientTls();
-  private final Map<StreamPort, Channel> listeners = new HashMap<>();
+  private final Map<StreamPort, Listener> listeners = new HashMap<>();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
-  public StreamServer(
-      EventLoopGroup acceptor, EventLoopGroup loops, Transport transport, StreamLimits limits) {
-    this.acceptor = acceptor;
+  /** What listens on a port, and how it stops. */
+  private record Listener(InetSocketAddress address, Runnable closing) {}
+
+  public StreamServer(EventLoopGroup loops, Transport transport, StreamLimits limits) {
     this.loops = loops;
     this.transport = transport;
     this.limits = limits;
@@ -59,30 +57,21 @@ public final class StreamServer implements AutoCloseable {
    * @return the address with the port that was bound
    */
   public InetSocketAddress listen(StreamPort port) throws IOException {
-    try {
-      Channel listener =
-          port.isUdp() ? bindUdp(port).sync().channel() : bindTcp(port).sync().channel();
-      synchronized (listeners) {
-        listeners.put(port, listener);
-      }
-      return (InetSocketAddress) listener.localAddress();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while binding " + port.address(), interrupted);
-    } catch (Exception notBound) {
-      throw new IOException(
-          "cannot listen on " + port.address() + ": " + notBound.getMessage(), notBound);
+    Listener listener = port.isUdp() ? listenUdp(port) : listenTcp(port);
+    synchronized (listeners) {
+      listeners.put(port, listener);
     }
+    return listener.address();
   }
 
   /** Accepts no more connections for a port; those that are open go on. */
   public void unlisten(StreamPort port) {
-    Channel listener;
+    Listener listener;
     synchronized (listeners) {
       listener = listeners.remove(port);
     }
     if (listener != null) {
-      listener.close().awaitUninterruptibly();
+      listener.closing().run();
     }
   }
 
@@ -90,47 +79,46 @@ public final class StreamServer implements AutoCloseable {
   @Override
   public void close() {
     synchronized (listeners) {
-      listeners.values().forEach(Channel::close);
+      listeners.values().forEach(listener -> listener.closing().run());
       listeners.clear();
     }
     connections.close();
   }
 
-  private ChannelFuture bindTcp(StreamPort port) {
-    return new ServerBootstrap()
-        .group(acceptor, loops)
-        .channel(transport.serverChannel())
-        .option(ChannelOption.SO_BACKLOG, 4096)
-        .option(ChannelOption.SO_REUSEADDR, true)
-        .childOption(ChannelOption.TCP_NODELAY, true)
-        .childOption(ChannelOption.AUTO_READ, false)
-        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-        .childHandler(
-            new ChannelInitializer<Channel>() {
-              @Override
-              protected void initChannel(Channel channel) {
-                if (connections.size() >= MAX_CONNECTIONS) {
-                  channel.close();
-                  return;
-                }
-                connections.add(channel);
-                channel.pipeline().addLast(relayTo(port.backends()));
-              }
-            })
-        .bind(port.address());
+  private Listener listenTcp(StreamPort port) throws IOException {
+    ChannelInitializer<Channel> accept =
+        new ChannelInitializer<>() {
+          @Override
+          protected void initChannel(Channel channel) {
+            if (connections.size() >= MAX_CONNECTIONS) {
+              channel.close();
+              return;
+            }
+            connections.add(channel);
+            channel.pipeline().addLast(relayTo(port.backends()));
+          }
+        };
+    ServerSockets sockets = ServerSockets.listen(port.address(), loops, transport, accept);
+    return new Listener(sockets.address(), sockets::close);
   }
 
-  private ChannelFuture bindUdp(StreamPort port) {
-    return new Bootstrap()
-        .group(loops)
-        .channel(transport.datagramChannel())
-        .handler(
-            new ChannelInitializer<Channel>() {
-              @Override
-              protected void initChannel(Channel channel) {
-                channel.pipeline().addLast(new UdpRelay(balancer, transport, limits, port));
-              }
-            })
-        .bind(port.address());
+  private Listener listenUdp(StreamPort port) throws IOException {
+    ChannelInitializer<Channel> relay =
+        new ChannelInitializer<>() {
+          @Override
+          protected void initChannel(Channel channel) {
+            channel.pipeline().addLast(new UdpRelay(balancer, transport, limits, port));
+          }
+        };
+    Bootstrap bootstrap =
+        new Bootstrap().group(loops).channel(transport.datagramChannel()).handler(relay);
+    ChannelFuture bound = bootstrap.bind(port.address()).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      Throwable why = bound.cause();
+      throw new IOException("cannot listen on " + port.address() + ": " + why.getMessage(), why);
+    }
+    Channel socket = bound.channel();
+    return new Listener(
+        (InetSocketAddress) socket.localAddress(), () -> socket.close().awaitUninterruptibly());
   }
 }

@@ -188,7 +188,9 @@ public final class TcpRelay extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof IdleStateEvent) {
+    if (event instanceof IdleStateEvent && closed) {
+      ctx.close(); // it does not read what is left for it
+    } else if (event instanceof IdleStateEvent) {
       close();
     } else if (isEndOfInput(event) && !clientEnded) {
       clientEnded = true;

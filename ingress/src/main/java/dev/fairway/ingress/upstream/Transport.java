@@ -16,26 +16,64 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDatagramChannel;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
-/** How sockets are served: epoll where the kernel has it, else NIO. */
+/** How sockets are served, the best first. */
 public enum Transport {
-  EPOLL,
-  NIO;
+  /** One system call for what many connections have to read and write; some forbid it. */
+  IO_URING(
+      IoUringServerSocketChannel.class, IoUringSocketChannel.class, IoUringDatagramChannel.class),
+  EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class, EpollDatagramChannel.class),
+  /** Where there is no Linux. */
+  NIO(NioServerSocketChannel.class, NioSocketChannel.class, NioDatagramChannel.class);
+
+  private final Class<? extends ServerSocketChannel> server;
+  private final Class<? extends SocketChannel> socket;
+  private final Class<? extends DatagramChannel> datagram;
+
+  Transport(
+      Class<? extends ServerSocketChannel> server,
+      Class<? extends SocketChannel> socket,
+      Class<? extends DatagramChannel> datagram) {
+    this.server = server;
+    this.socket = socket;
+    this.datagram = datagram;
+  }
 
   /** The best transport of this machine. */
   public static Transport best() {
-    return Epoll.isAvailable() ? EPOLL : NIO;
+    for (Transport transport : values()) {
+      if (transport.isAvailable()) {
+        return transport;
+      }
+    }
+    return NIO;
   }
 
-  public Class<? extends DatagramChannel> datagramChannel() {
-    return this == EPOLL ? EpollDatagramChannel.class : NioDatagramChannel.class;
+  /** Whether this machine has it and lets this process use it. */
+  public boolean isAvailable() {
+    return switch (this) {
+      case IO_URING -> IoUring.isAvailable();
+      case EPOLL -> Epoll.isAvailable();
+      case NIO -> true;
+    };
+  }
+
+  /** Whether several sockets can listen on one port. */
+  public boolean sharesPorts() {
+    return this != NIO;
   }
 
   /** Event loops on daemon threads. */
   public EventLoopGroup newLoops(int threads, String name) {
     IoHandlerFactory factory =
         switch (this) {
+          case IO_URING -> IoUringIoHandler.newFactory();
           case EPOLL -> EpollIoHandler.newFactory();
           case NIO -> NioIoHandler.newFactory();
         };
@@ -43,10 +81,14 @@ public enum Transport {
   }
 
   public Class<? extends ServerSocketChannel> serverChannel() {
-    return this == EPOLL ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    return server;
   }
 
   public Class<? extends SocketChannel> socketChannel() {
-    return this == EPOLL ? EpollSocketChannel.class : NioSocketChannel.class;
+    return socket;
+  }
+
+  public Class<? extends DatagramChannel> datagramChannel() {
+    return datagram;
   }
 }

@@ -3,8 +3,8 @@ package dev.fairway.ingress.upstream;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.RawUnixChannelOption;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,12 +36,14 @@ final class UnreadProof {
    * @param bytesBefore how many bytes were sent on the connection before the request
    */
   static boolean holds(Channel channel, long bytesBefore) {
-    if (!(channel instanceof EpollSocketChannel socket)
-        || channel.pipeline().get(SslHandler.class) != null) {
+    if (!(channel instanceof UnixChannel) || channel.pipeline().get(SslHandler.class) != null) {
       return false;
     }
     try {
-      ByteBuffer info = socket.config().getOption(INFO);
+      ByteBuffer info = channel.config().getOption(INFO);
+      if (info == null) {
+        return false;
+      }
       long acked = info.order(ByteOrder.nativeOrder()).getLong(BYTES_ACKED);
       // The start of the connection counts as one; a kernel that does not count says zero.
       return acked > 0 && acked <= bytesBefore + 1;
