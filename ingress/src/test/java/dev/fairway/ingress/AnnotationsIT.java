@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -290,6 +291,79 @@ class AnnotationsIT {
         new TestCertificates.Authority("other").client("ann", Instant.now().plusSeconds(600));
     try (RawClient client = overTls(TestCertificates.keyManagers(stranger))) {
       assertThat(client.get("h", "/").status()).isEqualTo(400);
+    }
+  }
+
+  @Test
+  void revokedCertificateIsRefused() throws Exception {
+    TestCertificates.Authority authority = new TestCertificates.Authority("authority");
+    Certificate ann = authority.client("ann", Instant.now().plusSeconds(600));
+    Certificate bob = authority.client("bob", Instant.now().plusSeconds(600));
+    TestCertificates.Pem server = TestCertificates.create("h");
+    String ca =
+        "-----BEGIN CERTIFICATE-----\n"
+            + Base64.getMimeEncoder().encodeToString(authority.certificate().getEncoded())
+            + "\n-----END CERTIFICATE-----\n";
+    Instant now = Instant.now();
+    String list = authority.revoked(now.minusSeconds(60), now.plusSeconds(600), bob.leaf());
+    fixture.secrets(
+        TestObjects.tlsSecret("tls", server.certificate(), server.key()),
+        new Secret(
+            ObjectMeta.of(TestObjects.NAMESPACE, "ca"),
+            "Opaque",
+            Map.of("ca.crt", base64(ca), "ca.crl", base64(list))));
+    serve(ingress("auth-tls-secret", "ca").tls("tls", "h").host("h").prefix("/", "web"));
+    try (RawClient client = overTls(TestCertificates.keyManagers(ann))) {
+      assertThat(client.get("h", "/").status()).isEqualTo(200);
+    }
+    try (RawClient client = overTls(TestCertificates.keyManagers(bob))) {
+      assertThat(client.get("h", "/").status()).isEqualTo(400);
+    }
+  }
+
+  @Test
+  void copiesHaveAHostOfTheirOwn() throws IOException {
+    TestBackend copies = fixture.backend("copies");
+    fixture.service("copies", copies);
+    serve(
+        ingress("mirror-target", "http://copies.shop.svc", "mirror-host", "copy.example")
+            .host("h")
+            .prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      assertThat(client.get("h", "/x").body()).contains("Host: h");
+    }
+    GatewayFixture.await(() -> !copies.requests.isEmpty());
+    assertThat(copies.requests.getFirst().field("Host")).isEqualTo("copy.example");
+  }
+
+  @Test
+  void responseIsHeldBackInTheBackendBeyondItsRate() throws IOException {
+    AtomicLong written = new AtomicLong();
+    long total = 64L << 20;
+    fixture.service(
+        "large",
+        fixture.backend(
+            "large",
+            (request, in, out) -> {
+              TestBackend.send(out, "HTTP/1.1 200 OK\r\nContent-Length: " + total + "\r\n\r\n");
+              byte[] piece = new byte[1 << 16];
+              for (long sent = 0; sent < total; sent += piece.length) {
+                out.write(piece);
+                written.addAndGet(piece.length);
+              }
+              return true;
+            }));
+    serve(ingress("limit-rate", "1", "limit-rate-after", "64").host("h").prefix("/", "large"));
+    try (RawClient client = fixture.connect()) {
+      client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      assertThat(client.read(64 << 10)).hasSize(64 << 10);
+      assertThat(written.get()).isLessThan(total);
+    }
+    fixture.service("web", fixture.backend("small"));
+    serve(ingress("limit-rate", "1").host("h").prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      assertThat(client.get("h", "/").body()).contains("backend=small");
+      assertThat(client.get("h", "/").body()).contains("backend=small");
     }
   }
 

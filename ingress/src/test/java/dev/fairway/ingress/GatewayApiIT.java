@@ -96,8 +96,8 @@ class GatewayApiIT {
           gateway("{name: a, port: 18080, protocol: HTTP}")
               + route(
                   "HTTPRoute",
-                  "rules: [{filters: [{type: RequestMirror, requestMirror: {backendRef: {name: copy,"
-                      + " port: 80}}}], backendRefs: [{name: web, port: 80}]}]"));
+                  "rules: [{filters: [{type: RequestMirror, requestMirror: {backendRef: {name:"
+                      + " copy, port: 80}}}], backendRefs: [{name: web, port: 80}]}]"));
       try (RawClient client = new RawClient(connected(address))) {
         client.send(
             "POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -238,10 +238,21 @@ class ProxyIT {
     TestBackend backend = fixture.everythingTo(fixture.backend("a"));
     try (RawClient client = fixture.connect()) {
       client.send(
-          "GET / HTTP/1.1\r\nHost: Shop.Example:81\r\nConnection: close, X-Drop, X-Forwarded-For\r\n"
-              + "X-Drop: 1\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n"
-              + "X-Real-IP: 6.6.6.6\r\nProxy: evil\r\nKeep-Alive: 5\r\nTE: gzip\r\nUpgrade: h2c\r\n"
-              + "X_Twin: 1\r\nForwarded: for=6.6.6.6\r\nX-Request-ID: theirs\r\nX-Keep: 1\r\n\r\n");
+          "GET / HTTP/1.1\r\n"
+              + "Host: Shop.Example:81\r\n"
+              + "Connection: close, X-Drop, X-Forwarded-For\r\n"
+              + "X-Drop: 1\r\n"
+              + "X-Forwarded-For: 6.6.6.6\r\n"
+              + "X-Forwarded-Proto: https\r\n"
+              + "X-Real-IP: 6.6.6.6\r\n"
+              + "Proxy: evil\r\n"
+              + "Keep-Alive: 5\r\n"
+              + "TE: gzip\r\n"
+              + "Upgrade: h2c\r\n"
+              + "X_Twin: 1\r\n"
+              + "Forwarded: for=6.6.6.6\r\n"
+              + "X-Request-ID: theirs\r\n"
+              + "X-Keep: 1\r\n\r\n");
       client.response();
     }
     TestBackend.Request seen = backend.requests.getFirst();
@@ -274,7 +285,11 @@ class ProxyIT {
             (request, in, out) -> {
               TestBackend.respond(
                   out,
-                  "200 OK\r\nServer: secret/1\r\nConnection: X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5",
+                  "200 OK\r\n"
+                      + "Server: secret/1\r\n"
+                      + "Connection: X-Hop\r\n"
+                      + "X-Hop: 1\r\n"
+                      + "Keep-Alive: timeout=5",
                   "ok");
               return true;
             }));

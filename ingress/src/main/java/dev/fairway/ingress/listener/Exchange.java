@@ -566,11 +566,11 @@ final class Exchange implements RequestContext {
   }
 
   @Override
-  public void mirror(UpstreamSpec upstream) {
+  public void mirror(UpstreamSpec upstream, @Nullable String host) {
     if (mirrors == null) {
       mirrors = new Mirrors(gateway, frontend, downstream, client);
     }
-    mirrors.add(upstream);
+    mirrors.add(upstream, host);
   }
 
   @Override

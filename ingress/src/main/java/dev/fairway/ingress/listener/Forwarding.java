@@ -7,6 +7,7 @@ import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
 import dev.fairway.ingress.observe.Why;
+import dev.fairway.ingress.route.ResponseRate;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.upstream.Deadline;
 import dev.fairway.ingress.upstream.Endpoint;
@@ -44,6 +45,7 @@ final class Forwarding implements UpstreamListener, Waiter {
   private final ReplayBody body;
   private @Nullable HttpFields trailers;
   private @Nullable Deadline attemptDeadline;
+  private @Nullable ResponsePace pace;
   private @Nullable Future<?> timer;
   private @Nullable UpstreamConnection connection;
   private boolean connected;
@@ -322,7 +324,8 @@ final class Forwarding implements UpstreamListener, Waiter {
 
   @Override
   public boolean wantsResponse() {
-    return downstream.isWritable();
+    ResponsePace held = pace;
+    return downstream.isWritable() && (held == null || held.isOpen());
   }
 
   @Override
@@ -354,6 +357,10 @@ final class Forwarding implements UpstreamListener, Waiter {
     keepUpstream = head.isKeepAlive();
     gateway.responseFields().prepare(head);
     exchange.responseBegins(head);
+    ResponseRate rate = policy.responseRate();
+    if (rate != null) {
+      pace = new ResponsePace(rate, downstream.eventLoop(), this::downstreamWritable);
+    }
     boolean completes = requestEnded || (keepUpstream && (!expectsContinue || continued));
     downstream.responseHead(head, completes);
   }
@@ -374,6 +381,10 @@ final class Forwarding implements UpstreamListener, Waiter {
   @Override
   public void responseBody(ByteBuf piece) {
     exchange.facts().responseBytes(piece.readableBytes());
+    ResponsePace held = pace;
+    if (held != null) {
+      held.passed(piece.readableBytes());
+    }
     downstream.responseBody(piece);
   }
 
@@ -482,6 +493,10 @@ final class Forwarding implements UpstreamListener, Waiter {
   /** The request is over. */
   private void settle() {
     settleAttempt();
+    ResponsePace held = pace;
+    if (held != null) {
+      held.cancel();
+    }
     attempts.over();
   }
 

@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 final class Mirrors {
   private static final int MAX_COPIES = 16;
 
+  private record Copy(UpstreamSpec upstream, @Nullable String host) {}
+
   private final GatewayContext gateway;
   private final Frontend frontend;
   private final Downstream original;
   private final Client client;
-  private final List<UpstreamSpec> upstreams = new ArrayList<>(1);
+  private final List<Copy> copies = new ArrayList<>(1);
   private final List<Mirror> mirrors = new ArrayList<>(1);
 
   Mirrors(GatewayContext gateway, Frontend frontend, Downstream original, Client client) {
@@ -28,9 +30,9 @@ final class Mirrors {
     this.client = client;
   }
 
-  void add(UpstreamSpec upstream) {
-    if (upstreams.size() < MAX_COPIES) {
-      upstreams.add(upstream);
+  void add(UpstreamSpec upstream, @Nullable String host) {
+    if (copies.size() < MAX_COPIES) {
+      copies.add(new Copy(upstream, host));
     }
   }
 
@@ -40,7 +42,7 @@ final class Mirrors {
       RequestTarget target,
       String forwardedTarget,
       @Nullable String forwardedHost) {
-    for (UpstreamSpec upstream : upstreams) {
+    for (Copy asked : copies) {
       RequestHead copy =
           new RequestHead(
               head.method(),
@@ -48,9 +50,9 @@ final class Mirrors {
               head.minorVersion(),
               head.fields().copy(),
               head.contentLength());
-      Mirror mirror = new Mirror(gateway, frontend, original, client, copy, target, upstream);
+      Mirror mirror = new Mirror(gateway, frontend, original, client, copy, target, asked.upstream);
       mirrors.add(mirror);
-      mirror.start(forwardedTarget, forwardedHost);
+      mirror.start(forwardedTarget, asked.host == null ? forwardedHost : asked.host);
     }
   }
 

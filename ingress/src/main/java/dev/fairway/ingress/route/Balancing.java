@@ -6,8 +6,11 @@ package dev.fairway.ingress.route;
  *
  * @param algorithm how endpoints are chosen
  * @param hashKey what consistent hashing hashes, see {@link HashKey}; else ""
+ * @param subset how many endpoints share the requests of a key, at random; 1 to 64
  */
-public record Balancing(Algorithm algorithm, String hashKey) {
+public record Balancing(Algorithm algorithm, String hashKey, int subset) {
+  private static final int MOST = 64;
+
   /** In turn. */
   public static final Balancing ROUND_ROBIN = new Balancing(Algorithm.ROUND_ROBIN, "");
 
@@ -15,9 +18,17 @@ public record Balancing(Algorithm algorithm, String hashKey) {
    * @throws IllegalArgumentException where the hash key cannot be compiled
    */
   public Balancing {
+    if (subset < 1 || subset > MOST) {
+      throw new IllegalArgumentException("subset: " + subset + " (expected: 1 to 64)");
+    }
     if (!hashKey.isEmpty()) {
       HashKey.compile(hashKey);
     }
+  }
+
+  /** One endpoint for each key. */
+  public Balancing(Algorithm algorithm, String hashKey) {
+    this(algorithm, hashKey, 1);
   }
 
   /** How endpoints are chosen. */

@@ -69,8 +69,12 @@ public interface RequestContext {
   /** A number from 0 to {@code bound - 1}; every few in a row are spread as well as many are. */
   int chance(int bound);
 
-  /** Sends a copy of the request, as the backend gets it, to an upstream; nobody waits for it. */
-  void mirror(UpstreamSpec upstream);
+  /**
+   * Sends a copy of the request, as the backend gets it, to an upstream; nobody waits for it.
+   *
+   * @param host of the copy, or null for that of the request
+   */
+  void mirror(UpstreamSpec upstream, @Nullable String host);
 
   /**
    * Sends another request on behalf of this one; it is given up where the client is gone.

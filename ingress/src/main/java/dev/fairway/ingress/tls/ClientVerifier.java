@@ -11,6 +11,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.PKIXCertPathBuilderResult;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
@@ -29,11 +30,13 @@ final class ClientVerifier extends X509ExtendedTrustManager {
 
   private final ClientVerification verification;
   private final Set<TrustAnchor> anchors;
+  private final Revocations revocations;
   private final InstantSource clock;
 
   ClientVerifier(ClientVerification verification, InstantSource clock) {
     this.verification = verification;
     this.clock = clock;
+    revocations = new Revocations(verification.revocations());
     anchors =
         verification.authorities().stream()
             .map(authority -> new TrustAnchor(authority, null))
@@ -58,7 +61,12 @@ final class ClientVerifier extends X509ExtendedTrustManager {
       parameters.setDate(Date.from(clock.instant()));
       parameters.addCertStore(
           CertStore.getInstance("Collection", new CollectionCertStoreParameters(List.of(chain))));
-      CertPathBuilder.getInstance("PKIX").build(parameters);
+      PKIXCertPathBuilderResult found =
+          (PKIXCertPathBuilderResult) CertPathBuilder.getInstance("PKIX").build(parameters);
+      String revoked = revocations.problem(found, clock.instant());
+      if (!revoked.isEmpty()) {
+        return new ClientCertificate(Result.FAILED, revoked, leaf);
+      }
       return isForClients(leaf)
           ? new ClientCertificate(Result.SUCCESS, "", leaf)
           : new ClientCertificate(Result.FAILED, "certificate is not for clients", leaf);

@@ -59,7 +59,7 @@ public final class Upstream {
             ? limits.requests()
             : Math.min(limits.requests(), limits.connections());
     random = new RandomSequence(seed);
-    balancer = Balancer.of(spec.balancing().algorithm(), random.next());
+    balancer = Balancer.of(spec.balancing(), random.next());
     timed = spec.balancing().algorithm() == Algorithm.EWMA;
     String template = spec.balancing().hashKey();
     hashKey = template.isEmpty() ? null : HashKey.compile(template);

@@ -37,6 +37,7 @@ public final class FakeRequest implements RequestContext {
   private final List<Consumer<ResponseHead>> changes = new ArrayList<>();
   private final List<Runnable> ends = new ArrayList<>();
   private final List<UpstreamSpec> mirrors = new ArrayList<>();
+  private final List<String> mirrorHosts = new ArrayList<>();
   private String forwardedTarget;
   private String forwardedHost;
   private @Nullable BackendRef forwardedTo;
@@ -124,6 +125,11 @@ public final class FakeRequest implements RequestContext {
     return fields;
   }
 
+  /** The hosts of the copies, "" for that of the request. */
+  public List<String> mirrorHosts() {
+    return mirrorHosts;
+  }
+
   /** The upstreams that got a copy. */
   public List<UpstreamSpec> mirrors() {
     return mirrors;
@@ -146,8 +152,9 @@ public final class FakeRequest implements RequestContext {
   }
 
   @Override
-  public void mirror(UpstreamSpec upstream) {
+  public void mirror(UpstreamSpec upstream, @Nullable String host) {
     mirrors.add(upstream);
+    mirrorHosts.add(host == null ? "" : host);
   }
 
   @Override

@@ -68,6 +68,11 @@ public final class TestCertificates {
       return Certificate.of(List.of(leaf), pair.getPrivate());
     }
 
+    /** A list of certificates that this authority has revoked, PEM. */
+    public String revoked(Instant from, Instant until, X509Certificate... certificates) {
+      return pem("X509 CRL", RevocationList.sign(name, keys, from, until, certificates));
+    }
+
     /** A server's certificate with its key. */
     public Certificate server(String host) {
       KeyPair pair = CertificateBuilder.newKey();

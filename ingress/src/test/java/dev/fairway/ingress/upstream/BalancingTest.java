@@ -3,6 +3,7 @@ package dev.fairway.ingress.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.ingress.route.Balancing;
 import dev.fairway.ingress.route.Balancing.Algorithm;
 import dev.fairway.ingress.route.Hashes;
 import dev.fairway.ingress.route.UpstreamPolicy;
@@ -223,6 +224,49 @@ class BalancingTest {
     Upstreams.ready(upstream, 0, 1);
     Upstreams.ready(upstream, 5 * SECOND, 1, 2, 3);
     assertThat(spreadAt(upstream, 3000, 5 * SECOND).values()).containsOnly(1000);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Algorithm.class,
+      names = {"RING_HASH", "MAGLEV"})
+  void subsetSharesTheRequestsOfAKey(Algorithm algorithm) {
+    Upstream upstream = Upstreams.of(new Balancing(algorithm, "", 3), PLAIN);
+    Upstreams.ready(upstream, 0, IntStream.rangeClosed(1, 20).toArray());
+    Set<Set<Integer>> subsets = new HashSet<>();
+    for (int key = 1; key <= 20; key++) {
+      Map<Integer, Integer> shares = new TreeMap<>();
+      for (int i = 0; i < 300; i++) {
+        shares.merge(pickNew(upstream, key, 0), 1, Integer::sum);
+      }
+      assertThat(shares).hasSize(3).allSatisfy((_, n) -> assertThat(n).isBetween(60, 140));
+      subsets.add(shares.keySet());
+    }
+    assertThat(subsets).hasSizeGreaterThan(10);
+  }
+
+  @Test
+  void subsetIsLeftWhenNoneOfItCanBeUsed() {
+    Upstream upstream = Upstreams.of(new Balancing(Algorithm.RING_HASH, "", 2), PLAIN);
+    Upstreams.ready(upstream, 0, 1, 2, 3, 4);
+    Set<Integer> subset = new HashSet<>();
+    for (int i = 0; i < 50; i++) {
+      subset.add(pickNew(upstream, 1, 0));
+    }
+    assertThat(subset).hasSize(2);
+    subset.forEach(member -> endpoint(upstream, member).avoidUntil(SECOND));
+    assertThat(subset).doesNotContain(pickNew(upstream, 1, 0));
+  }
+
+  @Test
+  void subsetOfFewerEndpointsIsAllOfThem() {
+    Upstream upstream = Upstreams.of(new Balancing(Algorithm.RING_HASH, "", 3), PLAIN);
+    Upstreams.ready(upstream, 0, 1, 2);
+    Set<Integer> used = new HashSet<>();
+    for (int i = 0; i < 50; i++) {
+      used.add(pickNew(upstream, 1, 0));
+    }
+    assertThat(used).containsExactlyInAnyOrder(1, 2);
   }
 
   private static Upstream slowStarting() {

@@ -30,7 +30,7 @@ final class AnnotationTable {
       auth-tls-error-page | yes | where clients are sent whose certificate fails
       auth-tls-match-cn | yes | expression for the subject of client certificates; others get 403
       auth-tls-pass-certificate-to-upstream | yes | the backend gets the certificate in ssl-client-cert
-      auth-tls-secret | differs | CA certificates of clients, for the whole host, which needs a certificate of its own; lists of revoked certificates are not read
+      auth-tls-secret | differs | CA certificates of clients (`ca.crt`), for the whole host, which needs a certificate of its own; with lists of revoked ones (`ca.crl`) every issuer must have one
       auth-tls-verify-client | yes | `on`, `off`, `optional` or `optional_no_ca`
       auth-tls-verify-depth | yes | length of the chains of client certificates
       auth-type | differs | `basic`; paths with `digest`, which is MD5, answer 503
@@ -60,7 +60,7 @@ final class AnnotationTable {
       eject-after | yes | our own: failures in a row after which an endpoint is left out for a while, 5; 0: never
       enable-access-log | yes | "false" keeps requests out of the access log
       enable-cors | yes | cross-origin requests; preflights are answered 204
-      enable-global-auth | differs | there is no global authentication to leave out
+      enable-global-auth | yes | whether global-auth-url of the ConfigMap holds
       enable-modsecurity | no | there is no web application firewall
       enable-opentelemetry | differs | all requests are traced where the gateway has a collector; "false": what clients say of traces passes through as it is
       enable-owasp-core-rules | no | there is no web application firewall
@@ -77,13 +77,13 @@ final class AnnotationTable {
       limit-allowlist | yes | clients without limits; also `limit-whitelist`
       limit-burst-multiplier | yes | burst as a multiple of the rate, 5 by default
       limit-connections | yes | requests of one client at a time; more get 503
-      limit-rate | no | bandwidth of responses is not limited
-      limit-rate-after | no | bandwidth of responses is not limited
+      limit-rate | yes | KiB per second that the body of a response may have; 0: no limit
+      limit-rate-after | yes | so many KiB go without that limit
       limit-rpm | yes | requests of one client a minute; more get 503
       limit-rps | yes | requests of one client a second; more get 503
       load-balance | yes | `round_robin`, `ewma`, `least_request` or `random`; with `upstream-hash-by` also `maglev`
       max-pending-requests | yes | our own: requests that may wait for an endpoint, 1024; more get 503
-      mirror-host | no | copies have the Host that the backend gets
+      mirror-host | yes | Host of the copies; that of the request by default
       mirror-request-body | differs | copies always have the body
       mirror-target | differs | requests are copied to this Service of the cluster, with the path that the backend gets
       modsecurity-snippet | refused | raw configuration of ModSecurity
@@ -143,8 +143,8 @@ final class AnnotationTable {
       temporal-redirect | yes | everything is redirected, before permanent-redirect
       temporal-redirect-code | yes | 302 by default
       upstream-hash-by | yes | requests with the same text of variables go to one endpoint
-      upstream-hash-by-subset | no | one endpoint, not one of a subset
-      upstream-hash-by-subset-size | no | one endpoint, not one of a subset
+      upstream-hash-by-subset | differs | requests with the same text go to some endpoints, at random: those that are next to the text, not fixed groups
+      upstream-hash-by-subset-size | yes | how many endpoints, 1 to 64, 3 by default
       upstream-vhost | yes | Host that the backend gets
       use-port-in-redirects | differs | redirects name the port where it is not 443
       use-regex | yes | ImplementationSpecific paths are expressions (RE2), in any case

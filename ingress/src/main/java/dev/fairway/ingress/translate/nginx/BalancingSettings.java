@@ -10,17 +10,27 @@ import java.util.List;
 final class BalancingSettings {
   private BalancingSettings() {}
 
+  private static int subset(Annotations annotations) {
+    int size = annotations.integer("upstream-hash-by-subset-size", 1, 64, 3);
+    return annotations.flag("upstream-hash-by-subset", false) ? size : 1;
+  }
+
   static Balancing read(Annotations annotations, Balancing fallback) {
     String key = annotations.text("upstream-hash-by");
     if (key != null) {
       try {
         boolean maglev = "maglev".equalsIgnoreCase(annotations.text("load-balance"));
         return new Balancing(
-            maglev ? Algorithm.MAGLEV : Algorithm.RING_HASH, VariableText.compile(key).source());
+            maglev ? Algorithm.MAGLEV : Algorithm.RING_HASH,
+            VariableText.compile(key).source(),
+            subset(annotations));
       } catch (IllegalArgumentException unknownVariable) {
         annotations.invalid(
             "upstream-hash-by", "text with known variables: " + unknownVariable.getMessage());
       }
+    }
+    if (annotations.flag("upstream-hash-by-subset", false) && key == null) {
+      annotations.ignored("upstream-hash-by-subset", "there is no upstream-hash-by");
     }
     if (annotations.text("load-balance") == null) {
       return fallback;

@@ -11,9 +11,12 @@ import dev.fairway.ingress.tls.ClientVerification;
 import dev.fairway.ingress.tls.ClientVerification.Mode;
 import dev.fairway.kube.api.Secret;
 import java.io.ByteArrayInputStream;
+import java.security.cert.CRL;
+import java.security.cert.CRLException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +50,7 @@ public record ClientCertificateSettings(
     }
     Secret secret = SecretReference.read(annotations, "auth-tls-secret", context);
     List<X509Certificate> authorities = secret == null ? List.of() : authorities(secret);
+    List<X509CRL> revocations = secret == null ? List.of() : revocations(secret);
     Pattern subject = subject(annotations);
     int depth = annotations.integer("auth-tls-verify-depth", 0, MAX_DEPTH, 1);
     boolean pageIsWrong = false;
@@ -58,6 +62,10 @@ public record ClientCertificateSettings(
     if (secret != null && authorities.isEmpty()) {
       annotations.broken("auth-tls-secret", "the Secret has no certificates in ca.crt");
     }
+    if (revocations == null) {
+      annotations.broken("auth-tls-secret", "the lists in ca.crl cannot be read");
+      return closed();
+    }
     if (authorities.isEmpty()
         || pageIsWrong
         || annotations.isInvalid("auth-tls-match-cn")
@@ -65,7 +73,7 @@ public record ClientCertificateSettings(
       return closed();
     }
     return new ClientCertificateSettings(
-        new ClientVerification(authorities, depth, Mode.REPORT),
+        new ClientVerification(authorities, depth, revocations, Mode.REPORT),
         new ClientCertificateRules(
             verify.equals("on"),
             verify.equals("optional_no_ca"),
@@ -93,6 +101,27 @@ public record ClientCertificateSettings(
       annotations.invalid("auth-tls-match-cn", "an expression of RE2");
       return null;
     }
+  }
+
+  /** The lists in {@code ca.crl}; null where they cannot be read. */
+  private static @Nullable List<X509CRL> revocations(Secret secret) {
+    if (!secret.data().containsKey("ca.crl")) {
+      return List.of();
+    }
+    byte[] pem = secret.decoded("ca.crl");
+    List<X509CRL> lists = new ArrayList<>();
+    try {
+      for (CRL one :
+          CertificateFactory.getInstance("X.509")
+              .generateCRLs(new ByteArrayInputStream(pem == null ? new byte[0] : pem))) {
+        if (one instanceof X509CRL list) {
+          lists.add(list);
+        }
+      }
+    } catch (CRLException | CertificateException malformed) {
+      return null;
+    }
+    return lists.isEmpty() ? null : lists;
   }
 
   private static List<X509Certificate> authorities(Secret secret) {

@@ -158,7 +158,8 @@ public final class ConfigReader {
         policy.readTimeout(),
         policy.maxRequestBody(),
         new RetryPolicy(
-            retries.attempts(), retries.within(), retries.statuses(), retries.onTimeout(), all));
+            retries.attempts(), retries.within(), retries.statuses(), retries.onTimeout(), all),
+        policy.responseRate());
   }
 
   private GlobalSettings.Https https(Annotations config) {

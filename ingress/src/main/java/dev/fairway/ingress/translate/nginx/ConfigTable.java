@@ -84,8 +84,8 @@ final class ConfigTable {
       large-client-header-buffers | differs | request lines may have 8 KiB, header fields 32 KiB
       limit-conn-status-code | yes | status where limit-connections is exceeded, 400 to 599, 503 by default
       limit-conn-zone-variable | no | clients are told apart by their address
-      limit-rate | no | bandwidth of responses is limited by annotation only
-      limit-rate-after | no | bandwidth of responses is limited by annotation only
+      limit-rate | yes | as the annotation limit-rate
+      limit-rate-after | yes | as the annotation limit-rate-after
       limit-req-status-code | yes | status where limit-rps or limit-rpm is exceeded, 400 to 599, 503 by default
       load-balance | yes | as the annotation load-balance
       location-snippet | refused | raw configuration of nginx

@@ -110,15 +110,15 @@ public final class IngressSettings {
     LimitSettings.read(annotations, context, guards);
     ResponseSettings.read(annotations, changes);
     addPresent(changes, mirror(annotations));
-    String authority =
-        annotations.text("upstream-vhost", AUTHORITY, "a host name, with a port or without");
+    VariableText authority = authority(annotations, "upstream-vhost");
     if (authority != null) {
-      changes.add(new HostOverride(VariableText.compile(authority)));
+      changes.add(new HostOverride(authority));
     }
   }
 
   private @Nullable RouteFilter mirror(Annotations annotations) {
     String target = annotations.text("mirror-target");
+    VariableText host = authority(annotations, "mirror-host");
     if (target == null) {
       return null;
     }
@@ -126,13 +126,18 @@ public final class IngressSettings {
       UpstreamSpec copies = ServiceUrl.parse(target).upstream();
       if (copies != null) {
         upstreams.add(copies);
-        return new RequestMirror(copies, 1, 1);
+        return new RequestMirror(copies, host, 1, 1);
       }
     } catch (IllegalArgumentException notAllowed) {
       // Reported below, like the URL of another host.
     }
     annotations.invalid("mirror-target", "the URL of a Service, http://name.namespace.svc");
     return null;
+  }
+
+  private static @Nullable VariableText authority(Annotations annotations, String name) {
+    String text = annotations.text(name, AUTHORITY, "a host name, with a port or without");
+    return text == null ? null : VariableText.compile(text);
   }
 
   private static void addPresent(List<RouteFilter> filters, @Nullable RouteFilter filter) {

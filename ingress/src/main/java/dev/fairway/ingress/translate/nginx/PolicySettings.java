@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.nginx;
 
+import dev.fairway.ingress.route.ResponseRate;
 import dev.fairway.ingress.route.RetryPolicy;
 import dev.fairway.ingress.route.RoutePolicy;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The annotations about timeouts, sizes and further attempts. */
 final class PolicySettings {
@@ -25,7 +27,23 @@ final class PolicySettings {
         annotations.seconds("proxy-send-timeout", 1, policy.sendTimeout()),
         annotations.seconds("proxy-read-timeout", 1, policy.readTimeout()),
         annotations.bytes("proxy-body-size", policy.maxRequestBody()),
-        retries(annotations, policy.retries()));
+        retries(annotations, policy.retries()),
+        rate(annotations, policy.responseRate()));
+  }
+
+  private static @Nullable ResponseRate rate(
+      Annotations annotations, @Nullable ResponseRate fallback) {
+    long bytes =
+        kibibytes(annotations, "limit-rate", fallback == null ? 0 : fallback.bytesPerSecond());
+    long after =
+        kibibytes(annotations, "limit-rate-after", fallback == null ? 0 : fallback.after());
+    return bytes == 0 ? null : new ResponseRate(bytes, after);
+  }
+
+  /** A number of KiB, in bytes. */
+  private static long kibibytes(Annotations annotations, String name, long fallback) {
+    int number = annotations.integer(name, 0, Integer.MAX_VALUE, -1);
+    return number < 0 ? fallback : number * 1024L;
   }
 
   private static RetryPolicy retries(Annotations annotations, RetryPolicy fallback) {

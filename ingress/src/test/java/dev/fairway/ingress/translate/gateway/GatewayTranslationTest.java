@@ -47,7 +47,8 @@ class GatewayTranslationTest {
                 "GatewayClass",
                 "",
                 "odd",
-                "{controllerName: fairway.dev/gateway, parametersRef: {group: g, kind: k, name: n}}"),
+                "{controllerName: fairway.dev/gateway, parametersRef: {group: g, kind: k, name:"
+                    + " n}}"),
             "GatewayClass odd Accepted=False InvalidParameters"),
         row(
             "a class of another controller is left alone",

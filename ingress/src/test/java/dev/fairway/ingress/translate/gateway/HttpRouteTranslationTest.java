@@ -247,13 +247,15 @@ class HttpRouteTranslationTest {
             "weights are kept, 1 where absent",
             http(
                 "r",
-                "rules: [{backendRefs: [{name: web, port: 80, weight: 9}, {name: api, port: 80}]}]"),
+                "rules: [{backendRefs: [{name: web, port: 80, weight: 9}, {name: api, port:"
+                    + " 80}]}]"),
             "GET a/ => infra/web:80 x9, infra/api:80"),
         row(
             "a reference that is not valid answers its share with 500",
             http(
                 "r",
-                "rules: [{backendRefs: [{name: web, port: 80}, {name: gone, port: 80, weight: 3}]}]"),
+                "rules: [{backendRefs: [{name: web, port: 80}, {name: gone, port: 80, weight:"
+                    + " 3}]}]"),
             "GET a/ => infra/web:80, 500 x3"),
         row("a rule without backends answers 500", http("r", "rules: [{}]"), "GET a/ => 500"),
         row(

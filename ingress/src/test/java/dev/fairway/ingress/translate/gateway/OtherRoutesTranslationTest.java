@@ -213,7 +213,8 @@ class OtherRoutesTranslationTest {
             at(
                 "TCPRoute",
                 "t",
-                "rules: [{backendRefs: [{name: web, port: 80, weight: 3}, {name: gone, port: 1}]}]"),
+                "rules: [{backendRefs: [{name: web, port: 80, weight: 3}, {name: gone, port:"
+                    + " 1}]}]"),
             "tcp => infra/web:80 x3, 500"),
         row(
             "of two routes on one port the first has it",

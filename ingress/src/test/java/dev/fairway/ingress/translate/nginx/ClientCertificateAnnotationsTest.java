@@ -145,6 +145,8 @@ class ClientCertificateAnnotationsTest {
         "auth-tls-secret=",
         "auth-tls-secret=elsewhere/ca",
         "auth-tls-secret=empty",
+        "auth-tls-secret=broken-list",
+        "auth-tls-secret=empty-list",
         "auth-tls-secret=ca; auth-tls-verify-client=maybe",
         "auth-tls-secret=ca; auth-tls-match-cn=(",
         "auth-tls-secret=ca; auth-tls-match-cn=",
@@ -155,9 +157,25 @@ class ClientCertificateAnnotationsTest {
   void whatCannotBeReadClosesTheHost(String annotations) {
     Map<ObjectKey, Secret> secrets = new java.util.HashMap<>(CA);
     secrets.putAll(Annotated.secret("empty", Map.of("ca.crt", "nothing")));
+    String ca = TestCertificates.create("ca.example").certificate();
+    secrets.putAll(Annotated.secret("broken-list", Map.of("ca.crt", ca, "ca.crl", "nothing")));
+    secrets.putAll(Annotated.secret("empty-list", Map.of("ca.crt", ca, "ca.crl", "")));
     Annotated annotated = Annotated.web(annotations, secrets);
     assertThat(annotated.send(request(Result.SUCCESS))).isEqualTo("503");
     assertThat(annotated.reasons()).contains("AnnotationInvalid");
+  }
+
+  @Test
+  void listsOfRevokedCertificatesAreReadFromTheSecret() {
+    TestCertificates.Authority authority = new TestCertificates.Authority("authority");
+    String list = authority.revoked(Instant.now(), Instant.now().plusSeconds(60), ANN);
+    String ca = TestCertificates.create("ca.example").certificate();
+    Annotated annotated =
+        Annotated.web(
+            "auth-tls-secret=both",
+            Annotated.secret("both", Map.of("ca.crt", ca, "ca.crl", list + list)));
+    assertThat(annotated.told()).isEmpty();
+    assertThat(Objects.requireNonNull(annotated.clients().get("h")).revocations()).hasSize(2);
   }
 
   private static FakeRequest request(Result result) {
