@@ -13,6 +13,7 @@ import dev.fairway.kube.api.gateway.Gateway;
 import dev.fairway.kube.api.gateway.GatewayClass;
 import dev.fairway.kube.api.gateway.ParentRef;
 import dev.fairway.kube.api.gateway.RouteObject;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -55,7 +56,8 @@ public final class GatewayCheck {
     List<Gateway> gateways = new ArrayList<>(given.gateways());
     gateways.addAll(assumed.gateways());
     GatewayObjects objects = given.with(classes(gateways), gateways);
-    GatewayTranslator translator = new GatewayTranslator(GatewayTranslator.CONTROLLER);
+    GatewayTranslator translator =
+        new GatewayTranslator(GatewayTranslator.CONTROLLER, InstantSource.system());
     Map<ObjectKey, GatewayAddresses> addresses = new HashMap<>();
     translator.ours(objects).forEach(gateway -> addresses.put(gateway.key(), ADDRESS));
     GatewayTranslation.Statuses statuses =
