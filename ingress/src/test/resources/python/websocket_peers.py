@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A WebSocket server and clients that reach it through a gateway; prints a line for each case.
 
-First it prints the server's port, then waits to be told the gateway's (clear text and TLS). The
-clients speak HTTP/1.1, HTTP/2 (RFC 8441) and HTTP/3 (RFC 9220). At the end it holds a connection of
+First it prints the server's port, then waits to be told the gateway's (clear text and TLS), and
+which clients are to be heard, if not all. The clients speak HTTP/1.1, HTTP/2 (RFC 8441) and HTTP/3 (RFC 9220). At the end it holds a connection of
 each kind, says so, and tells how they end.
 """
 import asyncio
@@ -430,7 +430,8 @@ async def main():
     ) as listening:
         print(listening.sockets[0].getsockname()[1], flush=True)
         ports = await asyncio.to_thread(sys.stdin.readline)
-        clear, encrypted = (int(port) for port in ports.split())
+        clear, encrypted, *names = ports.split()
+        clear, encrypted = int(clear), int(encrypted)
         clients = {
             "h1": Http1(clear, False),
             "h1 tls": Http1(encrypted, True),
@@ -438,6 +439,7 @@ async def main():
             "h2 tls": Http2(encrypted, True),
             "h3": Http3(encrypted),
         }
+        clients = {name: clients[name] for name in names or clients}
         for name, client in clients.items():
             await cases(name, server, client, name in ("h1", "h2 tls"))
         held = {name: await client.open("/echo") for name, client in clients.items()}

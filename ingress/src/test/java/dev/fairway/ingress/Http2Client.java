@@ -104,7 +104,7 @@ final class Http2Client implements AutoCloseable {
     this(socket, true);
   }
 
-  private Http2Client(Socket socket, boolean client) throws IOException {
+  private Http2Client(Socket socket, boolean client, int... settings) throws IOException {
     this.socket = socket;
     socket.setSoTimeout(TIMEOUT_MILLIS);
     socket.setTcpNoDelay(true);
@@ -115,12 +115,12 @@ final class Http2Client implements AutoCloseable {
     } else {
       in.readNBytes(PREFACE.length);
     }
-    frame(SETTINGS, 0, 0);
+    frame(SETTINGS, 0, 0, settings);
   }
 
   /** The other side of a connection: what requests have is found where responses have it. */
-  static Http2Client server(Socket accepted) throws IOException {
-    return new Http2Client(accepted, false);
+  static Http2Client server(Socket accepted, int... settings) throws IOException {
+    return new Http2Client(accepted, false, settings);
   }
 
   /** Reads until the whole of a request has come; its stream, or 0 at the connection's end. */

@@ -9,7 +9,10 @@ import dev.fairway.ingress.route.BackendTls;
 import dev.fairway.ingress.tls.TestCertificates;
 import dev.fairway.ingress.tls.TestCertificates.Pem;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -217,6 +220,86 @@ class Http2UpstreamIT {
     try (Http2Client client = new Http2Client(gateway(BackendProtocol.HTTP2, backend.port()))) {
       assertThat(client.get("h", "/").reset).isEqualTo(2);
     }
+  }
+
+  private static final String UPGRADE =
+      "GET /chat?x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+          + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+  @Test
+  void webSocketIsAStreamOfABackendThatTakesThem() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        RawClient client = new RawClient(gateway(BackendProtocol.HTTP2, server.getLocalPort()))) {
+      client.send(UPGRADE);
+      try (Http2Client backend = Http2Client.server(server.accept(), 0, 8, 0, 0, 0, 1)) {
+        Response request = backend.of(3);
+        while (request.fields.isEmpty()) {
+          backend.read();
+        }
+        assertThat(request.fields)
+            .containsEntry(":method", "CONNECT")
+            .containsEntry(":protocol", "websocket")
+            .containsEntry(":path", "/chat?x")
+            .containsEntry("sec-websocket-version", "13")
+            .doesNotContainKeys("sec-websocket-key", "upgrade", "connection");
+        backend.headers(3, false, ":status", "200", "sec-websocket-protocol", "p");
+        backend.data(3, false, "early");
+        RawClient.Response response = client.response();
+        assertThat(response.status()).isEqualTo(101);
+        assertThat(response.field("upgrade")).isEqualTo("websocket");
+        assertThat(response.field("sec-websocket-protocol")).isEqualTo("p");
+        assertThat(response.field("sec-websocket-accept"))
+            .isEqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assertThat(client.read(5)).isEqualTo("early");
+        client.send("ping");
+        while (request.body.size() < 4) {
+          backend.read();
+        }
+        client.shutdownOutput();
+        while (!request.ended) {
+          backend.read();
+        }
+        assertThat(request.text()).isEqualTo("ping");
+        backend.data(3, true, "last");
+        assertThat(new String(client.in().readAllBytes(), StandardCharsets.ISO_8859_1))
+            .isEqualTo("last");
+      }
+    }
+  }
+
+  @Test
+  void webSocketThatTheBackendRefusesIsAnOrdinaryResponse() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        RawClient client = new RawClient(gateway(BackendProtocol.HTTP2, server.getLocalPort()))) {
+      client.send(UPGRADE);
+      try (Http2Client backend = Http2Client.server(server.accept(), 0, 8, 0, 0, 0, 1)) {
+        while (backend.of(3).fields.isEmpty()) {
+          backend.read();
+        }
+        backend.headers(3, false, ":status", "403");
+        backend.data(3, true, "not you");
+        RawClient.Response response = client.response();
+        assertThat(response.status()).isEqualTo(403);
+        assertThat(response.body()).isEqualTo("not you");
+      }
+    }
+  }
+
+  @Test
+  void webSocketIs502WhereTheBackendDoesNotSayThatItTakesThem() throws IOException {
+    Http2Backend backend = backend(Http2UpstreamIT::ok);
+    InetSocketAddress gateway = gateway(BackendProtocol.HTTP2, backend.port());
+    for (int i = 0; i < 2; i++) {
+      try (RawClient client = new RawClient(gateway)) {
+        client.send(UPGRADE);
+        RawClient.Response response = client.response();
+        assertThat(response.status()).isEqualTo(502);
+        assertThat(response.body()).contains("no WebSockets over HTTP/2");
+      }
+    }
+    assertThat(get(gateway).body()).isEqualTo("good");
+    assertThat(backend.requests.get()).isEqualTo(1);
+    assertThat(backend.connections.get()).isEqualTo(1);
   }
 
   static Stream<Arguments> certificates() {

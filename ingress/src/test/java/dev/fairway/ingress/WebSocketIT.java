@@ -3,6 +3,7 @@ package dev.fairway.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fairway.ingress.route.BackendProtocol;
 import dev.fairway.service.EndpointTable.Conditions;
 import java.io.IOException;
 import java.time.Duration;
@@ -30,21 +31,43 @@ class WebSocketIT {
       int clear = Objects.requireNonNull(fixture.gateway().httpAddress()).getPort();
       int encrypted = Objects.requireNonNull(fixture.gateway().httpsAddress()).getPort();
       peers.tell(clear + " " + encrypted);
-      List<String> said = new ArrayList<>();
-      for (String line = peers.line(); !line.equals("held"); line = peers.line()) {
-        assertThat(line).as(() -> "after " + said + peers.rest()).startsWith("h");
-        said.add(line);
-      }
-      assertThat(said).containsExactlyElementsOf(expected());
+      assertThat(said(peers)).containsExactlyElementsOf(expected(CLIENTS));
       fixture.gateway().close();
       assertThat(peers.lines())
           .containsExactlyElementsOf(CLIENTS.stream().map(client -> client + " ended").toList());
     }
   }
 
-  private static List<String> expected() {
+  /**
+   * A backend of HTTP/2 alone: a gateway, of which the test above says that it takes WebSockets.
+   */
+  @Test
+  void whatPeersSayPassesOverStreamsToTheBackend() throws IOException {
+    try (Python peers = Python.script("websocket_peers.py");
+        GatewayFixture inner = new GatewayFixture();
+        UpstreamFixture outer = new UpstreamFixture(BackendProtocol.HTTP2, null)) {
+      int port = Integer.parseInt(peers.line());
+      inner.service(
+          "chat", List.of(new TestObjects.TestEndpoint("127.0.0.1", port, Conditions.AVAILABLE)));
+      inner.ingresses(TestObjects.ingress("chat").defaultBackend("chat").build());
+      outer.endpoints(Objects.requireNonNull(inner.gateway().httpAddress()).getPort());
+      peers.tell(outer.listen(null).getPort() + " 0 h1 h2");
+      assertThat(said(peers)).containsExactlyElementsOf(expected(List.of("h1", "h2")));
+    }
+  }
+
+  private static List<String> said(Python peers) throws IOException {
+    List<String> said = new ArrayList<>();
+    for (String line = peers.line(); !line.equals("held"); line = peers.line()) {
+      assertThat(line).as(() -> "after " + said + peers.rest()).startsWith("h");
+      said.add(line);
+    }
+    return said;
+  }
+
+  private static List<String> expected(List<String> clients) {
     List<String> lines = new ArrayList<>();
-    for (String client : CLIENTS) {
+    for (String client : clients) {
       lines.add(client + " text 'gr\\xfc\\xdfe'");
       lines.add(client + " binary b'\\x00\\xff'");
       lines.add(client + " empty b''");

@@ -13,6 +13,10 @@ public final class FieldWriter {
   private static final AsciiString SCHEME = AsciiString.cached(":scheme");
   private static final AsciiString AUTHORITY = AsciiString.cached(":authority");
   private static final AsciiString PATH = AsciiString.cached(":path");
+  private static final AsciiString PROTOCOL = AsciiString.cached(":protocol");
+  private static final AsciiString CONNECT = AsciiString.cached("CONNECT");
+  private static final AsciiString WEBSOCKET = AsciiString.cached("websocket");
+  private static final AsciiString WEBSOCKET_KEY = AsciiString.cached("sec-websocket-key");
   private static final AsciiString[] STATUSES = new AsciiString[600];
 
   static {
@@ -33,8 +37,22 @@ public final class FieldWriter {
   /** Adds a request's line and fields; its authority is the Host field. */
   public static <H extends Headers<CharSequence, CharSequence, H>> H request(
       String method, String scheme, String target, HttpFields fields, H out) {
-    String host = fields.get(Field.HOST);
     out.add(METHOD, AsciiString.of(method));
+    return target(scheme, target, fields, out);
+  }
+
+  /** Adds the line and fields of a request for a WebSocket on a stream (RFC 8441). */
+  public static <H extends Headers<CharSequence, CharSequence, H>> H webSocket(
+      String scheme, String target, HttpFields fields, H out) {
+    out.add(METHOD, CONNECT);
+    out.add(PROTOCOL, WEBSOCKET);
+    target(scheme, target, fields, out).remove(WEBSOCKET_KEY);
+    return out;
+  }
+
+  private static <H extends Headers<CharSequence, CharSequence, H>> H target(
+      String scheme, String target, HttpFields fields, H out) {
+    String host = fields.get(Field.HOST);
     out.add(SCHEME, AsciiString.of(scheme));
     if (host != null) {
       out.add(AUTHORITY, AsciiString.of(host));

@@ -117,11 +117,11 @@ final class Attempts {
           case REFUSED -> !answered;
           case CLOSED -> !answered && (unprocessed || harmless);
           case TIMEOUT -> !answered && (unprocessed || (policy.onTimeout() && harmless));
-          case MALFORMED -> false;
+          case MALFORMED, NO_WEBSOCKET -> false;
         };
     boolean untouched =
         switch (failure) {
-          case CONNECT_FAILED, CONNECT_TIMEOUT, REFUSED -> true;
+          case CONNECT_FAILED, CONNECT_TIMEOUT, REFUSED, NO_WEBSOCKET -> true;
           case CLOSED, TIMEOUT, MALFORMED -> unprocessed;
         };
     return safe && repeatable && isWithinLimits(nanoTime) && (untouched || enterBudget());

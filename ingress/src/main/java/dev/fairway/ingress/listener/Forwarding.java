@@ -298,7 +298,11 @@ final class Forwarding implements UpstreamListener, Waiter {
       downstream.abort();
       return;
     }
-    attempts.failed(now);
+    if (failure == Failure.NO_WEBSOCKET) {
+      attempts.over(); // nothing is wrong with the endpoint
+    } else {
+      attempts.failed(now);
+    }
     boolean answered = failed.hasResponseStarted() || informational > 0;
     boolean repeatable = body.isComplete();
     if (attempts.mayRepeat(failure, failed.isHeadLost(), answered, repeatable, now)) {
@@ -457,6 +461,7 @@ final class Forwarding implements UpstreamListener, Waiter {
       case REFUSED, CLOSED -> Why.BACKEND_CLOSED;
       case TIMEOUT -> Why.BACKEND_TIMEOUT;
       case MALFORMED -> Why.BACKEND_MALFORMED;
+      case NO_WEBSOCKET -> Why.BACKEND_NO_WEBSOCKET;
     };
   }
 
@@ -469,6 +474,7 @@ final class Forwarding implements UpstreamListener, Waiter {
       case CLOSED -> answer(502, "the backend closed the connection before it responded");
       case TIMEOUT -> answer(504, "the backend did not respond in time");
       case MALFORMED -> answer(502, "the response of the backend is malformed");
+      case NO_WEBSOCKET -> answer(502, "the backend takes no WebSockets over HTTP/2");
     }
   }
 

@@ -31,6 +31,8 @@ public enum Why {
   /** The backend took too long. */
   BACKEND_TIMEOUT("backend_timeout"),
   BACKEND_MALFORMED("backend_malformed"),
+  /** The backend speaks HTTP/2 and does not take WebSockets on its streams (RFC 8441). */
+  BACKEND_NO_WEBSOCKET("backend_no_websocket"),
   /** The time for the whole request was over. */
   REQUEST_TIMEOUT("request_timeout");
 

@@ -46,8 +46,10 @@ final class Http2UpstreamSession extends Http2Peer {
   private final PropertyKey streams;
   private final Deadline idle;
   private final List<Http2UpstreamStream> waiting = new ArrayList<>();
+  private final List<Http2UpstreamStream> ungreeted = new ArrayList<>();
   private boolean open;
   private boolean greeted;
+  private boolean takesWebSockets;
   private boolean leaving;
   private int lastTaken = Integer.MAX_VALUE;
   private int users;
@@ -195,6 +197,7 @@ final class Http2UpstreamSession extends Http2Peer {
   /** A request is over. */
   void left(Http2UpstreamStream stream) {
     waiting.remove(stream);
+    ungreeted.remove(stream);
     users--;
     if (users == 0 && leaving) {
       leave();
@@ -229,6 +232,7 @@ final class Http2UpstreamSession extends Http2Peer {
     idle.cancel();
     leaving = true;
     pool.remove(this);
+    List.copyOf(ungreeted).forEach(stream -> stream.failed(Failure.CLOSED));
     super.channelInactive(ctx);
   }
 
@@ -239,6 +243,15 @@ final class Http2UpstreamSession extends Http2Peer {
 
   LoopPool pool() {
     return pool;
+  }
+
+  /** Tells a stream whether WebSockets are taken, as soon as the endpoint has said so. */
+  void whenGreeted(Http2UpstreamStream stream) {
+    if (greeted) {
+      channel().eventLoop().execute(() -> stream.greeted(takesWebSockets));
+    } else {
+      ungreeted.add(stream);
+    }
   }
 
   /** Opens a stream with the head of a request; null where there is no room any more. */
@@ -323,6 +336,11 @@ final class Http2UpstreamSession extends Http2Peer {
     @Override
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
       greeted = true;
+      Boolean connect = settings.connectProtocolEnabled();
+      takesWebSockets |= connect != null && connect;
+      List<Http2UpstreamStream> all = List.copyOf(ungreeted);
+      ungreeted.clear();
+      all.forEach(stream -> stream.greeted(takesWebSockets));
     }
 
     @Override

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request on a stream of a {@link Http2UpstreamSession}. The endpoint's window opens again only
- * for bytes that the client took. Upgrades are left out: they concern connections of HTTP/1.1.
- * Confined to its event loop.
+ * for bytes that the client took. An upgrade to WebSocket is asked for as RFC 8441 has it, once the
+ * endpoint has said that it takes them, and looks like that of HTTP/1.1 to the listener. Confined
+ * to its event loop.
  */
 final class Http2UpstreamStream implements UpstreamConnection {
   private final Http2UpstreamSession session;
@@ -32,6 +33,9 @@ final class Http2UpstreamStream implements UpstreamConnection {
   private @Nullable UpstreamListener listener;
   private @Nullable Http2Stream stream;
   private boolean toHead;
+  private @Nullable WebSocketRequest webSocket;
+  private boolean tunnel;
+  private boolean tunnelEnded;
   private boolean requestDone;
   private boolean responseSeen;
   private boolean headDelivered;
@@ -97,6 +101,11 @@ final class Http2UpstreamStream implements UpstreamConnection {
 
   @Override
   public void writeHead(RequestHead request, String target) {
+    webSocket = WebSocketRequest.of(request, target);
+    if (webSocket != null) {
+      session.whenGreeted(this);
+      return;
+    }
     toHead = request.method().equals("HEAD");
     Http2Headers headers =
         FieldWriter.request(
@@ -112,6 +121,24 @@ final class Http2UpstreamStream implements UpstreamConnection {
     }
   }
 
+  /** The endpoint has said what it takes; not called from within {@link #writeHead}. */
+  void greeted(boolean takesWebSockets) {
+    WebSocketRequest asked = webSocket;
+    if (over || asked == null) {
+      return;
+    }
+    if (!takesWebSockets) {
+      failed(Failure.NO_WEBSOCKET);
+      return;
+    }
+    stream = session.open(this, asked.headers(session.scheme()), false);
+    if (stream == null) {
+      failed(Failure.REFUSED);
+    } else {
+      session.flushSoon();
+    }
+  }
+
   @Override
   public void writeBody(ByteBuf piece) {
     write(piece);
@@ -119,6 +146,13 @@ final class Http2UpstreamStream implements UpstreamConnection {
 
   @Override
   public void endRequest(@Nullable HttpFields requestTrailers) {
+    if (webSocket == null) {
+      finishRequest(requestTrailers);
+    }
+    touch();
+  }
+
+  private void finishRequest(@Nullable HttpFields requestTrailers) {
     Http2Stream current = stream;
     if (!requestDone && current != null) {
       requestDone = true;
@@ -129,7 +163,6 @@ final class Http2UpstreamStream implements UpstreamConnection {
         session.writeData(current, Unpooled.EMPTY_BUFFER, true);
       }
     }
-    touch();
   }
 
   @Override
@@ -151,17 +184,24 @@ final class Http2UpstreamStream implements UpstreamConnection {
   @Override
   public void resume() {
     deliver();
+    UpstreamListener current = listener;
+    if (current != null) {
+      current.responseFlush();
+    }
     touch();
   }
 
   @Override
   public void startTunnel() {
-    failed(Failure.MALFORMED); // no answer of HTTP/2 leads here
+    tunnel = true;
+    deadline.clear();
+    deliver();
   }
 
   @Override
   public void shutdownOutput() {
-    endRequest(null);
+    finishRequest(null);
+    session.flushSoon();
   }
 
   @Override
@@ -191,13 +231,15 @@ final class Http2UpstreamStream implements UpstreamConnection {
       deliver();
       return;
     }
-    ResponseHead head = section.response(end, toHead);
+    ResponseHead head = accepted(section.response(end, toHead), end);
     if (head == null || (head.isInformational() && end)) {
       failed(Failure.MALFORMED);
       return;
     }
     touch();
-    if (!head.isInformational()) {
+    if (head.status() == 101) {
+      headDelivered = true;
+    } else if (!head.isInformational()) {
       headDelivered = true;
       expected = head.framing() == Framing.LENGTH ? head.contentLength() : -1;
       inputEnded = end;
@@ -205,6 +247,16 @@ final class Http2UpstreamStream implements UpstreamConnection {
     current.responseHead(head);
     deliver();
     current.responseFlush();
+  }
+
+  /** What is success for a CONNECT is the end of a handshake for the listener. */
+  private @Nullable ResponseHead accepted(@Nullable ResponseHead head, boolean end) {
+    WebSocketRequest asked = webSocket;
+    boolean success = head != null && head.status() >= 200 && head.status() < 300;
+    if (asked == null || !success) {
+      return head;
+    }
+    return end || head == null ? null : asked.accepted(head.fields());
   }
 
   /**
@@ -229,7 +281,7 @@ final class Http2UpstreamStream implements UpstreamConnection {
     inputEnded = end;
     int taken = 0;
     if (size > 0 && waiting.isEmpty() && current.wantsResponse()) {
-      current.responseBody(data.retainedSlice());
+      give(current, data.retainedSlice());
       taken = size;
     } else if (size > 0) {
       waiting.add(data.retainedSlice());
@@ -270,7 +322,7 @@ final class Http2UpstreamStream implements UpstreamConnection {
     while (current != null && !waiting.isEmpty() && current.wantsResponse()) {
       ByteBuf piece = waiting.poll();
       int size = piece.readableBytes();
-      current.responseBody(piece);
+      give(current, piece);
       consumed(size);
       current = listener;
     }
@@ -278,11 +330,24 @@ final class Http2UpstreamStream implements UpstreamConnection {
     if (current == null || !waiting.isEmpty()) {
       return;
     }
-    if (inputEnded) {
+    if (inputEnded && tunnel) {
+      if (!tunnelEnded) {
+        tunnelEnded = true;
+        current.tunnelEnd();
+      }
+    } else if (inputEnded) {
       current.responseEnd(trailers);
       current.responseFlush();
     } else if (ending != null) {
       failed(ending);
+    }
+  }
+
+  private void give(UpstreamListener current, ByteBuf piece) {
+    if (tunnel) {
+      current.tunnelData(piece);
+    } else {
+      current.responseBody(piece);
     }
   }
 
@@ -316,12 +381,12 @@ final class Http2UpstreamStream implements UpstreamConnection {
   /** The endpoint's silence counts only while it is its turn to act. */
   private void touch() {
     UpstreamListener current = listener;
-    if (current == null) {
+    if (current == null || tunnel) {
       return;
     }
     if (!current.wantsResponse()) {
       deadline.clear(); // the client is slow, not the endpoint
-    } else if (requestDone) {
+    } else if (requestDone || webSocket != null) {
       arm(current.policy().readTimeout());
     } else if (!isWritable()) {
       arm(current.policy().sendTimeout());

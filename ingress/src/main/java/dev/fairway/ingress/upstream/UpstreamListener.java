@@ -23,7 +23,9 @@ public interface UpstreamListener {
     /** The endpoint stayed silent for too long. */
     TIMEOUT,
     /** The response cannot be understood safely. */
-    MALFORMED
+    MALFORMED,
+    /** The endpoint speaks HTTP/2 and takes no WebSockets on its streams. */
+    NO_WEBSOCKET
   }
 
   /** The timeouts of the exchange. */
