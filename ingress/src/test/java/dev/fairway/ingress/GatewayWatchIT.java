@@ -46,6 +46,7 @@ class GatewayWatchIT {
                   "fairway.dev/gateway",
                   IpPrefix.parse("127.114." + ProcessHandle.current().pid() % 250 + ".0/29"),
                   Set.of(),
+                  List.of(),
                   leader::get),
               client);
       try (controller;

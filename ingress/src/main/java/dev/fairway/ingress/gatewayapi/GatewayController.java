@@ -70,7 +70,7 @@ public final class GatewayController implements SnapshotListener, AutoCloseable 
     this.upstreams = upstreams;
     translator = new GatewayTranslator(options.controller(), clock);
     addresses = new AddressPool(options.addressPool(), options.reserved());
-    bindings = new PortBindings(server, selfSigned);
+    bindings = new PortBindings(server, selfSigned, options.proxyProtocolFrom());
     objects = new GatewayObjectStore(this::changed, changes::release);
     statuses =
         client == null

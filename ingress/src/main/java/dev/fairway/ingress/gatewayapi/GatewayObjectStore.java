@@ -2,6 +2,7 @@
 package dev.fairway.ingress.gatewayapi;
 
 import dev.fairway.ingress.translate.gateway.GatewayObjects;
+import dev.fairway.ingress.translate.gateway.ProxyProtocolSetting;
 import dev.fairway.kube.api.ConfigMap;
 import dev.fairway.kube.api.KubeObject;
 import dev.fairway.kube.api.Namespace;
@@ -22,6 +23,7 @@ import dev.fairway.kube.api.gateway.UdpRoute;
 import dev.fairway.service.ServiceSnapshot;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that a compilation reads, as reflectors deliver it. Thread-safe. */
@@ -48,7 +50,13 @@ final class GatewayObjectStore {
    */
   GatewayObjectStore(Runnable onChange, Runnable onStatus) {
     classes = byGeneration(onChange, onStatus);
-    gateways = byGeneration(onChange, onStatus);
+    gateways =
+        new WatchedObjects<>(
+            (a, b) ->
+                isSameGeneration(a, b)
+                    && Objects.equals(ProxyProtocolSetting.text(a), ProxyProtocolSetting.text(b)),
+            onChange,
+            onStatus);
     listenerSets = byGeneration(onChange, onStatus);
     httpRoutes = byGeneration(onChange, onStatus);
     grpcRoutes = byGeneration(onChange, onStatus);
@@ -92,12 +100,12 @@ final class GatewayObjectStore {
   /** The generation of these kinds changes with their specification and only then. */
   private static <T extends KubeObject> WatchedObjects<T> byGeneration(
       Runnable onChange, Runnable onStatus) {
-    return new WatchedObjects<>(
-        (a, b) ->
-            a.metadata().generation() == b.metadata().generation()
-                && a.metadata().uid().equals(b.metadata().uid()),
-        onChange,
-        onStatus);
+    return new WatchedObjects<>(GatewayObjectStore::isSameGeneration, onChange, onStatus);
+  }
+
+  private static boolean isSameGeneration(KubeObject a, KubeObject b) {
+    return a.metadata().generation() == b.metadata().generation()
+        && a.metadata().uid().equals(b.metadata().uid());
   }
 
   void services(ServiceSnapshot snapshot) {

@@ -8,6 +8,7 @@ import dev.fairway.ingress.stream.StreamPort;
 import dev.fairway.ingress.tls.Certificate;
 import dev.fairway.ingress.tls.ServerTls;
 import dev.fairway.ingress.translate.gateway.PortPlan;
+import dev.fairway.service.IpPrefix;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -46,15 +47,19 @@ final class PortBindings {
 
   private final GatewayServer server;
   private final Supplier<Certificate> selfSigned;
+  private final List<IpPrefix> proxyProtocolFrom;
   private final Map<PortPlan.Key, Bound> bound = new HashMap<>();
   private Map<PortPlan.Key, String> unavailable = Map.of();
 
   /**
    * @param selfSigned for clients that name no host of a listener
+   * @param proxyProtocolFrom who speaks the PROXY protocol where a plan does not say it
    */
-  PortBindings(GatewayServer server, Supplier<Certificate> selfSigned) {
+  PortBindings(
+      GatewayServer server, Supplier<Certificate> selfSigned, List<IpPrefix> proxyProtocolFrom) {
     this.server = server;
     this.selfSigned = selfSigned;
+    this.proxyProtocolFrom = proxyProtocolFrom;
   }
 
   /** Why sockets of the last plans are not open. */
@@ -134,15 +139,21 @@ final class PortBindings {
     };
   }
 
-  private static void publish(Bound target, PortPlan plan) {
+  private void publish(Bound target, PortPlan plan) {
+    List<IpPrefix> asked = plan.proxyProtocolFrom();
+    List<IpPrefix> proxies = asked == null ? proxyProtocolFrom : asked;
     switch (target) {
       case Requests requests -> {
         if (requests.tls != null) {
           requests.tls.replace(plan.tls());
         }
+        requests.frontend.acceptProxyProtocol(proxies);
         requests.frontend.publish(plan.routes());
       }
-      case Streams streams -> streams.port.publish(plan.backends());
+      case Streams streams -> {
+        streams.port.acceptProxyProtocol(proxies);
+        streams.port.publish(plan.backends());
+      }
     }
   }
 

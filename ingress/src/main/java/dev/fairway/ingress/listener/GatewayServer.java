@@ -53,7 +53,12 @@ public final class GatewayServer {
     this.gateway = gateway;
     this.loops = loops;
     this.transport = transport;
-    streams = new StreamServer(loops, transport, StreamLimits.DEFAULT);
+    streams =
+        new StreamServer(
+            loops,
+            transport,
+            StreamLimits.DEFAULT,
+            then -> new ProxyProtocol(_ -> then.run()));
   }
 
   /**

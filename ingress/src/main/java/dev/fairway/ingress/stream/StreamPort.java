@@ -2,6 +2,8 @@
 package dev.fairway.ingress.stream;
 
 import dev.fairway.ingress.route.BackendRef;
+import dev.fairway.service.IpAddress;
+import dev.fairway.service.IpPrefix;
 import java.net.InetSocketAddress;
 import java.util.List;
 
@@ -10,6 +12,7 @@ public final class StreamPort {
   private final InetSocketAddress address;
   private final boolean udp;
   private volatile List<BackendRef> backends = List.of();
+  private volatile List<IpPrefix> proxyProtocolFrom = List.of();
 
   /**
    * @param udp whether datagrams are received, else connections are accepted
@@ -22,6 +25,27 @@ public final class StreamPort {
   /** Replaces where streams go that begin from now on; none where the list is empty. */
   public void publish(List<BackendRef> newBackends) {
     backends = List.copyOf(newBackends);
+  }
+
+  /**
+   * Who begins its connections with a header of the PROXY protocol, which is not passed on, and
+   * must. Datagrams have none.
+   */
+  public void acceptProxyProtocol(List<IpPrefix> from) {
+    proxyProtocolFrom = List.copyOf(from);
+  }
+
+  boolean isProxyProtocol(InetSocketAddress peer) {
+    List<IpPrefix> from = proxyProtocolFrom;
+    if (!from.isEmpty()) {
+      IpAddress address = IpAddress.ofBytes(peer.getAddress().getAddress());
+      for (IpPrefix prefix : from) {
+        if (prefix.contains(address)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   List<BackendRef> backends() {

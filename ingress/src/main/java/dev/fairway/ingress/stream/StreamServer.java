@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The sockets of TCP and UDP listeners and the connections they accepted. Thread-safe. */
 public final class StreamServer implements AutoCloseable {
@@ -27,6 +28,7 @@ public final class StreamServer implements AutoCloseable {
   private final EventLoopGroup loops;
   private final Transport transport;
   private final StreamLimits limits;
+  private final Function<Runnable, ChannelHandler> proxyProtocol;
   private final StreamBalancer balancer = new StreamBalancer();
   private final ClientTls tls = new ClientTls();
   private final Map<StreamPort, Listener> listeners = new HashMap<>();
@@ -35,10 +37,19 @@ public final class StreamServer implements AutoCloseable {
   /** What listens on a port, and how it stops. */
   private record Listener(InetSocketAddress address, Runnable closing) {}
 
-  public StreamServer(EventLoopGroup loops, Transport transport, StreamLimits limits) {
+  /**
+   * @param proxyProtocol makes what reads the header of the PROXY protocol of one connection, then
+   *     runs what it is given, which adds the next handler, and leaves
+   */
+  public StreamServer(
+      EventLoopGroup loops,
+      Transport transport,
+      StreamLimits limits,
+      Function<Runnable, ChannelHandler> proxyProtocol) {
     this.loops = loops;
     this.transport = transport;
     this.limits = limits;
+    this.proxyProtocol = proxyProtocol;
   }
 
   /** Takes over the endpoints of now. */
@@ -90,16 +101,26 @@ public final class StreamServer implements AutoCloseable {
         new ChannelInitializer<>() {
           @Override
           protected void initChannel(Channel channel) {
-            if (connections.size() >= MAX_CONNECTIONS) {
-              channel.close();
-              return;
-            }
-            connections.add(channel);
-            channel.pipeline().addLast(relayTo(port.backends()));
+            accept(channel, port);
           }
         };
     ServerSockets sockets = ServerSockets.listen(port.address(), loops, transport, accept);
     return new Listener(sockets.address(), sockets::close);
+  }
+
+  private void accept(Channel channel, StreamPort port) {
+    if (!(channel.remoteAddress() instanceof InetSocketAddress peer)
+        || connections.size() >= MAX_CONNECTIONS) {
+      channel.close(); // the client was gone before it was accepted, or is one too many
+      return;
+    }
+    connections.add(channel);
+    Runnable relay = () -> channel.pipeline().addLast(relayTo(port.backends()));
+    if (port.isProxyProtocol(peer)) {
+      channel.pipeline().addLast(proxyProtocol.apply(relay));
+    } else {
+      relay.run();
+    }
   }
 
   private Listener listenUdp(StreamPort port) throws IOException {

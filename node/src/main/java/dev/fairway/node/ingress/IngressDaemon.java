@@ -236,6 +236,7 @@ public final class IngressDaemon implements AutoCloseable {
         GatewayTranslator.CONTROLLER,
         options.addressPool(),
         own == null ? Set.of() : Set.of(own),
+        options.gateway().proxyProtocolFrom(),
         () -> leading);
   }
 

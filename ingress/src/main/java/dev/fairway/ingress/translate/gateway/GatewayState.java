@@ -4,6 +4,7 @@ package dev.fairway.ingress.translate.gateway;
 import dev.fairway.ingress.route.BackendTls;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.gateway.Gateway;
+import dev.fairway.service.IpPrefix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,9 @@ final class GatewayState {
 
   /** The sets that name the Gateway, allowed or not. */
   final Map<ObjectKey, Conditions> sets = new LinkedHashMap<>();
+
+  /** Who must name its clients in the PROXY protocol; null for those that the command says. */
+  @Nullable List<IpPrefix> proxyProtocolFrom;
 
   /** What backends are shown, or null. */
   BackendTls.@Nullable ClientKey clientKey;

@@ -176,6 +176,14 @@ public final class GatewayTranslator {
       state.conditions.fail(
           Conditions.ACCEPTED, "InvalidParameters", "parameters of a Gateway are not supported");
     }
+    String proxies = ProxyProtocolSetting.text(state.object);
+    state.proxyProtocolFrom = proxies == null ? null : ProxyProtocolSetting.parse(proxies);
+    if (proxies != null && state.proxyProtocolFrom == null) {
+      state.conditions.fail(
+          Conditions.ACCEPTED,
+          "InvalidParameters",
+          "the annotation " + ProxyProtocolSetting.ANNOTATION + " is no list of CIDRs");
+    }
     for (Gateway.Address address : state.object.spec().addresses()) {
       if (address.type() != null && !address.type().equals("IPAddress")) {
         state.conditions.fail(

@@ -4,7 +4,9 @@ package dev.fairway.ingress.translate.gateway;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.ListenerTable;
 import dev.fairway.ingress.tls.TlsTable;
+import dev.fairway.service.IpPrefix;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one port of one address serves.
@@ -13,6 +15,8 @@ import java.util.List;
  * @param routes of HTTP and of terminated HTTPS; without listeners for other protocols
  * @param tls who answers which server name, where the protocol is TLS
  * @param backends of TCP and UDP by weight; empty where no route leads anywhere
+ * @param proxyProtocolFrom who must begin connections with a header of the PROXY protocol; null for
+ *     those that the command says
  */
 public record PortPlan(
     String address,
@@ -20,9 +24,11 @@ public record PortPlan(
     Protocol protocol,
     ListenerTable routes,
     TlsTable tls,
-    List<BackendRef> backends) {
+    List<BackendRef> backends,
+    @Nullable List<IpPrefix> proxyProtocolFrom) {
   public PortPlan {
     backends = List.copyOf(backends);
+    proxyProtocolFrom = proxyProtocolFrom == null ? null : List.copyOf(proxyProtocolFrom);
   }
 
   /** Which socket the plan is for. */
@@ -37,7 +43,7 @@ public record PortPlan(
 
   /** The same for another address. */
   PortPlan at(String otherAddress) {
-    return new PortPlan(otherAddress, port, protocol, routes, tls, backends);
+    return new PortPlan(otherAddress, port, protocol, routes, tls, backends, proxyProtocolFrom);
   }
 
   /** A socket's address. */

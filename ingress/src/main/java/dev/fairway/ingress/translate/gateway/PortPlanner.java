@@ -88,7 +88,14 @@ final class PortPlanner {
     // Names of no listener are not shown the certificate of somebody else.
     boolean streams = listeners.stream().anyMatch(l -> l.spec.protocol().equals("TLS"));
     profiles.putIfAbsent("", streams ? new TlsProfile.Drop() : new TlsProfile.Refuse());
-    return new PortPlan("", slot.port, slot.protocol, routes, TlsTable.of(profiles), backends);
+    return new PortPlan(
+        "",
+        slot.port,
+        slot.protocol,
+        routes,
+        TlsTable.of(profiles),
+        backends,
+        listeners.getFirst().gateway.proxyProtocolFrom);
   }
 
   /**

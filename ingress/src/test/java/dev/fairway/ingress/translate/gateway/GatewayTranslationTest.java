@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Gateways, ListenerSets and their listeners: conditions by the words of the Gateway API. */
@@ -73,6 +74,15 @@ class GatewayTranslationTest {
                     "infrastructure: {parametersRef: {group: g, kind: k, name: n}}, listeners:"),
             "Gateway infra/edge Accepted=False InvalidParameters",
             "Gateway infra/edge Programmed=False Invalid",
+            "not serves 10.250.0.1:80 HTTP"),
+        row(
+            "load balancers that are none",
+            gateway("edge", HTTP)
+                .replace(
+                    "namespace: infra,",
+                    "namespace: infra, annotations: {fairway.dev/proxy-protocol-from: '10.0.0.0/8,"
+                        + " everybody'},"),
+            "Gateway infra/edge Accepted=False InvalidParameters",
             "not serves 10.250.0.1:80 HTTP"),
         row(
             "an address of a type that is not given",
@@ -295,6 +305,29 @@ class GatewayTranslationTest {
             "HTTPRoute infra/sets at set Accepted=True Accepted",
             "Gateway infra/edge [http] attached=1",
             "ListenerSet infra/set [a] attached=1"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "those that the command says | | null",
+        "nobody | '' | []",
+        "an address and a range | 192.0.2.1, 10.0.0.0/8 | [192.0.2.1/32, 10.0.0.0/8]"
+      })
+  void theAnnotationSaysWhoNamesClientsInTheProxyProtocol(
+      String name, String annotation, String expected) {
+    String written =
+        annotation == null
+            ? ""
+            : " annotations: {fairway.dev/proxy-protocol-from: '" + annotation + "'},";
+    World world =
+        new World(
+            BASE,
+            gateway("edge", HTTP).replace("namespace: infra,", "namespace: infra," + written));
+    assertThat(world.translation().ports())
+        .singleElement()
+        .satisfies(plan -> assertThat("" + plan.proxyProtocolFrom()).isEqualTo(expected));
   }
 
   @Test
