@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress;
 
+import dev.fairway.ingress.status.StatusQueue;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Resource;
@@ -11,8 +12,6 @@ import dev.fairway.kube.client.PatchType;
 import dev.fairway.kube.codec.KubeCodec;
 import dev.fairway.service.IpAddress;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,41 +20,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Writes our addresses into the status of our Ingresses, where they differ, and takes them away
- * from Ingresses that were ours. Of several replicas only the one that leads writes. One virtual
- * thread; a failed write is tried again after a second.
+ * Decides which Ingresses bear our addresses in their status: ours, where they differ, and no more
+ * those that were ours. Of several replicas only the one that leads writes. Thread-safe.
  */
 final class StatusWriter implements AutoCloseable {
-  private static final Logger LOG = System.getLogger(StatusWriter.class.getName());
-  private static final long RETRY_MILLIS = 1000;
-
   private final KubeClient client;
-  private List<LoadBalancerIngress> ours;
+  private final StatusQueue<ObjectKey, List<LoadBalancerIngress>> queue;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition work = lock.newCondition();
-  private final Condition idle = lock.newCondition();
-  private final Map<ObjectKey, Boolean> pending = new LinkedHashMap<>();
   private final Set<ObjectKey> written = new HashSet<>();
-  private final Thread writer;
+  private List<LoadBalancerIngress> ours;
   private Collection<Ingress> ingresses = List.of();
   private Set<ObjectKey> accepted = Set.of();
   private boolean leading = true;
   private boolean clearing;
-  private boolean busy;
-  private List<LoadBalancerIngress> writing = List.of();
-  private boolean closed;
 
   StatusWriter(KubeClient client, List<String> addresses) {
     this.client = client;
     ours = sorted(addresses);
-    writer = Thread.ofVirtual().name("ingress-status").start(this::writeLoop);
+    queue = new StatusQueue<>("ingress", this::write);
   }
 
   private static List<LoadBalancerIngress> sorted(List<String> addresses) {
@@ -93,66 +80,51 @@ final class StatusWriter implements AutoCloseable {
         return;
       }
       clearing = true;
-      pending.clear();
-      for (ObjectKey key : accepted) {
-        pending.put(key, false);
-      }
-      work.signal();
-      long left = atMost.toNanos();
-      while (left > 0 && !closed && (busy || !pending.isEmpty())) {
-        left = idle.awaitNanos(left);
-      }
+      Map<ObjectKey, List<LoadBalancerIngress>> writes = new LinkedHashMap<>();
+      accepted.forEach(key -> writes.put(key, List.of()));
+      queue.replace(writes);
     } finally {
       lock.unlock();
     }
+    queue.awaitIdle(atMost);
   }
 
   private void change(Runnable change) {
     lock.lock();
     try {
       change.run();
-      if (clearing) {
-        return;
-      }
-      pending.clear();
-      if (ours.isEmpty()) {
-        return;
-      }
-      for (Ingress ingress : ingresses) {
-        ObjectKey key = ingress.key();
-        boolean bears = addresses(ingress).equals(ours);
-        if (accepted.contains(key)) {
-          written.add(key);
-          if (!bears) {
-            pending.put(key, true);
-          }
-        } else if (written.contains(key) && bears) {
-          pending.put(key, false);
-        } else {
-          written.remove(key);
-        }
-      }
-      if (!leading) {
-        pending.clear();
-      }
-      if (!pending.isEmpty()) {
-        work.signal();
+      if (!clearing) {
+        Map<ObjectKey, List<LoadBalancerIngress>> writes = ours.isEmpty() ? Map.of() : missing();
+        queue.replace(leading ? writes : Map.of());
       }
     } finally {
       lock.unlock();
     }
   }
 
+  /** What the statuses lack; also remembers, while another replica writes, what is ours. */
+  private Map<ObjectKey, List<LoadBalancerIngress>> missing() {
+    Map<ObjectKey, List<LoadBalancerIngress>> writes = new LinkedHashMap<>();
+    for (Ingress ingress : ingresses) {
+      ObjectKey key = ingress.key();
+      boolean bears = addresses(ingress).equals(ours);
+      if (accepted.contains(key)) {
+        written.add(key);
+        if (!bears) {
+          writes.put(key, ours);
+        }
+      } else if (written.contains(key) && bears) {
+        writes.put(key, List.of());
+      } else {
+        written.remove(key);
+      }
+    }
+    return writes;
+  }
+
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      work.signal();
-    } finally {
-      lock.unlock();
-    }
-    writer.interrupt();
+    queue.close();
   }
 
   private static List<LoadBalancerIngress> addresses(Ingress ingress) {
@@ -165,76 +137,16 @@ final class StatusWriter implements AutoCloseable {
         .toList();
   }
 
-  private void writeLoop() {
-    try {
-      while (true) {
-        Map.Entry<ObjectKey, Boolean> next = next();
-        if (next == null) {
-          return;
-        }
-        if (!write(next.getKey(), next.getValue())) {
-          TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
-          lock.lock();
-          try {
-            if (leading) {
-              pending.putIfAbsent(next.getKey(), next.getValue());
-            }
-          } finally {
-            lock.unlock();
-          }
-        }
-      }
-    } catch (InterruptedException stopped) {
-      LOG.log(Level.DEBUG, "status writer stopped");
-    }
-  }
-
-  private Map.@org.jspecify.annotations.Nullable Entry<ObjectKey, Boolean> next()
-      throws InterruptedException {
-    lock.lock();
-    try {
-      busy = false;
-      while (pending.isEmpty() && !closed) {
-        idle.signalAll();
-        work.await();
-      }
-      if (closed) {
-        return null;
-      }
-      Map.Entry<ObjectKey, Boolean> first = Map.Entry.copyOf(pending.entrySet().iterator().next());
-      pending.remove(first.getKey());
-      busy = true;
-      writing = ours;
-      return first;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Whether the status is written, or never will have to be. */
-  private boolean write(ObjectKey key, boolean bears) throws InterruptedException {
+  private void write(ObjectKey key, List<LoadBalancerIngress> addresses)
+      throws IOException, KubeApiException, InterruptedException {
     ObjectNode body = KubeCodec.json().createObjectNode();
     ArrayNode list = body.putObject("status").putObject("loadBalancer").putArray("ingress");
-    if (bears) {
-      for (LoadBalancerIngress address : writing) {
-        ObjectNode entry = list.addObject();
-        entry.put(
-            address.ip().isEmpty() ? "hostname" : "ip",
-            address.ip().isEmpty() ? address.hostname() : address.ip());
-      }
+    for (LoadBalancerIngress address : addresses) {
+      ObjectNode entry = list.addObject();
+      entry.put(
+          address.ip().isEmpty() ? "hostname" : "ip",
+          address.ip().isEmpty() ? address.hostname() : address.ip());
     }
-    try {
-      client.patch(
-          Resource.INGRESSES, key.namespace(), key.name(), "status", PatchType.MERGE, body);
-      return true;
-    } catch (KubeApiException refused) {
-      if (!refused.isNotFound()) {
-        LOG.log(Level.WARNING, "status of an Ingress was not written ingress=" + key, refused);
-      }
-      return refused.isNotFound() || refused.code() == 422 || refused.code() == 403;
-    } catch (IOException unreachable) {
-      LOG.log(Level.DEBUG, "status of an Ingress was not written, trying again", unreachable);
-      return false;
-    }
+    client.patch(Resource.INGRESSES, key.namespace(), key.name(), "status", PatchType.MERGE, body);
   }
 }

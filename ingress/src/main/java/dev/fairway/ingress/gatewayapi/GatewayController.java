@@ -75,7 +75,7 @@ public final class GatewayController implements SnapshotListener, AutoCloseable 
     statuses =
         client == null
             ? null
-            : new StatusWriter(client, options.controller(), clock, changes::release);
+            : new StatusWriter(client, options.controller(), clock);
     worker = Thread.ofVirtual().name("gateway-compiler").unstarted(this::workLoop);
   }
 
@@ -142,8 +142,13 @@ public final class GatewayController implements SnapshotListener, AutoCloseable 
       last = compile(current);
     }
     GatewayTranslation translation = last;
-    if (translation != null && statuses != null && options.leader().getAsBoolean()) {
+    if (statuses == null || translation == null) {
+      return;
+    }
+    if (options.leader().getAsBoolean()) {
       statuses.update(objects, translation.statuses());
+    } else {
+      statuses.pause();
     }
   }
 

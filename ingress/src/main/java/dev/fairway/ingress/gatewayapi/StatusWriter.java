@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.gatewayapi;
 
+import dev.fairway.ingress.status.StatusQueue;
 import dev.fairway.ingress.translate.gateway.GatewayTranslation.RouteKey;
 import dev.fairway.ingress.translate.gateway.GatewayTranslation.Statuses;
 import dev.fairway.ingress.translate.gateway.RouteKind;
@@ -19,17 +20,13 @@ import dev.fairway.kube.client.KubeClient;
 import dev.fairway.kube.client.PatchType;
 import dev.fairway.kube.codec.KubeCodec;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -37,198 +34,170 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Writes the statuses of Gateway API objects where they differ from what the objects have. A write
  * names the version that it is made from, so that nothing that somebody else wrote meanwhile is
- * lost; the newer version brings the next try. One virtual thread.
+ * lost; the newer version brings the next try. Confined to the thread that updates.
  */
 final class StatusWriter implements AutoCloseable {
-  private static final Logger LOG = System.getLogger(StatusWriter.class.getName());
-  private static final long RETRY_MILLIS = 1000;
-
-  private record Target(Resource<?> resource, ObjectKey key) {}
+  private record Target(Resource<?> resource, ObjectKey key) {
+    @Override
+    public String toString() {
+      return resource.kind() + " " + key;
+    }
+  }
 
   private record Write(String resourceVersion, JsonNode status) {}
+
+  /** An object whose status says what we say. */
+  private record Settled(KubeObject object, Object ours) {}
 
   private final KubeClient client;
   private final String controller;
   private final InstantSource clock;
-  private final Runnable onFailure;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition work = lock.newCondition();
-  private Map<Target, Write> pending = new LinkedHashMap<>();
-  private final Thread writer;
-  private boolean closed;
+  private final StatusQueue<Target, Write> queue;
+
+  /** Nothing has to be done about these until they, or what we say of them, are others. */
+  private Map<Target, Settled> settled = Map.of();
 
   /**
    * @param controller whose entries in routes and policies are ours
-   * @param onFailure called when a write must be tried again without a new version
    */
-  StatusWriter(KubeClient client, String controller, InstantSource clock, Runnable onFailure) {
+  StatusWriter(KubeClient client, String controller, InstantSource clock) {
     this.client = client;
     this.controller = controller;
     this.clock = clock;
-    this.onFailure = onFailure;
-    writer = Thread.ofVirtual().name("gateway-status").start(this::writeLoop);
+    queue = new StatusQueue<>("gateway", this::write);
   }
 
   /** Takes over the desired state of every object; call from one thread. */
   void update(GatewayObjectStore objects, Statuses statuses) {
-    StatusMerge merge =
-        new StatusMerge(controller, clock.instant().truncatedTo(ChronoUnit.SECONDS));
-    Map<Target, Write> writes = new LinkedHashMap<>();
+    Round round =
+        new Round(new StatusMerge(controller, clock.instant().truncatedTo(ChronoUnit.SECONDS)));
     for (GatewayClass object : objects.classes.all()) {
       GatewayClass.Status ours = statuses.classes().get(object.key());
       if (ours != null) {
-        var wanted = merge.gatewayClass(object.status(), ours);
-        add(writes, GatewayResources.GATEWAY_CLASSES, object, object.status(), wanted);
+        round.add(
+            GatewayResources.GATEWAY_CLASSES,
+            object,
+            object.status(),
+            ours,
+            merge -> merge.gatewayClass(object.status(), ours));
       }
     }
     for (Gateway object : objects.gateways.all()) {
       Gateway.Status ours = statuses.gateways().get(object.key());
       if (ours != null) {
-        var wanted = merge.gateway(object.status(), ours);
-        add(writes, GatewayResources.GATEWAYS, object, object.status(), wanted);
+        round.add(
+            GatewayResources.GATEWAYS,
+            object,
+            object.status(),
+            ours,
+            merge -> merge.gateway(object.status(), ours));
       }
     }
     for (ListenerSet object : objects.listenerSets.all()) {
       ListenerSet.Status ours = statuses.listenerSets().get(object.key());
       if (ours != null) {
-        var wanted = merge.listenerSet(object.status(), ours);
-        add(writes, GatewayResources.LISTENER_SETS, object, object.status(), wanted);
+        round.add(
+            GatewayResources.LISTENER_SETS,
+            object,
+            object.status(),
+            ours,
+            merge -> merge.listenerSet(object.status(), ours));
       }
     }
-    routes(
-        writes, merge, statuses, RouteKind.HTTP, GatewayResources.HTTP_ROUTES, objects.httpRoutes);
-    routes(
-        writes, merge, statuses, RouteKind.GRPC, GatewayResources.GRPC_ROUTES, objects.grpcRoutes);
-    routes(writes, merge, statuses, RouteKind.TLS, GatewayResources.TLS_ROUTES, objects.tlsRoutes);
-    routes(writes, merge, statuses, RouteKind.TCP, GatewayResources.TCP_ROUTES, objects.tcpRoutes);
-    routes(writes, merge, statuses, RouteKind.UDP, GatewayResources.UDP_ROUTES, objects.udpRoutes);
+    round.addRoutes(statuses, RouteKind.HTTP, GatewayResources.HTTP_ROUTES, objects.httpRoutes);
+    round.addRoutes(statuses, RouteKind.GRPC, GatewayResources.GRPC_ROUTES, objects.grpcRoutes);
+    round.addRoutes(statuses, RouteKind.TLS, GatewayResources.TLS_ROUTES, objects.tlsRoutes);
+    round.addRoutes(statuses, RouteKind.TCP, GatewayResources.TCP_ROUTES, objects.tcpRoutes);
+    round.addRoutes(statuses, RouteKind.UDP, GatewayResources.UDP_ROUTES, objects.udpRoutes);
     for (BackendTlsPolicy object : objects.tlsPolicies.all()) {
-      var wanted =
-          merge.policy(object.status(), statuses.policies().getOrDefault(object.key(), List.of()));
-      boolean absent = object.status() == null && wanted.ancestors().isEmpty();
-      if (!absent) {
-        add(writes, GatewayResources.BACKEND_TLS_POLICIES, object, object.status(), wanted);
+      List<BackendTlsPolicy.Ancestor> ours =
+          statuses.policies().getOrDefault(object.key(), List.of());
+      if (object.status() != null || !ours.isEmpty()) {
+        round.add(
+            GatewayResources.BACKEND_TLS_POLICIES,
+            object,
+            object.status(),
+            ours,
+            merge -> merge.policy(object.status(), ours));
       }
     }
-    replace(writes);
+    settled = round.settled;
+    queue.replace(round.writes);
   }
 
-  private static <T extends RouteObject> void routes(
-      Map<Target, Write> writes,
-      StatusMerge merge,
-      Statuses statuses,
-      RouteKind kind,
-      Resource<T> resource,
-      WatchedObjects<T> objects) {
-    for (T object : objects.all()) {
-      List<RouteStatus.Parent> ours =
-          statuses.routes().getOrDefault(new RouteKey(kind, object.key()), List.of());
-      RouteStatus wanted = merge.route(object.status(), ours);
-      boolean absent = object.status() == null && wanted.parents().isEmpty();
-      if (!absent) {
-        add(writes, resource, object, object.status(), wanted);
+  /** Another replica writes. */
+  void pause() {
+    settled = Map.of();
+    queue.replace(Map.of());
+  }
+
+  /** What has to be written for one state of all objects. */
+  private final class Round {
+    final Map<Target, Write> writes = new LinkedHashMap<>();
+    final Map<Target, Settled> settled = new HashMap<>();
+    private final StatusMerge merge;
+
+    Round(StatusMerge merge) {
+      this.merge = merge;
+    }
+
+    /**
+     * Adds an object.
+     *
+     * @param ours what we say of it
+     * @param wanted the status that it should have
+     */
+    @SuppressWarnings("ReferenceEquality") // another object is enough to look again
+    void add(
+        Resource<?> resource,
+        KubeObject object,
+        @Nullable Object present,
+        Object ours,
+        Function<StatusMerge, Object> wanted) {
+      Target target = new Target(resource, object.key());
+      Settled before = StatusWriter.this.settled.get(target);
+      if (before != null && before.object == object && before.ours.equals(ours)) {
+        settled.put(target, before);
+        return;
+      }
+      Object status = wanted.apply(merge);
+      if (status.equals(present)) {
+        settled.put(target, new Settled(object, ours));
+      } else {
+        JsonNode tree = KubeCodec.json().valueToTree(status);
+        writes.put(target, new Write(object.metadata().resourceVersion(), tree));
       }
     }
-  }
 
-  private static void add(
-      Map<Target, Write> writes,
-      Resource<?> resource,
-      KubeObject object,
-      @Nullable Object present,
-      Object wanted) {
-    if (!Objects.equals(present, wanted)) {
-      writes.put(
-          new Target(resource, object.key()),
-          new Write(object.metadata().resourceVersion(), KubeCodec.json().valueToTree(wanted)));
-    }
-  }
-
-  private void replace(Map<Target, Write> writes) {
-    lock.lock();
-    try {
-      pending = writes;
-      work.signal();
-    } finally {
-      lock.unlock();
+    <T extends RouteObject> void addRoutes(
+        Statuses statuses, RouteKind kind, Resource<T> resource, WatchedObjects<T> objects) {
+      for (T object : objects.all()) {
+        List<RouteStatus.Parent> ours =
+            statuses.routes().getOrDefault(new RouteKey(kind, object.key()), List.of());
+        if (object.status() != null || !ours.isEmpty()) {
+          add(resource, object, object.status(), ours, of -> of.route(object.status(), ours));
+        }
+      }
     }
   }
 
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      work.signal();
-    } finally {
-      lock.unlock();
-    }
-    writer.interrupt();
+    queue.close();
   }
 
-  private void writeLoop() {
-    try {
-      while (true) {
-        Map.Entry<Target, Write> next = next();
-        if (next == null) {
-          return;
-        }
-        if (!write(next.getKey(), next.getValue())) {
-          TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
-          onFailure.run();
-        }
-      }
-    } catch (InterruptedException stopped) {
-      LOG.log(Level.DEBUG, "status writer of Gateways stopped");
-    }
-  }
-
-  private Map.@Nullable Entry<Target, Write> next() throws InterruptedException {
-    lock.lock();
-    try {
-      while (pending.isEmpty() && !closed) {
-        work.await();
-      }
-      if (closed) {
-        return null;
-      }
-      Map.Entry<Target, Write> first = Map.Entry.copyOf(pending.entrySet().iterator().next());
-      pending.remove(first.getKey());
-      return first;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Whether there is nothing to try again before the object changes. */
-  private boolean write(Target target, Write write) throws InterruptedException {
+  private void write(Target target, Write write)
+      throws IOException, KubeApiException, InterruptedException {
     ObjectNode body = KubeCodec.json().createObjectNode();
     body.putObject("metadata").put("resourceVersion", write.resourceVersion());
     body.set("status", complete(target, write.status()));
-    try {
-      client.patch(
-          target.resource(),
-          target.key().namespace(),
-          target.key().name(),
-          "status",
-          PatchType.MERGE,
-          body);
-      return true;
-    } catch (KubeApiException refused) {
-      boolean outdated = refused.code() == 409 || refused.isNotFound();
-      if (!outdated) {
-        LOG.log(
-            Level.WARNING,
-            "status was not written kind={0} object={1}: {2}",
-            target.resource().kind(),
-            target.key(),
-            refused.getMessage());
-      }
-      return outdated || refused.code() == 422 || refused.code() == 403;
-    } catch (IOException unreachable) {
-      LOG.log(Level.DEBUG, "status of a Gateway object was not written, trying again", unreachable);
-      return false;
-    }
+    client.patch(
+        target.resource(),
+        target.key().namespace(),
+        target.key().name(),
+        "status",
+        PatchType.MERGE,
+        body);
   }
 
   /** Empty lists are not in the tree, but a merge must clear what is there. */
