@@ -82,7 +82,7 @@ public final class ServerSockets {
     return (InetSocketAddress) sockets.getFirst().localAddress();
   }
 
-  /** Accepts no more connections; those that are open go on. Waits until the port is free. */
+  /** Accepts no more connections; those that are open go on. Waits until the sockets are closed. */
   public void close() {
     for (Channel socket : sockets) {
       socket.close();

@@ -97,6 +97,7 @@ class ServerSocketsIT {
     InetSocketAddress taken = first.address();
     assertThatThrownBy(() -> listen(taken)).isInstanceOf(IOException.class);
     first.close();
+    assertThat(isRefusedSoon(taken)).isTrue();
     listen(taken).close();
   }
 
