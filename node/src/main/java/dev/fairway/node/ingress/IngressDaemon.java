@@ -53,6 +53,7 @@ public final class IngressDaemon implements AutoCloseable {
   private final GatewayFeed gatewayFeed;
   private final @Nullable WebhookServer webhook;
   private final @Nullable LeaderElection election;
+  private final IdleCollector idleCollector = IdleCollector.start();
   private volatile boolean leading;
 
   private IngressDaemon(
@@ -262,6 +263,7 @@ public final class IngressDaemon implements AutoCloseable {
   @Override
   public void close() {
     pages.ending();
+    idleCollector.close();
     try {
       leave();
       TimeUnit.MILLISECONDS.sleep(options.shutdownGrace().toMillis());
