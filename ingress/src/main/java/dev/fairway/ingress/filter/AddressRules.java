@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.filter;
 
+import dev.fairway.ingress.route.ClientAddress;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;

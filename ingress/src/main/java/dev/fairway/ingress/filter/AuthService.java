@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.route.VariableText;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,7 @@ package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.filter.PasswordChecks.Result;
 import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.Credentials;
 import dev.fairway.ingress.route.RequestContext;
 import java.util.Map;
 

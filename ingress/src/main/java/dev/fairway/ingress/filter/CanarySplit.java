@@ -3,6 +3,7 @@ package dev.fairway.ingress.filter;
 
 import com.google.re2j.Pattern;
 import dev.fairway.ingress.route.BackendRef;
+import dev.fairway.ingress.route.Cookies;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
 import org.jspecify.annotations.Nullable;

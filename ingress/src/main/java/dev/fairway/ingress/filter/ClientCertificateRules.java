@@ -6,6 +6,8 @@ import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.route.UriText;
+import dev.fairway.ingress.route.VariableText;
 import dev.fairway.ingress.tls.ClientCertificate;
 import dev.fairway.ingress.tls.ClientCertificate.Result;
 import dev.fairway.ingress.tls.TlsSession;

@@ -4,6 +4,7 @@ package dev.fairway.ingress.filter;
 import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.route.Cookies;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
 import java.time.InstantSource;

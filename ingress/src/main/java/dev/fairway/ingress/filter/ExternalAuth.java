@@ -6,6 +6,8 @@ import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.SubRequest;
+import dev.fairway.ingress.route.UriText;
+import dev.fairway.ingress.route.VariableText;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

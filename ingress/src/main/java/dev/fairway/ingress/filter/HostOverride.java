@@ -3,6 +3,7 @@ package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.route.VariableText;
 
 /**
  * Gives the backend another Host than the client named.

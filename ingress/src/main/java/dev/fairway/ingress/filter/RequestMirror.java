@@ -4,6 +4,7 @@ package dev.fairway.ingress.filter;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.route.VariableText;
 import org.jspecify.annotations.Nullable;
 
 /**

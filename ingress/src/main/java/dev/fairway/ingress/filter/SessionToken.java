@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.route.Cookies;
 import dev.fairway.ingress.route.RequestContext;
 import java.time.Instant;
 import java.util.Locale;

@@ -5,7 +5,7 @@ package dev.fairway.ingress.route;
  * Which endpoint takes a request.
  *
  * @param algorithm how endpoints are chosen
- * @param hashKey what consistent hashing hashes, see {@link HashKey}; else ""
+ * @param hashKey what consistent hashing hashes, see {@link VariableText}; else ""
  * @param subset how many endpoints share the requests of a key, at random; 1 to 64
  */
 public record Balancing(Algorithm algorithm, String hashKey, int subset) {

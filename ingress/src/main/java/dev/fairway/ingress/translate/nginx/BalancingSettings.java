@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.nginx;
 
-import dev.fairway.ingress.filter.VariableText;
 import dev.fairway.ingress.route.Balancing;
 import dev.fairway.ingress.route.Balancing.Algorithm;
+import dev.fairway.ingress.route.VariableText;
 import java.util.List;
 
 /** The annotations about the choice of an endpoint. */

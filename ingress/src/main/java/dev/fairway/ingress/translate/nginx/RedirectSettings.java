@@ -3,8 +3,8 @@ package dev.fairway.ingress.translate.nginx;
 
 import dev.fairway.ingress.filter.AppRoot;
 import dev.fairway.ingress.filter.UrlRedirect;
-import dev.fairway.ingress.filter.VariableText;
 import dev.fairway.ingress.route.RouteFilter;
+import dev.fairway.ingress.route.VariableText;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;

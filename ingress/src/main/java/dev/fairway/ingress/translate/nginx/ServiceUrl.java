@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.nginx;
 
-import dev.fairway.ingress.filter.VariableText;
 import dev.fairway.ingress.route.BackendPort;
 import dev.fairway.ingress.route.BackendProtocol;
 import dev.fairway.ingress.route.BackendTls;
 import dev.fairway.ingress.route.Balancing;
 import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.route.VariableText;
 import dev.fairway.service.ServiceName;
 import java.util.List;
 import java.util.regex.Matcher;

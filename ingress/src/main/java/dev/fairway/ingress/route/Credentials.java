@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.ingress.filter;
+package dev.fairway.ingress.route;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /** User and password of basic authentication (RFC 7617). */
-record Credentials(String user, String password) {
+public record Credentials(String user, String password) {
   private static final String SCHEME = "basic ";
 
   /** Reads an Authorization field; null where it holds no such credentials. */
-  static @Nullable Credentials parse(@Nullable String authorization) {
+  public static @Nullable Credentials parse(@Nullable String authorization) {
     if (authorization == null
         || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
       return null;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.ingress.filter;
+package dev.fairway.ingress.route;
 
 import java.nio.charset.StandardCharsets;
 
 /** Percent-encoding (RFC 3986 section 2.1). */
-final class UriText {
+public final class UriText {
   private static final String RESERVED = ":/?#[]@!$&'()*+,;=%";
   private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
@@ -16,7 +16,7 @@ final class UriText {
   }
 
   /** Encodes everything but unreserved characters, for a value of a query parameter. */
-  static String escape(String text) {
+  public static String escape(String text) {
     return encode(text, "");
   }
 

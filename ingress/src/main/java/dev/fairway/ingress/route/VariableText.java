@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.ingress.filter;
+package dev.fairway.ingress.route;
 
 import dev.fairway.ingress.http1.Field;
-import dev.fairway.ingress.route.RequestContext;
-import dev.fairway.ingress.route.RequestTarget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,13 +15,26 @@ import org.jspecify.annotations.Nullable;
  */
 public record VariableText(String source, List<Part> parts) {
   /** A piece of the text. */
-  public sealed interface Part {}
+  public sealed interface Part {
+    /** What stands there for a request. */
+    String render(RequestContext request);
+  }
 
   /** What stands for itself. */
-  public record Literal(String text) implements Part {}
+  public record Literal(String text) implements Part {
+    @Override
+    public String render(RequestContext request) {
+      return text;
+    }
+  }
 
   /** What a request fills in. */
-  public record Variable(Name name, String argument) implements Part {}
+  public record Variable(Name name, String argument) implements Part {
+    @Override
+    public String render(RequestContext request) {
+      return value(this, request);
+    }
+  }
 
   /** What can be filled in. */
   public enum Name {
@@ -92,10 +103,7 @@ public record VariableText(String source, List<Part> parts) {
     }
     StringBuilder out = new StringBuilder();
     for (Part part : parts) {
-      switch (part) {
-        case Literal literal -> out.append(literal.text);
-        case Variable variable -> out.append(value(variable, request));
-      }
+      out.append(part.render(request));
     }
     return out.toString();
   }
@@ -131,13 +139,13 @@ public record VariableText(String source, List<Part> parts) {
     if (found != null) {
       return new Variable(found, "");
     }
-    if (lower.startsWith("http_")) {
+    if (lower.startsWith("http_") && lower.length() > 5) {
       return new Variable(Name.HTTP, lower.substring(5).replace('_', '-'));
     }
-    if (lower.startsWith("cookie_")) {
+    if (lower.startsWith("cookie_") && lower.length() > 7) {
       return new Variable(Name.COOKIE, name.substring(7));
     }
-    if (lower.startsWith("arg_")) {
+    if (lower.startsWith("arg_") && lower.length() > 4) {
       return new Variable(Name.ARG, name.substring(4));
     }
     throw new IllegalArgumentException("the variable $" + name + " is not known");

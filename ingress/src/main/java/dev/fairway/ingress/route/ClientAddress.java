@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.ingress.filter;
+package dev.fairway.ingress.route;
 
 import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
-import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.service.IpAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * Whose request it is: the peer, or, where the peer is a trusted proxy, the address that it added
  * last to X-Forwarded-For. What stands before that anybody can write.
  */
-final class ClientAddress {
+public final class ClientAddress {
   private ClientAddress() {}
 
   /** The address, or null where none can be read. */
-  static @Nullable IpAddress of(RequestContext request) {
+  public static @Nullable IpAddress of(RequestContext request) {
     if (request.client().trusted()) {
       IpAddress forwarded = lastHop(request.head().fields());
       if (forwarded != null) {

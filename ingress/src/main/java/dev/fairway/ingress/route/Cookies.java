@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.ingress.filter;
+package dev.fairway.ingress.route;
 
 import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
 import org.jspecify.annotations.Nullable;
 
 /** Cookies of requests (RFC 6265 section 5.4). */
-final class Cookies {
+public final class Cookies {
   private Cookies() {}
 
   /** The value of the first cookie with a name, or null. */
-  static @Nullable String find(HttpFields fields, String name) {
+  public static @Nullable String find(HttpFields fields, String name) {
     for (int i = 0; i < fields.size(); i++) {
       if (fields.field(i) == Field.COOKIE) {
         String found = find(fields.value(i), name);
