@@ -82,6 +82,9 @@ up() {
   inside ip route replace local "$pool" dev lo
   local kinds
   kinds=$(printf ' -f %s' "$(module sigs.k8s.io/gateway-api)/config/crd/$channel"/gateway*.yaml)
+  # It forbids a cluster that was kept to change its channel.
+  inside kubectl delete --ignore-not-found validatingadmissionpolicy \
+    safe-upgrades.gateway.networking.k8s.io >/dev/null
   # shellcheck disable=SC2086
   inside kubectl apply --server-side $kinds >/dev/null
   # Anew, so that its status is that of the gateway that is about to start.
