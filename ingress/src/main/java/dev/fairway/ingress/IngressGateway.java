@@ -13,6 +13,7 @@ import dev.fairway.ingress.listener.Frontend;
 import dev.fairway.ingress.listener.GatewayContext;
 import dev.fairway.ingress.listener.GatewayCounters;
 import dev.fairway.ingress.listener.GatewayServer;
+import dev.fairway.ingress.listener.MemoryGuard;
 import dev.fairway.ingress.metrics.GatewayMetrics;
 import dev.fairway.ingress.observe.RequestObserver;
 import dev.fairway.ingress.otlp.SpanExport;
@@ -55,9 +56,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +77,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private static final Logger LOG = System.getLogger(IngressGateway.class.getName());
 
   private static final String OWNER = "ingresses";
+  private static final long MEMORY_SAMPLE_MILLIS = 100;
 
   private final IngressOptions options;
   private final EventLoopGroup loops;
@@ -93,6 +97,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
   private final DefaultCertificate defaultCertificate;
   private final @Nullable StatusWriter statusWriter;
   private final @Nullable EventReporter events;
+  private @Nullable Future<?> sampling;
   private final Semaphore changes = new Semaphore(0);
   private final Thread compiler;
   private volatile Set<UpstreamSpec> backends = Set.of();
@@ -139,6 +144,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
             options.trustedProxies(),
             RequestObserver.of(observers),
             tracer(options));
+    guardMemory(MemoryGuard.ofProcess());
     server = new GatewayServer(context, loops, transport);
     CompletableFuture<Certificate> selfSigned =
         CompletableFuture.supplyAsync(
@@ -157,6 +163,24 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
     statusWriter = client == null ? null : new StatusWriter(client, options.statusAddresses());
     events = client == null ? null : new EventReporter(client, options.clock());
     compiler = Thread.ofVirtual().name("ingress-compiler").unstarted(this::compileLoop);
+  }
+
+  /**
+   * Sheds load by another gauge than the memory of the process.
+   *
+   * @param gauge how much is in use, 0 to 1
+   */
+  void guardMemory(DoubleSupplier gauge) {
+    MemoryGuard guard = new MemoryGuard(gauge);
+    context.guardMemory(guard);
+    Future<?> former = sampling;
+    if (former != null) {
+      former.cancel(false);
+    }
+    sampling =
+        loops
+            .next()
+            .scheduleAtFixedRate(guard::sample, 0, MEMORY_SAMPLE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private static @Nullable Tracer tracer(IngressOptions options) {

@@ -2,6 +2,7 @@
 package dev.fairway.ingress;
 
 import dev.fairway.ingress.externalname.ExternalNameOptions;
+import dev.fairway.ingress.listener.ConnectionLimits;
 import dev.fairway.ingress.listener.ListenerLimits;
 import dev.fairway.ingress.metrics.MetricsOptions;
 import dev.fairway.ingress.observe.RequestObserver;
@@ -118,6 +119,19 @@ public record IngressOptions(
     return with(fields -> fields.proxyProtocolFrom = loadBalancers);
   }
 
+  /** How many connections a client may have; 0 for any number. */
+  public IngressOptions withConnectionsPerClient(int connections) {
+    if (connections < 0) {
+      throw new IllegalArgumentException("connections of a client, not below 0: " + connections);
+    }
+    return withConnections(limits.connections().withPerClient(connections));
+  }
+
+  /** How many connections may be open. */
+  public IngressOptions withConnections(ConnectionLimits connections) {
+    return with(fields -> fields.limits = limits.withConnections(connections));
+  }
+
   /** Serves Services that are only names, or, with null, does not. */
   public IngressOptions withExternalNames(@Nullable ExternalNameOptions names) {
     return with(fields -> {
@@ -134,7 +148,9 @@ public record IngressOptions(
       fields.translator = translator.withConfig(data);
       fields.limits =
           new ListenerLimits(
-              said.connections() == 0 ? usual.maxConnections() : said.connections(),
+              said.connections() == 0
+                  ? usual.connections()
+                  : usual.connections().withAll(said.connections()),
               said.requests() == 0 ? usual.requestsPerConnection() : said.requests(),
               said.header().isZero() ? usual.headerTimeout() : said.header(),
               said.body().isZero() ? usual.bodyTimeout() : said.body(),

@@ -407,7 +407,7 @@ class Http2IT {
     return GatewayFixture.options()
         .withLimits(
             new ListenerLimits(
-                d.maxConnections(),
+                d.connections(),
                 d.requestsPerConnection(),
                 d.headerTimeout(),
                 body,

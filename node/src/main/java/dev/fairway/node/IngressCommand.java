@@ -103,6 +103,12 @@ final class IngressCommand implements Callable<Integer> {
   private List<IpPrefix> proxyProtocolFrom = List.of();
 
   @Option(
+      names = "--max-connections-per-client",
+      paramLabel = "N",
+      description = "How many connections one address may have; 0 = any number (default: 0).")
+  private int connectionsPerClient;
+
+  @Option(
       names = "--healthz-port",
       paramLabel = "PORT",
       converter = Converters.Port.class,
@@ -202,6 +208,7 @@ final class IngressCommand implements Callable<Integer> {
             .withStatusAddresses(List.of())
             .withTrustedProxies(trustedProxies)
             .withProxyProtocolFrom(proxyProtocolFrom)
+            .withConnectionsPerClient(connectionsPerClient)
             .withExternalNames(scope.externalNames())
             .withMetrics(metrics)
             .withTransport(transport)

@@ -8,6 +8,7 @@ import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** What is served behind one listening socket; routes are replaced at any time. Thread-safe. */
@@ -17,6 +18,7 @@ public final class Frontend {
   private final InetSocketAddress address;
   private final @Nullable ServerTls tls;
   private final boolean http3;
+  private final AtomicInteger connections = new AtomicInteger();
   private volatile ListenerTable listeners = ListenerTable.empty();
   private volatile String altService = "";
   private volatile List<IpPrefix> proxyProtocolFrom = List.of();
@@ -84,6 +86,11 @@ public final class Frontend {
   /** The current routes; a request reads them once. */
   ListenerTable listeners() {
     return listeners;
+  }
+
+  /** How many are open, on all sockets. */
+  AtomicInteger connections() {
+    return connections;
   }
 
   InetSocketAddress address() {

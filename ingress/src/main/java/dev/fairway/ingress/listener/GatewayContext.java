@@ -25,6 +25,8 @@ public final class GatewayContext {
   private final RequestObserver observer;
   private final @Nullable Tracer tracer;
   private final GatewayCounters counters = new GatewayCounters();
+  private final OpenConnections connections;
+  private volatile MemoryGuard memory = new MemoryGuard(() -> 0);
   private final AtomicInteger turn = new AtomicInteger();
   private volatile boolean draining;
 
@@ -42,6 +44,7 @@ public final class GatewayContext {
     this.requestFields = requestFields;
     this.responseFields = responseFields;
     this.limits = limits;
+    connections = new OpenConnections(limits.connections(), counters);
     alwaysTrusted = List.copyOf(trustedProxies);
     this.trustedProxies = alwaysTrusted;
     this.observer = observer;
@@ -55,6 +58,11 @@ public final class GatewayContext {
     trustedProxies = List.copyOf(all);
   }
 
+  /** What decides whether there is memory for more. */
+  public void guardMemory(MemoryGuard guard) {
+    memory = guard;
+  }
+
   /** From now on every response announces the end of its connection. */
   public void startDraining() {
     draining = true;
@@ -63,6 +71,14 @@ public final class GatewayContext {
   /** Counts of what the gateway did. */
   public GatewayCounters counters() {
     return counters;
+  }
+
+  MemoryGuard memory() {
+    return memory;
+  }
+
+  OpenConnections connections() {
+    return connections;
   }
 
   UpstreamRegistry upstreams() {

@@ -32,7 +32,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** The listening sockets of a gateway and the connections they accepted. Thread-safe. */
 public final class GatewayServer {
@@ -192,14 +191,15 @@ public final class GatewayServer {
       return;
     }
     gateway.counters().connectionsAccepted.increment();
-    AtomicInteger open = gateway.counters().connections;
-    if (open.incrementAndGet() > gateway.limits().maxConnections()) {
-      open.decrementAndGet();
+    if (gateway.memory().refusesConnections()) {
       gateway.counters().connectionsRefused.increment();
       channel.close();
       return;
     }
-    channel.closeFuture().addListener(_ -> open.decrementAndGet());
+    if (!gateway.connections().admit(channel, frontend)) {
+      channel.close();
+      return;
+    }
     connections.add(channel);
     IpAddress peer = address(channel.remoteAddress());
     boolean encrypted = frontend.tls() != null;
@@ -223,6 +223,10 @@ public final class GatewayServer {
   }
 
   private void serve(SocketChannel channel, Frontend frontend, Client client) {
+    if (!gateway.connections().admit(channel, client.address())) {
+      channel.close();
+      return;
+    }
     ServerTls tls = frontend.tls();
     if (tls == null) {
       channel.pipeline().addLast(new DownstreamConnection(gateway, frontend, channel, client));

@@ -7,7 +7,7 @@ import java.time.Duration;
 /**
  * Limits of the connections of clients.
  *
- * @param maxConnections more are closed as soon as they are accepted
+ * @param connections how many may be open
  * @param requestsPerConnection the response to this many announces the end of the connection
  * @param headerTimeout from the first byte of a request to the end of its header fields
  * @param bodyTimeout how long a client may stay silent within a body, or leave a response unread
@@ -17,7 +17,7 @@ import java.time.Duration;
  * @param messages sizes of request heads and trailers
  */
 public record ListenerLimits(
-    int maxConnections,
+    ConnectionLimits connections,
     int requestsPerConnection,
     Duration headerTimeout,
     Duration bodyTimeout,
@@ -26,12 +26,12 @@ public record ListenerLimits(
     Duration tlsHandshakeTimeout,
     HttpLimits messages) {
   /**
-   * 50 000 connections of 1 000 requests; header fields in 15 s, body and unread response 60 s,
-   * idle 75 s, tunnel 1 h, TLS handshake 10 s.
+   * 50 000 connections, 10 000 of a listener, of 1 000 requests each; header fields in 15 s, body
+   * and unread response 60 s, idle 75 s, tunnel 1 h, TLS handshake 10 s.
    */
   public static final ListenerLimits DEFAULT =
       new ListenerLimits(
-          50_000,
+          ConnectionLimits.DEFAULT,
           1_000,
           Duration.ofSeconds(15),
           Duration.ofSeconds(60),
@@ -39,4 +39,17 @@ public record ListenerLimits(
           Duration.ofHours(1),
           Duration.ofSeconds(10),
           HttpLimits.DEFAULT);
+
+  /** The same with another number of connections. */
+  public ListenerLimits withConnections(ConnectionLimits others) {
+    return new ListenerLimits(
+        others,
+        requestsPerConnection,
+        headerTimeout,
+        bodyTimeout,
+        idleTimeout,
+        tunnelTimeout,
+        tlsHandshakeTimeout,
+        messages);
+  }
 }

@@ -78,7 +78,7 @@ final class QuicListener {
     QuicSslContext context = tls.quic();
     return Http3.newQuicServerCodecBuilder()
         .sslEngineProvider(channel -> context.newEngine(channel.alloc()))
-        .tokenHandler(new RetryTokens(this::isBusy))
+        .tokenHandler(new RetryTokens(gateway.connections()::areMany))
         .maxIdleTimeout(IDLE_SECONDS, TimeUnit.SECONDS)
         .maxSendUdpPayloadSize(MAX_DATAGRAM)
         .initialMaxData(CONNECTION_WINDOW)
@@ -96,19 +96,20 @@ final class QuicListener {
         .build();
   }
 
-  /** Clients must show that their address is theirs when we have much to do. */
-  private boolean isBusy() {
-    return gateway.counters().connections.get() > gateway.limits().maxConnections() / 2;
-  }
-
   private void accept(QuicChannel channel, InetSocketAddress address) {
-    int open = gateway.counters().connections.incrementAndGet();
-    channel.closeFuture().addListener(_ -> gateway.counters().connections.decrementAndGet());
-    if (gateway.isDraining()
-        || open > gateway.limits().maxConnections()
-        || !(channel.remoteSocketAddress() instanceof InetSocketAddress remote)) {
+    if (!(channel.remoteSocketAddress() instanceof InetSocketAddress remote)) {
+      refuse(channel);
+      return;
+    }
+    Client client = clients.apply(remote, address);
+    if (gateway.isDraining() || gateway.memory().refusesConnections()) {
       gateway.counters().connectionsRefused.increment();
-      channel.close(true, Http3ErrorCode.H3_EXCESSIVE_LOAD.code(), Unpooled.EMPTY_BUFFER);
+      refuse(channel);
+      return;
+    }
+    OpenConnections open = gateway.connections();
+    if (!open.admit(channel, frontend) || !open.admit(channel, client.address())) {
+      refuse(channel);
       return;
     }
     accepted.accept(channel);
@@ -116,11 +117,15 @@ final class QuicListener {
         .pipeline()
         .addLast(
             new Http3ServerConnectionHandler(
-                new Requests(channel, clients.apply(remote, address)),
+                new Requests(channel, client),
                 null,
                 null,
                 new DefaultHttp3SettingsFrame(settings()),
                 true));
+  }
+
+  private static void refuse(QuicChannel channel) {
+    channel.close(true, Http3ErrorCode.H3_EXCESSIVE_LOAD.code(), Unpooled.EMPTY_BUFFER);
   }
 
   private Http3Settings settings() {

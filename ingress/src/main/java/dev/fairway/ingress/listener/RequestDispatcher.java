@@ -41,6 +41,11 @@ final class RequestDispatcher {
       downstream.refuse(400, "malformed request target or Host");
       return;
     }
+    if (gateway.memory().shedsRequests()) {
+      refused(head, target, 503, Why.NO_MEMORY);
+      answer(downstream, 503, "the gateway is short of memory");
+      return;
+    }
     String expect = head.fields().get(Field.EXPECT);
     if (expect != null && !expect.equalsIgnoreCase("100-continue")) {
       refused(head, target, 417, Why.MALFORMED);

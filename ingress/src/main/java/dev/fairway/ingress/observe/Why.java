@@ -24,6 +24,8 @@ public enum Why {
   NO_ENDPOINT("no_endpoint"),
   /** Every endpoint has as many requests as it may have. */
   OVERLOADED("overloaded"),
+  /** The gateway itself is short of memory. */
+  NO_MEMORY("no_memory"),
   CONNECT_FAILED("connect_failed"),
   CONNECT_TIMEOUT("connect_timeout"),
   /** The backend ended the connection before its response was complete. */
