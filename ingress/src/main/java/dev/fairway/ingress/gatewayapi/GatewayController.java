@@ -72,10 +72,7 @@ public final class GatewayController implements SnapshotListener, AutoCloseable 
     addresses = new AddressPool(options.addressPool(), options.reserved());
     bindings = new PortBindings(server, selfSigned, options.proxyProtocolFrom());
     objects = new GatewayObjectStore(this::changed, changes::release);
-    statuses =
-        client == null
-            ? null
-            : new StatusWriter(client, options.controller(), clock);
+    statuses = client == null ? null : new StatusWriter(client, options.controller(), clock);
     worker = Thread.ofVirtual().name("gateway-compiler").unstarted(this::workLoop);
   }
 

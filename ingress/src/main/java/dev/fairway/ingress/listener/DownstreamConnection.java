@@ -548,19 +548,30 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
     };
   }
 
-  /** Closing with unread input would reset the connection and lose the response. */
+  /**
+   * Ends the connection once the last response is out. Closing with unread input would reset it and
+   * lose the response, so that is read until the client closes, unless nothing can come any more.
+   */
   private void linger() {
     if (state == State.CLOSED || state == State.LINGERING) {
       return;
     }
     state = State.LINGERING;
+    boolean saidAll = inputEnded || (requestEnded && !clientKeeps && !inbound.isReadable());
     releaseInbound();
-    if (inputEnded || client.tls() || !(channel instanceof DuplexChannel duplex)) {
+    arm(gateway.limits().bodyTimeout()); // for a client that does not take the response
+    if (saidAll || client.tls() || !(channel instanceof DuplexChannel duplex)) {
       closeAfterFlush();
       return;
     }
-    arm(LINGER);
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> duplex.shutdownOutput());
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(_ -> {
+          duplex.shutdownOutput();
+          if (state == State.LINGERING) {
+            arm(LINGER);
+          }
+        });
     requestRead();
   }
 

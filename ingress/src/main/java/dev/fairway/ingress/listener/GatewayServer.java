@@ -54,10 +54,7 @@ public final class GatewayServer {
     this.transport = transport;
     streams =
         new StreamServer(
-            loops,
-            transport,
-            StreamLimits.DEFAULT,
-            then -> new ProxyProtocol(_ -> then.run()));
+            loops, transport, StreamLimits.DEFAULT, then -> new ProxyProtocol(_ -> then.run()));
   }
 
   /**
