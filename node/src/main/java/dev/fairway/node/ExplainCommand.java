@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "explain",
     description = {
-      "Say in words which Service or Ingress rule decides about a connection, a request or a DNS"
-          + " name, and who can answer.",
+      "Say in words which Service, Ingress rule or route of a Gateway decides about a connection,"
+          + " a request or a DNS name, and who can answer.",
       "Exit code: 0 somebody answers, 1 nobody does, 2 wrong usage."
     },
     footerHeading = "%nExamples:%n",

@@ -30,25 +30,12 @@ public final class GatewayFeed implements AutoCloseable {
   private static final Logger LOG = System.getLogger(GatewayFeed.class.getName());
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-  /** The kinds that may not be installed. */
-  private static final List<Resource<? extends KubeObject>> KINDS =
-      List.of(
-          GatewayResources.GATEWAY_CLASSES,
-          GatewayResources.GATEWAYS,
-          GatewayResources.LISTENER_SETS,
-          GatewayResources.HTTP_ROUTES,
-          GatewayResources.GRPC_ROUTES,
-          GatewayResources.TLS_ROUTES,
-          GatewayResources.TCP_ROUTES,
-          GatewayResources.UDP_ROUTES,
-          GatewayResources.REFERENCE_GRANTS,
-          GatewayResources.BACKEND_TLS_POLICIES);
-
   private final KubeClient client;
   private final Duration interval;
   private final GatewayController controller;
   private final boolean secrets;
-  private final List<Resource<? extends KubeObject>> waiting = new ArrayList<>(KINDS);
+  private final List<Resource<? extends KubeObject>> waiting =
+      new ArrayList<>(GatewayResources.ALL);
   private final List<Reflector<?>> reflectors = new ArrayList<>();
   private final Thread thread;
   private boolean known;

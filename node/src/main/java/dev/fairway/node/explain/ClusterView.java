@@ -2,6 +2,7 @@
 package dev.fairway.node.explain;
 
 import dev.fairway.ingress.IngressGateway;
+import dev.fairway.ingress.translate.gateway.GatewayObjects;
 import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.IngressClass;
@@ -13,6 +14,7 @@ import dev.fairway.kube.api.Pod;
 import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.api.Secret;
 import dev.fairway.kube.api.Service;
+import dev.fairway.kube.api.gateway.GatewayResources;
 import dev.fairway.kube.client.KubeApiException;
 import dev.fairway.kube.client.KubeClient;
 import dev.fairway.kube.client.ListOptions;
@@ -20,6 +22,7 @@ import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.source.ServiceTracker;
 import dev.fairway.service.source.TrackerOptions;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +39,8 @@ public record ClusterView(
     List<Pod> pods,
     List<Ingress> ingresses,
     List<IngressClass> ingressClasses,
-    Map<ObjectKey, Secret> secrets) {
+    Map<ObjectKey, Secret> secrets,
+    GatewayObjects gateways) {
   private static final long BOUND_SECONDS = 10;
   private static final int FORBIDDEN = 403;
 
@@ -50,7 +54,7 @@ public record ClusterView(
 
   /**
    * Lists everything from an API server. Services, EndpointSlices and Nodes are needed; of other
-   * kinds there are none where this user may not list them.
+   * kinds there are none where this user may not list them, or the kind is not installed.
    *
    * @param hidden told of each kind that could not be listed
    */
@@ -61,16 +65,57 @@ public record ClusterView(
     for (Secret secret : some(client, Resource.SECRETS, tls, "Secrets", hidden)) {
       secrets.put(secret.key(), secret);
     }
+    List<Namespace> namespaces =
+        some(client, Resource.NAMESPACES, ListOptions.ALL, "Namespaces", hidden);
+    ServiceSnapshot services =
+        snapshot(all(client, Resource.SERVICES), all(client, Resource.ENDPOINT_SLICES), namespaces);
     return new ClusterView(
-        snapshot(
-            all(client, Resource.SERVICES),
-            all(client, Resource.ENDPOINT_SLICES),
-            some(client, Resource.NAMESPACES, ListOptions.ALL, "Namespaces", hidden)),
+        services,
         all(client, Resource.NODES),
         some(client, Resource.PODS, ListOptions.ALL, "Pods", hidden),
         some(client, Resource.INGRESSES, ListOptions.ALL, "Ingresses", hidden),
         some(client, Resource.INGRESS_CLASSES, ListOptions.ALL, "IngressClasses", hidden),
-        secrets);
+        secrets,
+        gateways(client, namespaces, List.copyOf(secrets.values()), services, hidden));
+  }
+
+  /** The objects of the Gateway API; none where it is not installed. */
+  private static GatewayObjects gateways(
+      KubeClient client,
+      List<Namespace> namespaces,
+      List<Secret> secrets,
+      ServiceSnapshot services,
+      Consumer<String> hidden)
+      throws KubeApiException, IOException, InterruptedException {
+    Map<Resource<?>, List<? extends KubeObject>> listed = new HashMap<>();
+    listed.put(Resource.NAMESPACES, namespaces);
+    listed.put(Resource.SECRETS, secrets);
+    for (Resource<? extends KubeObject> kind : GatewayResources.ALL) {
+      listed.put(kind, some(client, kind, ListOptions.ALL, kind.kind() + "s", hidden));
+    }
+    boolean used = !listed.getOrDefault(GatewayResources.GATEWAYS, List.of()).isEmpty();
+    listed.put(
+        Resource.CONFIG_MAPS,
+        used
+            ? some(client, Resource.CONFIG_MAPS, ListOptions.ALL, "ConfigMaps", hidden)
+            : List.of());
+    return GatewayObjects.of(source(listed), services);
+  }
+
+  /** Objects by their kind; none of the kinds that are left out. */
+  static GatewayObjects.Source source(
+      Map<Resource<?>, ? extends List<? extends KubeObject>> lists) {
+    return new GatewayObjects.Source() {
+      @Override
+      public <T extends KubeObject> List<T> list(Resource<T> resource) {
+        List<T> found = new ArrayList<>();
+        List<? extends KubeObject> known = lists.get(resource);
+        if (known != null) {
+          known.forEach(object -> found.add(resource.type().cast(object)));
+        }
+        return found;
+      }
+    };
   }
 
   private static <T extends KubeObject> List<T> all(KubeClient client, Resource<T> resource)
@@ -88,6 +133,9 @@ public record ClusterView(
     try {
       return client.list(resource, "", options).items();
     } catch (KubeApiException e) {
+      if (e.isNotFound()) {
+        return List.of();
+      }
       if (e.code() != FORBIDDEN) {
         throw e;
       }

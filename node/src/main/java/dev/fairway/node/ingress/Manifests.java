@@ -30,23 +30,7 @@ public final class Manifests implements GatewayObjects.Source {
   private static final int MAX_DEPTH = 16;
   private static final long MAX_FILE = 64L << 20;
 
-  private static final List<Resource<? extends KubeObject>> KINDS =
-      List.of(
-          Resource.INGRESSES,
-          Resource.NAMESPACES,
-          Resource.SERVICES,
-          Resource.SECRETS,
-          Resource.CONFIG_MAPS,
-          GatewayResources.GATEWAY_CLASSES,
-          GatewayResources.GATEWAYS,
-          GatewayResources.LISTENER_SETS,
-          GatewayResources.HTTP_ROUTES,
-          GatewayResources.GRPC_ROUTES,
-          GatewayResources.TLS_ROUTES,
-          GatewayResources.TCP_ROUTES,
-          GatewayResources.UDP_ROUTES,
-          GatewayResources.REFERENCE_GRANTS,
-          GatewayResources.BACKEND_TLS_POLICIES);
+  private static final List<Resource<? extends KubeObject>> KINDS = kinds();
 
   /** An object, by its kind and name. */
   private record Named(String kind, ObjectKey key) {}
@@ -54,6 +38,16 @@ public final class Manifests implements GatewayObjects.Source {
   private final Map<Named, KubeObject> objects = new LinkedHashMap<>();
   private final Map<Named, String> places = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
+
+  private static List<Resource<? extends KubeObject>> kinds() {
+    List<Resource<? extends KubeObject>> kinds = new ArrayList<>(GatewayResources.ALL);
+    kinds.add(Resource.INGRESSES);
+    kinds.add(Resource.NAMESPACES);
+    kinds.add(Resource.SERVICES);
+    kinds.add(Resource.SECRETS);
+    kinds.add(Resource.CONFIG_MAPS);
+    return kinds;
+  }
 
   /**
    * Reads a file, or all YAML and JSON files of a folder and its folders.
@@ -165,8 +159,8 @@ public final class Manifests implements GatewayObjects.Source {
   /** How many objects of the Gateway API there are. */
   public int gatewayObjects() {
     int count = 0;
-    for (Resource<? extends KubeObject> kind : KINDS) {
-      count += kind.group().equals(GatewayResources.GROUP) ? list(kind).size() : 0;
+    for (Resource<? extends KubeObject> kind : GatewayResources.ALL) {
+      count += list(kind).size();
     }
     return count;
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fairway.ingress.translate.TranslatorOptions;
+import dev.fairway.ingress.translate.gateway.GatewayObjects;
 import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.IngressClass;
@@ -196,6 +197,72 @@ final class ExplainerTest {
     assertThat(explanation.answers()).isEqualTo(answers.equals("yes"));
   }
 
+  private static final String GATEWAYS =
+      """
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: GatewayClass
+      metadata: {name: fairway}
+      spec: {controllerName: fairway.dev/gateway}
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: Gateway
+      metadata: {name: edge, namespace: shop}
+      spec:
+        gatewayClassName: fairway
+        listeners:
+          - {name: all, port: 80, protocol: HTTP}
+          - {name: shops, port: 80, protocol: HTTP, hostname: "*.shop.example"}
+          - {name: special, port: 8080, protocol: HTTP, hostname: special.shop.example}
+      status: {addresses: [{value: 127.112.0.9}]}
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: {name: cart, namespace: shop}
+      spec:
+        parentRefs: [{name: edge}]
+        hostnames: [a.shop.example, shop.test]
+        rules:
+          - matches: [{path: {type: PathPrefix, value: /cart}, method: POST}]
+            backendRefs: [{name: web, port: 80}]
+          - matches: [{path: {type: PathPrefix, value: /cart}}]
+            backendRefs: [{name: gone, port: 80}]
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: {name: stranger, namespace: away}
+      spec:
+        parentRefs: [{name: edge, namespace: shop}]
+        hostnames: [a.shop.example]
+        rules: [{backendRefs: [{name: web, port: 80}]}]
+      """;
+
+  @ParameterizedTest(name = "{0} {1}: {3}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "POST | http://a.shop.example/cart/1     | yes | at Gateway shop/edge (127.112.0.9) is decided by HTTPRoute shop/cart",
+        "POST | http://a.shop.example/cart/1     | yes | listener: shops of Gateway shop/edge, port 80, whose host name *.shop.example is the closest one",
+        "POST | http://a.shop.example/cart/1     | yes | rule: host a.shop.example, path /cart (Prefix), only with method POST",
+        "POST | http://a.shop.example/cart/1     | yes | backend Service shop/web, port http: forwarded to one of 1 ready endpoint",
+        "POST | http://a.shop.example/cart/1     | yes | note: HTTPRoute away/stranger: NotAllowedByListeners",
+        "GET  | http://a.shop.example/cart/1     | no  | note: HTTPRoute shop/cart: BackendNotFound",
+        "GET  | http://b.shop.example/           | no  | matches no rule: the answer is 404",
+        "GET  | http://other.example/            | no  | listener: all of Gateway shop/edge, port 80, for every host that no other listener",
+        "GET  | http://special.shop.example:8080/ | no | listener: special of Gateway shop/edge, port 8080",
+        "GET  | http://other.example:8080/       | no  | no rule of 1 Ingress of class fairway matches",
+        "POST | http://shop.test/cart            | yes | listener: all of Gateway shop/edge",
+        "POST | http://shop.test/api/v1          | yes | at the address of Ingresses:",
+      })
+  void saysWhichListenerAndRouteOfAGatewayDecide(
+      String method, String target, String answers, String expected) {
+    List<ObjectNode> objects = new ArrayList<>(KubeCodec.yamlDocuments(CLUSTER + GATEWAYS));
+    UrlRequest request = new UrlRequest(method, List.of(), UrlRequest.DEFAULT.translator());
+    Explanation explanation = new Explainer(view(objects), Client.ANY, request).explain(target);
+    assertThat(String.join("\n", explanation.lines())).contains(expected);
+    assertThat(explanation.answers()).isEqualTo(answers.equals("yes"));
+  }
+
   @ParameterizedTest(name = "{0}: {1}")
   @CsvSource(
       delimiter = '|',
@@ -295,10 +362,25 @@ final class ExplainerTest {
           all(objects, "Pod", Resource.PODS, Pod.class),
           all(objects, "Ingress", Resource.INGRESSES, Ingress.class),
           all(objects, "IngressClass", Resource.INGRESS_CLASSES, IngressClass.class),
-          Map.of());
+          Map.of(),
+          GatewayObjects.of(
+              source(objects),
+              ClusterView.snapshot(
+                  all(objects, "Service", Resource.SERVICES, Service.class),
+                  List.of(),
+                  List.of())));
     } catch (Exception e) {
       throw new AssertionError(e);
     }
+  }
+
+  private static GatewayObjects.Source source(List<ObjectNode> objects) {
+    return new GatewayObjects.Source() {
+      @Override
+      public <T extends KubeObject> List<T> list(Resource<T> resource) {
+        return all(objects, resource.kind(), resource, resource.type());
+      }
+    };
   }
 
   private static <T extends KubeObject> List<T> all(

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.kube.api.gateway;
 
+import dev.fairway.kube.api.KubeObject;
 import dev.fairway.kube.api.Resource;
+import java.util.List;
 
 /** The resources of the Gateway API. */
 public final class GatewayResources {
@@ -29,6 +31,20 @@ public final class GatewayResources {
   public static final Resource<BackendTlsPolicy> BACKEND_TLS_POLICIES =
       new Resource<>(
           GROUP, "v1", "backendtlspolicies", "BackendTLSPolicy", true, BackendTlsPolicy.class);
+
+  /** All of them. */
+  public static final List<Resource<? extends KubeObject>> ALL =
+      List.of(
+          GATEWAY_CLASSES,
+          GATEWAYS,
+          LISTENER_SETS,
+          HTTP_ROUTES,
+          GRPC_ROUTES,
+          TLS_ROUTES,
+          TCP_ROUTES,
+          UDP_ROUTES,
+          REFERENCE_GRANTS,
+          BACKEND_TLS_POLICIES);
 
   private GatewayResources() {}
 }
