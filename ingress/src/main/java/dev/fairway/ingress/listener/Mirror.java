@@ -6,17 +6,11 @@ import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
-import dev.fairway.ingress.route.PathType;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
-import dev.fairway.ingress.route.RouteMatch;
-import dev.fairway.ingress.route.RoutePolicy;
-import dev.fairway.ingress.route.Telemetry;
 import dev.fairway.ingress.route.UpstreamSpec;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -28,22 +22,12 @@ import org.jspecify.annotations.Nullable;
  * every response, and gives up where the upstream is slower than the client by more than a few
  * buffers. Confined to the event loop of the client.
  */
-final class Mirror implements Downstream {
+final class Mirror extends InnerClient {
   private static final int MAX_WAITING_BYTES = 64 * 1024;
 
   /** A mirror must not hold on to anything for long. */
-  private static final RoutePolicy POLICY =
-      new RoutePolicy(
-          Duration.ofSeconds(60),
-          Duration.ZERO,
-          RoutePolicy.DEFAULT.connectTimeout(),
-          RoutePolicy.DEFAULT.sendTimeout(),
-          RoutePolicy.DEFAULT.readTimeout(),
-          -1,
-          RoutePolicy.DEFAULT.retries());
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  private final EventLoop loop;
-  private final ByteBufAllocator allocator;
   private final Exchange exchange;
   private final Queue<ByteBuf> waiting = new ArrayDeque<>();
   private int waitingBytes;
@@ -62,17 +46,10 @@ final class Mirror implements Downstream {
       RequestHead head,
       RequestTarget target,
       UpstreamSpec upstream) {
-    loop = original.eventLoop();
-    allocator = original.allocator();
+    super(original);
     requestEnded = !head.hasBody();
-    Route route =
-        new Route(
-            "mirror",
-            RouteMatch.path("", PathType.PREFIX, "/"),
-            List.of(),
-            new RouteAction.Forward(List.of(BackendRef.to(upstream))),
-            POLICY,
-            Telemetry.INTERNAL);
+    RouteAction action = new RouteAction.Forward(List.of(BackendRef.to(upstream)));
+    Route route = route("mirror", action, TIMEOUT, Duration.ZERO);
     exchange = new Exchange(gateway, frontend, this, client, head, target, route);
   }
 
@@ -121,7 +98,8 @@ final class Mirror implements Downstream {
     exchange.flushRequest();
   }
 
-  private void cancel() {
+  @Override
+  void cancel() {
     if (!over) {
       finish();
       exchange.cancel();
@@ -142,33 +120,13 @@ final class Mirror implements Downstream {
   }
 
   @Override
-  public EventLoop eventLoop() {
-    return loop;
-  }
-
-  @Override
-  public ByteBufAllocator allocator() {
-    return allocator;
-  }
-
-  @Override
-  public boolean isWritable() {
-    return true;
-  }
-
-  @Override
-  public void begin(Exchange started) {
-    throw new IllegalStateException("a copy begins by itself");
+  void failed() {
+    finish();
   }
 
   @Override
   public void resumeRequest() {
     drain();
-  }
-
-  @Override
-  public void informational(ResponseHead head) {
-    // nobody reads it
   }
 
   @Override
@@ -184,40 +142,5 @@ final class Mirror implements Downstream {
   @Override
   public void responseEnd(@Nullable HttpFields trailers) {
     finish();
-  }
-
-  @Override
-  public void flush() {
-    // nothing is written
-  }
-
-  @Override
-  public void answer(int status, HttpFields fields, String body) {
-    finish();
-  }
-
-  @Override
-  public void refuse(int status, String text) {
-    finish();
-  }
-
-  @Override
-  public void abort() {
-    finish();
-  }
-
-  @Override
-  public void startTunnel(ResponseHead head, String protocol) {
-    cancel();
-  }
-
-  @Override
-  public void tunnelData(ByteBuf bytes) {
-    bytes.release();
-  }
-
-  @Override
-  public void tunnelEnd() {
-    cancel();
   }
 }

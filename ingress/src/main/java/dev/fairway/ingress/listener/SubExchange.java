@@ -7,20 +7,15 @@ import dev.fairway.ingress.http1.RequestHead;
 import dev.fairway.ingress.http1.ResponseHead;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
-import dev.fairway.ingress.route.PathType;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
-import dev.fairway.ingress.route.RouteMatch;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.route.SubRequest;
 import dev.fairway.ingress.route.SubResponse;
-import dev.fairway.ingress.route.Telemetry;
 import dev.fairway.ingress.route.UpstreamSpec;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +24,9 @@ import org.jspecify.annotations.Nullable;
  * A request of the gateway's own on behalf of another: it plays the client of an exchange and drops
  * the body of the response. Confined to the event loop of the client.
  */
-final class SubExchange implements Downstream {
+final class SubExchange extends InnerClient {
   private static final int MAX_BODY = 64 * 1024;
 
-  private final EventLoop loop;
-  private final ByteBufAllocator allocator;
   private final Consumer<SubResponse> then;
   private @Nullable Exchange exchange;
   private @Nullable SubResponse response;
@@ -41,8 +34,7 @@ final class SubExchange implements Downstream {
   private boolean over;
 
   private SubExchange(Downstream original, Consumer<SubResponse> then) {
-    loop = original.eventLoop();
-    allocator = original.allocator();
+    super(original);
     this.then = then;
   }
 
@@ -68,24 +60,8 @@ final class SubExchange implements Downstream {
       started.finish(nobody());
       return started;
     }
-    RoutePolicy usual = RoutePolicy.DEFAULT;
-    RoutePolicy policy =
-        new RoutePolicy(
-            asked.timeout(),
-            usual.attemptTimeout(),
-            usual.connectTimeout(),
-            usual.sendTimeout(),
-            usual.readTimeout(),
-            -1,
-            usual.retries());
     Route route =
-        new Route(
-            "sub-request",
-            RouteMatch.path("", PathType.PREFIX, "/"),
-            List.of(),
-            action,
-            policy,
-            Telemetry.INTERNAL);
+        route("sub-request", action, asked.timeout(), RoutePolicy.DEFAULT.attemptTimeout());
     Exchange exchange = new Exchange(gateway, frontend, started, client, head, target, route);
     started.exchange = exchange;
     exchange.start();
@@ -104,7 +80,7 @@ final class SubExchange implements Downstream {
     return own == null ? null : own.action();
   }
 
-  /** The request is of no use any more. */
+  @Override
   void cancel() {
     Exchange current = exchange;
     if (!over && current != null) {
@@ -130,33 +106,13 @@ final class SubExchange implements Downstream {
   }
 
   @Override
-  public EventLoop eventLoop() {
-    return loop;
-  }
-
-  @Override
-  public ByteBufAllocator allocator() {
-    return allocator;
-  }
-
-  @Override
-  public boolean isWritable() {
-    return true;
-  }
-
-  @Override
-  public void begin(Exchange started) {
-    throw new IllegalStateException("a request of our own begins by itself");
+  void failed() {
+    finish(nobody());
   }
 
   @Override
   public void resumeRequest() {
     // there is no body
-  }
-
-  @Override
-  public void informational(ResponseHead head) {
-    // the final one counts
   }
 
   @Override
@@ -181,40 +137,5 @@ final class SubExchange implements Downstream {
   @Override
   public void responseEnd(@Nullable HttpFields trailers) {
     finish();
-  }
-
-  @Override
-  public void flush() {
-    // nothing is written
-  }
-
-  @Override
-  public void answer(int status, HttpFields fields, String body) {
-    finish(nobody());
-  }
-
-  @Override
-  public void refuse(int status, String text) {
-    finish(nobody());
-  }
-
-  @Override
-  public void abort() {
-    finish(nobody());
-  }
-
-  @Override
-  public void startTunnel(ResponseHead head, String protocol) {
-    cancel();
-  }
-
-  @Override
-  public void tunnelData(ByteBuf bytes) {
-    bytes.release();
-  }
-
-  @Override
-  public void tunnelEnd() {
-    cancel();
   }
 }
