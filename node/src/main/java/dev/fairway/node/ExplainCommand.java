@@ -45,7 +45,8 @@ import picocli.CommandLine.Spec;
       "  fairway explain 127.112.0.1:8200                   a Service's address",
       "  fairway explain 127.96.0.10:53/udp",
       "  fairway explain http://hello.localhost/path        a request to the ingress gateway",
-      "  fairway explain https://shop.example/cart -X POST -H 'Canary: always' --ingress-class nginx",
+      "  fairway explain https://shop.example/cart -X POST -H 'Canary: always' --ingress-class"
+          + " nginx",
       "  fairway explain hello.default                      a DNS name",
       "  fairway explain 10.96.0.1:443 --kubeconfig ~/.kube/config --from 203.0.113.7",
       "  fairway explain 10.96.0.10:53/udp --from default/client --node node-2 -o json",

@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
 
@@ -22,7 +23,7 @@ public record AppRoot(String path, boolean relative) implements RouteFilter {
     String location =
         relative || authority.isEmpty()
             ? path
-            : request.client().scheme() + "://" + authority + path;
+            : ClientScheme.of(request) + "://" + authority + path;
     request.answer(302, "the application is elsewhere", f -> f.add(Field.LOCATION, location));
     return Outcome.ANSWERED;
   }

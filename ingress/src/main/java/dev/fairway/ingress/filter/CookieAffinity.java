@@ -4,6 +4,7 @@ package dev.fairway.ingress.filter;
 import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
 import dev.fairway.ingress.http1.ResponseHead;
+import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.Cookies;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
@@ -78,7 +79,7 @@ public record CookieAffinity(
     String value =
         cookie.write(
             key + "|" + backend,
-            request.client().tls(),
+            ClientScheme.isHttps(request),
             agent == null ? "" : agent,
             clock.instant());
     response.fields().add(Field.SET_COOKIE, value);

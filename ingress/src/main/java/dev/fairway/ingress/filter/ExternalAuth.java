@@ -3,6 +3,7 @@ package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
 import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.SubRequest;
@@ -86,7 +87,7 @@ public record ExternalAuth(
     RequestTarget target = request.target();
     fields.add(
         "X-Original-URL",
-        request.client().scheme() + "://" + target.authority() + target.pathAndQuery());
+        ClientScheme.of(request) + "://" + target.authority() + target.pathAndQuery());
     fields.add("X-Original-Method", request.head().method());
     fields.add("X-Sent-From", "fairway");
     fields.add("X-Auth-Request-Redirect", service.redirect().render(request));
@@ -167,7 +168,7 @@ public record ExternalAuth(
         + (url.indexOf('?') < 0 ? "?" : "&")
         + signinParameter
         + "="
-        + request.client().scheme()
+        + ClientScheme.of(request)
         + "://"
         + target.authority()
         + UriText.escape(target.pathAndQuery());

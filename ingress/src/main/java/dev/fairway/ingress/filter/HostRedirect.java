@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
 
@@ -13,10 +14,10 @@ import dev.fairway.ingress.route.RouteFilter;
 public record HostRedirect(int status, String host) implements RouteFilter {
   @Override
   public Outcome onRequest(RequestContext request) {
-    boolean tls = request.client().tls();
+    boolean tls = ClientScheme.isHttps(request);
     String port = tls && request.httpsPort() != 443 ? ":" + request.httpsPort() : "";
     String location =
-        request.client().scheme() + "://" + host + port + request.target().pathAndQuery();
+        ClientScheme.of(request) + "://" + host + port + request.target().pathAndQuery();
     request.answer(status, "redirected to the other name", f -> f.add(Field.LOCATION, location));
     return Outcome.ANSWERED;
   }

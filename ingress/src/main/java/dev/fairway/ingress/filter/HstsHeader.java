@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.filter;
 
+import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
 
@@ -18,7 +19,7 @@ public record HstsHeader(String value) implements RouteFilter {
 
   @Override
   public Outcome onRequest(RequestContext request) {
-    if (request.client().tls()) {
+    if (ClientScheme.isHttps(request)) {
       request.onResponse(response -> {
         response.fields().removeNamed(LOWER);
         response.fields().add(NAME, value);

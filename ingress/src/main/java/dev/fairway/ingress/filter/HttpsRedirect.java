@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.RouteFilter;
@@ -22,7 +23,9 @@ public record HttpsRedirect(int status, boolean stripsSlash) implements RouteFil
   @Override
   public Outcome onRequest(RequestContext request) {
     RequestTarget target = request.target();
-    if (request.client().tls() || target.host().isEmpty() || AcmeChallenge.isPath(target.path())) {
+    if (ClientScheme.isHttps(request)
+        || target.host().isEmpty()
+        || AcmeChallenge.isPath(target.path())) {
       return Outcome.CONTINUE;
     }
     int port = request.httpsPort();

@@ -24,8 +24,8 @@ public final class RequestFields {
   }
 
   /**
-   * Adds ours. What an untrusted client says about earlier hops is replaced; its X-Forwarded-For is
-   * kept as X-Original-Forwarded-For.
+   * Adds ours. What an untrusted client says about earlier hops is replaced; its X-Forwarded-For
+   * and -Host are kept as X-Original-Forwarded-For and -Host.
    *
    * @param fields {@linkplain #strip stripped} already
    * @param upgrade the protocol to ask the backend for, or "" for none
@@ -60,6 +60,7 @@ public final class RequestFields {
 
   private void replace(HttpFields fields, RequestTarget target, Client client) {
     String original = fields.get(Field.X_FORWARDED_FOR);
+    String originalHost = fields.get(Field.X_FORWARDED_HOST);
     for (int i = fields.size() - 1; i >= 0; i--) {
       switch (fields.field(i)) {
         case FORWARDED,
@@ -70,6 +71,7 @@ public final class RequestFields {
             X_FORWARDED_SCHEME,
             X_SCHEME,
             X_ORIGINAL_FORWARDED_FOR,
+            X_ORIGINAL_FORWARDED_HOST,
             X_REAL_IP,
             X_REQUEST_ID ->
             fields.remove(i);
@@ -78,6 +80,9 @@ public final class RequestFields {
     }
     if (original != null) {
       fields.add(Field.X_ORIGINAL_FORWARDED_FOR, original);
+    }
+    if (originalHost != null) {
+      fields.add(Field.X_ORIGINAL_FORWARDED_HOST, originalHost);
     }
     fields.add(Field.X_FORWARDED_FOR, client.address());
     addMissing(fields, target, client);

@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.RouteFilter;
@@ -28,7 +29,7 @@ public record RequestRedirect(
 
   private String location(RequestContext request) {
     RequestTarget target = request.target();
-    String to = scheme.isEmpty() ? request.client().scheme() : scheme;
+    String to = scheme.isEmpty() ? ClientScheme.of(request) : scheme;
     String host = hostname.isEmpty() ? target.host() : hostname;
     int toPort = port;
     if (toPort == 0 && scheme.isEmpty()) {

@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.HttpFields;
+import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.Cookies;
 import dev.fairway.ingress.route.RequestContext;
 import java.time.Instant;
@@ -61,7 +62,7 @@ public record SessionToken(@Nullable SessionCookie cookie, String name, long lif
       return;
     }
     String agent = request.head().fields().get("user-agent");
-    boolean https = request.client().tls();
+    boolean https = ClientScheme.isHttps(request);
     response.add("set-cookie", cookie.write(text, https, agent == null ? "" : agent, now));
   }
 

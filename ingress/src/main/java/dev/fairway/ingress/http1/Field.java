@@ -34,6 +34,7 @@ public enum Field {
   X_FORWARDED_SCHEME("X-Forwarded-Scheme"),
   X_SCHEME("X-Scheme"),
   X_ORIGINAL_FORWARDED_FOR("X-Original-Forwarded-For"),
+  X_ORIGINAL_FORWARDED_HOST("X-Original-Forwarded-Host"),
   X_REAL_IP("X-Real-IP"),
   X_REQUEST_ID("X-Request-ID"),
   AUTHORIZATION("Authorization"),

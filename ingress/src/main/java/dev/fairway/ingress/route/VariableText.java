@@ -162,13 +162,13 @@ public record VariableText(String source, List<Part> parts) {
       case HOST -> target.host();
       case HTTP -> orEmpty(request.head().fields().combined(variable.argument));
       case HTTP_HOST -> target.authority();
-      case HTTPS -> request.client().tls() ? "on" : "";
+      case HTTPS -> ClientScheme.isHttps(request) ? "on" : "";
       case IS_ARGS -> query.isEmpty() ? "" : "?";
       case REMOTE_ADDR -> ClientAddress.text(request);
       case REMOTE_USER -> user(request);
       case REQUEST_METHOD -> request.head().method();
       case REQUEST_URI -> target.pathAndQuery();
-      case SCHEME -> request.client().scheme();
+      case SCHEME -> ClientScheme.of(request);
       case SERVER_PORT -> Integer.toString(request.client().port());
       case URI -> target.path();
     };

@@ -155,9 +155,12 @@ final class ExplainerTest {
       delimiter = '|',
       value = {
         "127.96.0.5:80             | yes | is the ClusterIP of Service shop/web, port http",
-        "127.96.0.5:80             | yes | forwarded to one of 1 endpoint (policy Cluster, sticky for 600 s)",
-        "127.96.0.5:80             | yes | 127.64.0.1:8000  yes          yes    yes      no           node-1  web-a",
-        "127.96.0.5:80             | yes | 127.64.0.2:8000  no           no     yes      yes          node-1  -",
+        "127.96.0.5:80             | yes | forwarded to one of 1 endpoint (policy Cluster, sticky"
+            + " for 600 s)",
+        "127.96.0.5:80             | yes | 127.64.0.1:8000  yes          yes    yes      no        "
+            + "   node-1  web-a",
+        "127.96.0.5:80             | yes | 127.64.0.2:8000  no           no     yes      yes       "
+            + "   node-1  -",
         "127.96.0.5:80             | yes | web-a  ready",
         "127.96.0.5:80             | yes | serves while it ends, but others are ready",
         "127.96.0.5:80             | yes | policies  internal Cluster, external Cluster",
@@ -170,7 +173,8 @@ final class ExplainerTest {
         "127.0.0.1:30081           | no  | belongs to no Service and no pod",
         "127.96.0.5:81             | no  | has the address, but not this port and protocol",
         "127.96.0.5:80/udp         | no  | has the address, but not this port and protocol",
-        "127.96.0.6:53/UDP         | no  | refused at once: none of 0 endpoints is ready or serving",
+        "127.96.0.6:53/UDP         | no  | refused at once: none of 0 endpoints is ready or"
+            + " serving",
         "127.96.0.6:53/udp         | no  | no endpoints",
         "127.64.0.1:8000           | yes | is an address of pod shop/web-a on node-1",
         "http://shop.test/api/v1   | yes | rule: host shop.test, path /api (Prefix)",
@@ -306,7 +310,8 @@ final class ExplainerTest {
     assertThat(explanation.answers()).isTrue();
     assertThat(explanation.lines())
         .contains(
-            "for a client at 127.65.0.9 (pod shop/client), inside of the cluster, as node-2 decides:");
+            "for a client at 127.65.0.9 (pod shop/client), inside of the cluster, as node-2"
+                + " decides:");
   }
 
   @ParameterizedTest(name = "from {0}, node {1}, machine {2}: {3} decides")
