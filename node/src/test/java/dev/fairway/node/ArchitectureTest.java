@@ -37,6 +37,7 @@ class ArchitectureTest {
               "dev.fairway.ingress.admission..",
               "dev.fairway.ingress.gatewayapi..",
               "dev.fairway.ingress.metrics..",
+              "dev.fairway.ingress.status..",
               "dev.fairway.ingress.translate..",
               "dev.fairway.apiserver..",
               "dev.fairway.controller..",
