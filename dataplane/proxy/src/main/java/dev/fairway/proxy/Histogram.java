@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy;
 
+import dev.fairway.service.metrics.MetricsText;
 import java.util.Arrays;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts of values by upper bound, as Prometheus understands histograms. Thread-safe. */
-public final class Histogram {
+public final class Histogram implements MetricsText.Buckets {
   private final double[] bounds;
   private final LongAdder[] counts;
   private final DoubleAdder sum = new DoubleAdder();
@@ -57,16 +58,19 @@ public final class Histogram {
   }
 
   /** The number of bounded buckets; one more, without bound, follows them. */
+  @Override
   public int buckets() {
     return bounds.length;
   }
 
   /** The greatest value that bucket i counts. */
+  @Override
   public double bound(int i) {
     return bounds[i];
   }
 
   /** Values in bucket i alone. */
+  @Override
   public long count(int i) {
     return counts[i].sum();
   }
@@ -81,6 +85,7 @@ public final class Histogram {
   }
 
   /** The sum of all values. */
+  @Override
   public double sum() {
     return sum.sum();
   }

@@ -6,6 +6,7 @@ import dev.fairway.ingress.observe.RequestObserver;
 import dev.fairway.ingress.observe.ServedRequest;
 import dev.fairway.ingress.otlp.SpanExport;
 import dev.fairway.ingress.translate.Translation;
+import dev.fairway.service.metrics.MetricsText;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.metrics;
 
+import dev.fairway.service.metrics.MetricsText;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts of whole numbers by upper bound. Thread-safe; observing allocates and locks nothing. */
@@ -49,20 +50,32 @@ final class Histogram {
     sum.add(value);
   }
 
-  int buckets() {
-    return buckets.length;
-  }
+  /**
+   * The counts in the unit of a metric.
+   *
+   * @param scale what a whole number is in that unit: 1e-9 for nanoseconds as seconds
+   */
+  MetricsText.Buckets scaled(double scale) {
+    return new MetricsText.Buckets() {
+      @Override
+      public int buckets() {
+        return bounds.length;
+      }
 
-  /** The upper bound of a bucket; the last one has none. */
-  long bound(int bucket) {
-    return bounds[bucket];
-  }
+      @Override
+      public double bound(int i) {
+        return bounds[i] * scale;
+      }
 
-  long count(int bucket) {
-    return buckets[bucket].sum();
-  }
+      @Override
+      public long count(int i) {
+        return buckets[i].sum();
+      }
 
-  long sum() {
-    return sum.sum();
+      @Override
+      public double sum() {
+        return sum.sum() * scale;
+      }
+    };
   }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.metrics;
 
-import static dev.fairway.ingress.metrics.MetricsText.labels;
+import static dev.fairway.service.metrics.MetricsText.labels;
 
 import dev.fairway.ingress.listener.GatewayCounters;
 import dev.fairway.ingress.translate.Translation;
+import dev.fairway.service.metrics.MetricsText;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -54,7 +55,7 @@ final class NginxNames {
       List<Series> all, String name, String help, Function<Series, Histogram> part, double scale) {
     text.metric(PREFIX + name, "histogram", help);
     for (Series series : all) {
-      text.histogram(PREFIX + name, series(series.key), part.apply(series), scale);
+      text.histogram(PREFIX + name, series(series.key), part.apply(series).scaled(scale));
     }
   }
 

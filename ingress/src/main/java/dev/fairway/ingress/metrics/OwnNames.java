@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.metrics;
 
-import static dev.fairway.ingress.metrics.MetricsText.labels;
+import static dev.fairway.service.metrics.MetricsText.labels;
 
 import dev.fairway.ingress.listener.GatewayCounters;
 import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.otlp.SpanExport;
 import dev.fairway.ingress.translate.Diagnostic;
 import dev.fairway.ingress.translate.Translation;
+import dev.fairway.service.metrics.MetricsText;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +66,7 @@ final class OwnNames {
       List<Series> all, String name, String help, Function<Series, Histogram> part, double scale) {
     text.metric(PREFIX + name, "histogram", help);
     for (Series series : all) {
-      text.histogram(PREFIX + name, series(series.key), part.apply(series), scale);
+      text.histogram(PREFIX + name, series(series.key), part.apply(series).scaled(scale));
     }
   }
 
@@ -80,45 +81,32 @@ final class OwnNames {
   }
 
   private void connections(GatewayCounters counters, RequestMetrics requests) {
-    text.single(
-        PREFIX + "connections",
-        "gauge",
-        "Connections of clients that are open.",
-        counters.connections());
-    text.single(
+    text.gauge(
+        PREFIX + "connections", "Connections of clients that are open.", counters.connections());
+    text.counter(
         PREFIX + "connections_total",
-        "counter",
         "Connections that clients opened.",
         counters.connectionsAccepted());
-    text.single(
+    text.counter(
         PREFIX + "connections_refused_total",
-        "counter",
         "Connections that were one too many.",
         counters.connectionsRefused());
-    text.single(
+    text.counter(
         PREFIX + "malformed_requests_total",
-        "counter",
         "Requests that were refused while they were read.",
         counters.malformed());
-    text.single(
+    text.counter(
         PREFIX + "upstream_connections_total",
-        "counter",
         "Connections to endpoints that were opened.",
         counters.upstreamConnects());
-    text.single(
-        PREFIX + "retries_total",
-        "counter",
-        "Attempts after the first one of a request.",
-        requests.retries());
+    text.counter(
+        PREFIX + "retries_total", "Attempts after the first one of a request.", requests.retries());
   }
 
   /** What became of the spans of sampled requests. */
   void spans(SpanExport spans) {
-    text.single(
-        PREFIX + "spans_exported_total",
-        "counter",
-        "Spans that the collector took.",
-        spans.exported());
+    text.counter(
+        PREFIX + "spans_exported_total", "Spans that the collector took.", spans.exported());
     String dropped = PREFIX + "spans_dropped_total";
     text.metric(dropped, "counter", "Spans that are lost, by reason.");
     text.sample(dropped, labels("reason", "queue_full"), spans.overflowed());
@@ -128,32 +116,27 @@ final class OwnNames {
 
   private void configuration(GatewayMetrics metrics) {
     GatewayMetrics.Configuration configuration = metrics.configuration();
-    text.single(
+    text.gauge(
         PREFIX + "config_successful",
-        "gauge",
         "Whether the last compilation of the objects succeeded.",
         configuration.successful() ? 1 : 0);
-    text.single(
+    text.gauge(
         PREFIX + "config_last_success_timestamp_seconds",
-        "gauge",
         "When objects were compiled and served last.",
         configuration.lastSuccess());
-    text.single(
+    text.counter(
         PREFIX + "compilations_total",
-        "counter",
         "Compilations that were served.",
         metrics.compilations.sum());
-    text.single(
+    text.counter(
         PREFIX + "compilation_failures_total",
-        "counter",
         "Compilations that failed as a whole.",
         metrics.failures.sum());
     text.metric(PREFIX + "compile_duration_seconds", "histogram", "From objects to routes.");
     text.histogram(
         PREFIX + "compile_duration_seconds",
         labels("what", "ingress"),
-        metrics.compileSeconds,
-        1e-9);
+        metrics.compileSeconds.scaled(1e-9));
     Translation last = configuration.last();
     if (last != null) {
       objects(last);
@@ -161,8 +144,8 @@ final class OwnNames {
   }
 
   private void objects(Translation last) {
-    text.single(PREFIX + "ingresses", "gauge", "Ingresses of our class.", last.accepted().size());
-    text.single(PREFIX + "routes", "gauge", "Routes in force.", last.routes().size());
+    text.gauge(PREFIX + "ingresses", "Ingresses of our class.", last.accepted().size());
+    text.gauge(PREFIX + "routes", "Routes in force.", last.routes().size());
     Map<Diagnostic.Reason, Integer> byReason = new EnumMap<>(Diagnostic.Reason.class);
     for (Diagnostic diagnostic : last.diagnostics()) {
       byReason.merge(diagnostic.reason(), 1, Integer::sum);

@@ -14,6 +14,7 @@ import dev.fairway.ingress.route.RouteMatch;
 import dev.fairway.ingress.route.RoutePolicy;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.service.ServiceName;
+import dev.fairway.service.metrics.MetricsText;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.proxy.health;
 
+import dev.fairway.service.metrics.MetricsText;
 import org.jspecify.annotations.Nullable;
 
 /** What every program says of itself to Prometheus: {@code process_…}. */

@@ -5,6 +5,7 @@ import dev.fairway.proxy.Histogram;
 import dev.fairway.proxy.ProxyMetrics;
 import dev.fairway.proxy.ProxyMetrics.TrafficDirection;
 import dev.fairway.service.IpFamily;
+import dev.fairway.service.metrics.MetricsText;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;

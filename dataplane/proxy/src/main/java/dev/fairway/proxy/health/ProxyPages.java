@@ -4,6 +4,7 @@ package dev.fairway.proxy.health;
 import dev.fairway.proxy.ProxyMetrics;
 import dev.fairway.proxy.health.Answer.Request;
 import dev.fairway.service.IpFamily;
+import dev.fairway.service.metrics.MetricsText;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

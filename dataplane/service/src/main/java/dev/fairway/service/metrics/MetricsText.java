@@ -1,22 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.fairway.ingress.metrics;
+package dev.fairway.service.metrics;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
 
 /** Metrics in the text format of Prometheus (version 0.0.4). Not thread-safe. */
-final class MetricsText {
+public final class MetricsText {
+  public static final String CONTENT_TYPE =
+      "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
+
+  /** Counts of values by upper bound. */
+  public interface Buckets {
+    /** The number of bounded buckets; one more, without bound, follows them. */
+    int buckets();
+
+    /** The greatest value that bucket i counts. */
+    double bound(int i);
+
+    /** Values in bucket i alone. */
+    long count(int i);
+
+    /** The sum of all values. */
+    double sum();
+  }
+
   private final StringBuilder text = new StringBuilder(16_384);
 
   /** Starts a metric; its samples follow. */
-  MetricsText metric(String name, String type, String help) {
+  public MetricsText metric(String name, String type, String help) {
     text.append("# HELP ").append(name).append(' ').append(help).append('\n');
     text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
     return this;
   }
 
-  /** A sample; labels as {@link #labels} makes them. */
-  MetricsText sample(String name, String labels, double value) {
+  /** A sample; labels as {@link #labels} makes them, "" for none. */
+  public MetricsText sample(String name, String labels, double value) {
     text.append(name);
     if (!labels.isEmpty()) {
       text.append('{').append(labels).append('}');
@@ -27,35 +45,36 @@ final class MetricsText {
     return this;
   }
 
-  /** A metric with one sample. */
-  MetricsText single(String name, String type, String help, double value) {
-    return metric(name, type, help).sample(name, "", value);
+  /** A counter without labels. */
+  public MetricsText counter(String name, String help, double value) {
+    return metric(name, "counter", help).sample(name, "", value);
   }
 
-  /**
-   * The samples of a histogram.
-   *
-   * @param scale what a whole number of the histogram is in the unit of the metric: 1e-9 for
-   *     nanoseconds as seconds
-   */
-  MetricsText histogram(String name, String labels, Histogram values, double scale) {
+  /** A gauge without labels. */
+  public MetricsText gauge(String name, String help, double value) {
+    return metric(name, "gauge", help).sample(name, "", value);
+  }
+
+  /** The samples of a histogram. */
+  public MetricsText histogram(String name, String labels, Buckets values) {
+    String separator = labels.isEmpty() ? "" : ",";
     long total = 0;
-    for (int i = 0; i < values.buckets(); i++) {
+    for (int i = 0; i <= values.buckets(); i++) {
       total += values.count(i);
-      text.append(name).append("_bucket{").append(labels).append(",le=\"");
-      if (i == values.buckets() - 1) {
+      text.append(name).append("_bucket{").append(labels).append(separator).append("le=\"");
+      if (i == values.buckets()) {
         text.append("+Inf");
       } else {
-        number(values.bound(i) * scale);
+        number(values.bound(i));
       }
       text.append("\"} ").append(total).append('\n');
     }
-    sample(name + "_sum", labels, values.sum() * scale);
+    sample(name + "_sum", labels, values.sum());
     return sample(name + "_count", labels, total);
   }
 
   /** Labels: names and values in turn. */
-  static String labels(String... pairs) {
+  public static String labels(String... pairs) {
     StringBuilder labels = new StringBuilder(128);
     for (int i = 0; i < pairs.length; i += 2) {
       labels.append(i == 0 ? "" : ",").append(pairs[i]).append("=\"");
