@@ -107,6 +107,21 @@ REFUSED = {
     "CONNECT": [(":method", "CONNECT"), (":authority", "h:1")],
     "unknown protocol": request("CONNECT", "/x", (":protocol", "tcp")),
     "path too long": request("GET", "/" + "a" * 9000),
+    "CR in a value": request("GET", "/x", ("x-a", "b\rc")),
+    "control in a value": request("GET", "/x", ("x-a", "b\x01c")),
+    "colon in a name": request("GET", "/x", ("x:a", "b")),
+    "CRLF in a name": request("GET", "/x", ("x\r\na", "b")),
+    "two hosts": request("GET", "/x", ("host", "h"), ("host", "h")),
+    "pseudo field after others": request("GET", "/x", ("x-a", "b"), (":scheme", "https")),
+    "response's pseudo field": request("GET", "/x", (":status", "200")),
+    "relative path": request("GET", "hidden"),
+    "space in the path": request("GET", "/ HTTP/1.1"),
+    "method with CRLF": request("GET / HTTP/1.1\r\n"),
+    "negative content-length": request("GET", "/x", ("content-length", "-1")),
+    "protocol without CONNECT": request("GET", "/x", (":protocol", "websocket")),
+    "backslash": request("GET", "/a\\b"),
+    "encoded NUL": request("GET", "/a%00"),
+    "unknown expectation": request("GET", "/x", ("expect", "magic")),
     "too many fields": request("GET", "/x", *[("a", "b")] * 150),
     "fields too large": request("GET", "/x", *[("a", "b" * 5000)] * 8),
 }
@@ -150,10 +165,14 @@ async def main(port):
 
     async with connection() as client:
         await served(client)
-    for name, fields in REFUSED.items():
+
+    async def refused(name, fields):
         async with connection() as client:
             stream = await client.ask(fields)
-            print(name, "=", client.verdict(stream))
+            return "%s = %s" % (name, client.verdict(stream))
+
+    for verdict in await asyncio.gather(*[refused(*row) for row in REFUSED.items()]):
+        print(verdict)
 
 
 if __name__ == "__main__":
