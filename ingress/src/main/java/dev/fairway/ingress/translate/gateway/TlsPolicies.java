@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** BackendTLSPolicies by the Service and port that they concern; the oldest wins. Immutable. */
 final class TlsPolicies {
+  /** As many as the kind has room for; a status with more would be refused as a whole. */
+  private static final int MAX_ANCESTORS = 16;
+
   /** What a policy says for a port; {@code problem} where nothing may be sent there. */
   record Setting(@Nullable BackendTls tls, @Nullable Problem problem) {}
 
@@ -129,7 +132,7 @@ final class TlsPolicies {
    * What we say of the policies, by policy.
    *
    * @param policed the Services that routes lead to
-   * @param gateways all of ours, in the order in which they are named
+   * @param gateways all of ours, in the order in which they are named; the first 16 are
    */
   Map<ObjectKey, List<BackendTlsPolicy.Ancestor>> statuses(
       Set<CompiledRoute.Behind> policed, Collection<ObjectKey> gateways, String controller) {
@@ -137,8 +140,10 @@ final class TlsPolicies {
     for (State state : states) {
       List<BackendTlsPolicy.Ancestor> ancestors = new ArrayList<>();
       for (ObjectKey gateway : gateways) {
-        if (state.services.stream()
-            .anyMatch(service -> policed.contains(new CompiledRoute.Behind(service, gateway)))) {
+        if (ancestors.size() < MAX_ANCESTORS
+            && state.services.stream()
+                .anyMatch(
+                    service -> policed.contains(new CompiledRoute.Behind(service, gateway)))) {
           ParentRef reference =
               new ParentRef(
                   GatewayResources.GROUP,

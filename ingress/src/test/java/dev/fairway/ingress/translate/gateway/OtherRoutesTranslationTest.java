@@ -8,6 +8,7 @@ import static dev.fairway.ingress.translate.gateway.Manifests.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.ingress.tls.TestCertificates;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -319,6 +320,29 @@ class OtherRoutesTranslationTest {
             route + policy("b", VALID, "") + "---\n" + policy("a", VALID, ", sectionName: https"),
             "BackendTLSPolicy infra/a at edge Accepted=True Accepted",
             "BackendTLSPolicy infra/b at edge Accepted=True Accepted"));
+  }
+
+  @Test
+  void aPolicyIsSaidOfNoMoreGatewaysThanItsStatusHasRoomFor() {
+    List<String> manifests = new ArrayList<>(List.of(BASE, authority(), policy("p", VALID, "")));
+    List<String> parents = new ArrayList<>();
+    for (int i = 10; i < 30; i++) {
+      manifests.add(gateway("g" + i, "{name: http, port: 80, protocol: HTTP}"));
+      parents.add("{name: g" + i + "}");
+    }
+    manifests.add(
+        route(
+            "HTTPRoute",
+            "infra",
+            "r",
+            String.join(", ", parents),
+            "rules: [{backendRefs: [{name: web, port: 443}]}]"));
+    World world = new World(manifests.toArray(String[]::new));
+    assertThat(world.lines())
+        .filteredOn(line -> line.startsWith("BackendTLSPolicy") && line.contains(" Accepted="))
+        .hasSize(16)
+        .contains("BackendTLSPolicy infra/p at g10 Accepted=True Accepted")
+        .doesNotContain("BackendTLSPolicy infra/p at g29 Accepted=True Accepted");
   }
 
   @ParameterizedTest(name = "{0}")
