@@ -12,23 +12,17 @@ import dev.fairway.ingress.observe.Why;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Client;
 import dev.fairway.ingress.route.ErrorPages;
-import dev.fairway.ingress.route.Hashes;
-import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.Route;
 import dev.fairway.ingress.route.RouteAction;
 import dev.fairway.ingress.route.RouteFilter;
-import dev.fairway.ingress.route.SubRequest;
-import dev.fairway.ingress.route.SubResponse;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.ingress.upstream.Deadline;
 import dev.fairway.ingress.upstream.Endpoint;
 import dev.fairway.ingress.upstream.Selection;
 import dev.fairway.ingress.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,35 +31,19 @@ import org.jspecify.annotations.Nullable;
  * One request from the choice of its route to the end of its response: runs the filters, then
  * answers or forwards. Confined to the event loop of its client.
  */
-final class Exchange implements RequestContext {
+final class Exchange extends FilteredRequest {
   private static final String WEBSOCKET = "websocket";
 
-  private final GatewayContext gateway;
-  private final Frontend frontend;
-  private final Downstream downstream;
-  private final Client client;
-  private final RequestHead head;
-  private final RequestTarget target;
-  private final Route route;
   private final RequestFacts facts;
   private final String upgrade;
   private final boolean trailersWanted;
-  private String forwardedTarget;
-  private @Nullable String forwardedHost;
-  private @Nullable String preferredEndpoint;
-  private @Nullable String balanceKey;
   private @Nullable Selection selection;
-  private @Nullable List<Consumer<ResponseHead>> responseChanges;
-  private @Nullable List<Runnable> endTasks;
   private List<RouteFilter> filters;
   private int nextFilter;
   private boolean running;
   private RequestHead sent;
-  private @Nullable ErrorPages second;
-  private @Nullable BackendRef decidedBackend;
   private @Nullable BackendRef backend;
   private @Nullable Forwarding forwarding;
-  private @Nullable Mirrors mirrors;
   private @Nullable Deadline requestDeadline;
   private long bodyBytes;
   private boolean requestEnded;
@@ -79,16 +57,9 @@ final class Exchange implements RequestContext {
       RequestHead head,
       RequestTarget target,
       Route route) {
-    this.gateway = gateway;
-    this.frontend = frontend;
-    this.downstream = downstream;
-    this.client = client;
-    this.head = head;
+    super(gateway, frontend, downstream, client, head, target, route);
     sent = head;
-    this.target = target;
-    this.route = route;
     filters = route.filters();
-    forwardedTarget = target.pathAndQuery();
     requestEnded = !head.hasBody();
     upgrade = head.asksUpgradeTo(WEBSOCKET) ? WEBSOCKET : "";
     trailersWanted = head.fields().hasToken(Field.TE, "trailers");
@@ -97,8 +68,8 @@ final class Exchange implements RequestContext {
   }
 
   void start() {
-    long limit = route.policy().maxRequestBody();
-    if (limit >= 0 && head.contentLength() > limit) {
+    long limit = route().policy().maxRequestBody();
+    if (limit >= 0 && head().contentLength() > limit) {
       facts.because(Why.BODY_TOO_LARGE);
       answer(413, "the body of the request is too large");
       return;
@@ -114,11 +85,11 @@ final class Exchange implements RequestContext {
 
   /** What the route allows, or less where a client of gRPC waits for less; 0 for no limit. */
   private long timeoutNanos() {
-    long ours = route.policy().requestTimeout().toNanos();
-    if (!head.hasBody() || !GrpcStatus.isGrpc(head.fields())) {
+    long ours = route().policy().requestTimeout().toNanos();
+    if (!head().hasBody() || !GrpcStatus.isGrpc(head().fields())) {
       return ours;
     }
-    long theirs = GrpcStatus.timeoutNanos(head.fields().get("grpc-timeout"));
+    long theirs = GrpcStatus.timeoutNanos(head().fields().get("grpc-timeout"));
     return theirs > 0 && (ours == 0 || theirs < ours) ? theirs : ours;
   }
 
@@ -155,13 +126,13 @@ final class Exchange implements RequestContext {
       forward(chosen);
       return;
     }
-    switch (route.action()) {
+    switch (route().action()) {
       case RouteAction.Respond respond -> {
         facts.because(Why.ROUTE);
         answer(respond.status(), respond.reason());
       }
       case RouteAction.Forward all -> {
-        BackendRef decided = decidedBackend;
+        BackendRef decided = decidedBackend();
         chosen = decided == null ? choose(all.backends()) : decided;
         if (chosen == null) {
           facts.because(Why.NO_ENDPOINT);
@@ -191,22 +162,18 @@ final class Exchange implements RequestContext {
           return;
         }
         Selection chosenBy = upstream.select(this);
-        if (preferredEndpoint != null) {
-          chosenBy.prefer(preferredEndpoint);
-        }
-        if (balanceKey != null) {
-          chosenBy.balanceBy(Hashes.of(balanceKey));
-        }
+        influence(chosenBy);
         selection = chosenBy;
+        Mirrors mirrors = mirrors();
         if (mirrors != null && upgrade.isEmpty()) {
-          mirrors.start(head, target, forwardedTarget, forwardedHost);
+          mirrors.start(head(), target(), forwardedTarget(), forwardedHost());
         }
         gateway
             .requestFields()
-            .prepare(head.fields(), target, client, upgrade, trailersWanted, forwardedHost);
+            .prepare(head().fields(), target(), client(), upgrade, trailersWanted, forwardedHost());
         Forwarding started = new Forwarding(gateway, downstream, this, upstream, chosenBy, upgrade);
         forwarding = started;
-        if (requestEnded && head.hasBody()) {
+        if (requestEnded && head().hasBody()) {
           started.requestEnd(null);
         }
         started.start();
@@ -217,7 +184,7 @@ final class Exchange implements RequestContext {
   /** The upstream, or the second one while the first has no endpoint. */
   private @Nullable Upstream usable(UpstreamSpec spec) {
     Upstream first = gateway.upstreams().find(spec);
-    ErrorPages other = second;
+    ErrorPages other = second();
     if (other == null || (first != null && first.unavailableReason() == null)) {
       return first;
     }
@@ -225,7 +192,7 @@ final class Exchange implements RequestContext {
     if (instead == null || instead.unavailableReason() != null) {
       return first;
     }
-    second = null;
+    fallBackTo(null);
     return instead;
   }
 
@@ -234,7 +201,7 @@ final class Exchange implements RequestContext {
    * have arrived completely: what is left of a body must not be taken for anything else.
    */
   boolean replaces(int status) {
-    ErrorPages pages = second;
+    ErrorPages pages = second();
     Upstream upstream =
         pages == null || !pages.statuses().contains(status) || !requestEnded
             ? null
@@ -242,17 +209,17 @@ final class Exchange implements RequestContext {
     if (pages == null || upstream == null || upstream.unavailableReason() != null) {
       return false;
     }
-    second = null;
+    fallBackTo(null);
     Forwarding former = forwarding;
     if (former != null) {
       former.cancel();
     }
-    String method = head.method().equals("HEAD") ? "HEAD" : "GET";
+    String method = head().method().equals("HEAD") ? "HEAD" : "GET";
     sent = new RequestHead(method, "/", 1, pages.question().apply(status), 0);
-    forwardedTarget = "/";
+    forwardTarget("/");
     Selection chosenBy = upstream.select(this);
     selection = chosenBy;
-    gateway.requestFields().prepare(sent.fields(), target, client, "", false, null);
+    gateway.requestFields().prepare(sent.fields(), target(), client(), "", false, null);
     Forwarding started = new Forwarding(gateway, downstream, this, upstream, chosenBy, "");
     forwarding = started;
     started.start();
@@ -296,7 +263,7 @@ final class Exchange implements RequestContext {
   void requestBody(ByteBuf piece) {
     bodyBytes += piece.readableBytes();
     facts.requestBytes(piece.readableBytes());
-    long limit = route.policy().maxRequestBody();
+    long limit = route().policy().maxRequestBody();
     Forwarding current = forwarding;
     if (limit >= 0 && bodyBytes > limit) {
       piece.release();
@@ -304,6 +271,7 @@ final class Exchange implements RequestContext {
     } else if (current == null) {
       piece.release();
     } else {
+      Mirrors mirrors = mirrors();
       if (mirrors != null) {
         mirrors.peekBody(piece);
       }
@@ -328,6 +296,7 @@ final class Exchange implements RequestContext {
 
   void requestEnd(@Nullable HttpFields trailers) {
     requestEnded = true;
+    Mirrors mirrors = mirrors();
     if (mirrors != null) {
       mirrors.requestEnd();
     }
@@ -396,6 +365,7 @@ final class Exchange implements RequestContext {
       return;
     }
     done = true;
+    Mirrors mirrors = mirrors();
     if (mirrors != null) {
       mirrors.originalEnded();
     }
@@ -403,10 +373,7 @@ final class Exchange implements RequestContext {
     if (deadline != null) {
       deadline.cancel();
     }
-    List<Runnable> tasks = endTasks;
-    if (tasks != null) {
-      tasks.forEach(Runnable::run);
-    }
+    runEndTasks();
     facts.end(gateway.observer());
   }
 
@@ -423,15 +390,6 @@ final class Exchange implements RequestContext {
   /** What is to be told of the request when it is over. */
   RequestFacts facts() {
     return facts;
-  }
-
-  private void change(ResponseHead response) {
-    List<Consumer<ResponseHead>> changes = responseChanges;
-    if (changes != null) {
-      for (Consumer<ResponseHead> change : changes) {
-        change.accept(response);
-      }
-    }
   }
 
   private void expired() {
@@ -475,61 +433,6 @@ final class Exchange implements RequestContext {
   }
 
   @Override
-  public RequestHead head() {
-    return head;
-  }
-
-  @Override
-  public RequestTarget target() {
-    return target;
-  }
-
-  @Override
-  public Client client() {
-    return client;
-  }
-
-  @Override
-  public Route route() {
-    return route;
-  }
-
-  @Override
-  public EventLoop eventLoop() {
-    return downstream.eventLoop();
-  }
-
-  @Override
-  public int httpsPort() {
-    return frontend.httpsPort();
-  }
-
-  @Override
-  public String forwardedTarget() {
-    return forwardedTarget;
-  }
-
-  @Override
-  public void forwardTarget(String pathAndQuery) {
-    forwardedTarget = pathAndQuery;
-  }
-
-  @Override
-  public void forwardHost(String authority) {
-    forwardedHost = authority;
-  }
-
-  @Override
-  public void preferEndpoint(String identity) {
-    preferredEndpoint = identity;
-  }
-
-  @Override
-  public void balanceBy(String key) {
-    balanceKey = key;
-  }
-
-  @Override
   public @Nullable String endpoint() {
     Selection current = selection;
     Endpoint last = current == null ? null : current.last();
@@ -540,55 +443,5 @@ final class Exchange implements RequestContext {
   public int attempts() {
     Selection current = selection;
     return current == null ? 0 : current.attempts();
-  }
-
-  @Override
-  public void forwardTo(BackendRef decided) {
-    decidedBackend = decided;
-  }
-
-  @Override
-  public long nanoTime() {
-    return downstream.eventLoop().ticker().nanoTime();
-  }
-
-  @Override
-  public void onResponse(Consumer<ResponseHead> change) {
-    if (responseChanges == null) {
-      responseChanges = new ArrayList<>(2);
-    }
-    responseChanges.add(change);
-  }
-
-  @Override
-  public int chance(int bound) {
-    return gateway.spread(bound);
-  }
-
-  @Override
-  public void mirror(UpstreamSpec upstream, @Nullable String host) {
-    if (mirrors == null) {
-      mirrors = new Mirrors(gateway, frontend, downstream, client);
-    }
-    mirrors.add(upstream, host);
-  }
-
-  @Override
-  public void ask(SubRequest question, Consumer<SubResponse> then) {
-    SubExchange started = SubExchange.start(gateway, frontend, downstream, client, question, then);
-    onEnd(started::cancel);
-  }
-
-  @Override
-  public void fallBackTo(ErrorPages other) {
-    second = other;
-  }
-
-  @Override
-  public void onEnd(Runnable task) {
-    if (endTasks == null) {
-      endTasks = new ArrayList<>(2);
-    }
-    endTasks.add(task);
   }
 }
