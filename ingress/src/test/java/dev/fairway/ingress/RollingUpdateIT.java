@@ -35,12 +35,14 @@ class RollingUpdateIT {
   private static final int SECONDS = Integer.getInteger("fairway.soak.seconds", 4);
   private static final int RATE = Integer.getInteger("fairway.soak.rate", 400);
   private static final int CLIENTS = 8;
+  private static final long CHANGE_NANOS = 20_000_000;
   private static final String HOST = "shop.example";
 
   private final Map<String, AtomicInteger> executed = new ConcurrentHashMap<>();
   private final List<AppServer> pods = new ArrayList<>();
   private final List<AppServer> leaving = new ArrayList<>();
   private final AtomicLong names = new AtomicLong();
+  private final AtomicLong changes = new AtomicLong();
   private final Tally safe = new Tally();
   private final Tally posts = new Tally();
   private final SSLContext trusting = trusting();
@@ -135,8 +137,10 @@ class RollingUpdateIT {
       thread.join();
     }
     System.out.printf(
-        "rolling update: %d pods replaced, %d requests answered, lost: %d, POST %d of %d%n",
+        "rolling update: %d pods replaced, %d changes, %d requests answered, lost: %d,"
+            + " POST %d of %d%n",
         leaving.size(),
+        changes.get(),
         safe.answered.get(),
         safe.lost.size(),
         posts.lost.size(),
@@ -174,7 +178,7 @@ class RollingUpdateIT {
       }
       GatewayFixture.await(() -> !old.isBusy());
       publish(List.of());
-      change();
+      LockSupport.parkNanos(100_000_000);
     }
   }
 
@@ -190,16 +194,20 @@ class RollingUpdateIT {
     return new TestEndpoint("127.0.0.1", pod.port(), conditions);
   }
 
-  /** Ten changes of routes, and a new certificate. */
+  /** Fifty changes of routes a second, and a new certificate. */
   private void change() {
-    fixture.gateway().secrets().onUpsert(certificate());
-    for (int i = 0; i < 10; i++) {
-      long n = names.incrementAndGet();
+    long next = System.nanoTime();
+    while (!stop) {
+      long n = changes.incrementAndGet();
+      if (n % 50 == 0) {
+        fixture.gateway().secrets().onUpsert(certificate());
+      }
       fixture
           .gateway()
           .ingresses()
           .onUpsert(TestObjects.ingress("other").host(HOST).prefix("/other/" + n, "web").build());
-      LockSupport.parkNanos(20_000_000);
+      next += CHANGE_NANOS;
+      LockSupport.parkNanos(next - System.nanoTime());
     }
   }
 
@@ -215,12 +223,14 @@ class RollingUpdateIT {
       boolean tls = i % 4 >= 2;
       threads.add(Thread.ofVirtual().start(() -> client(keeps, tls)));
     }
+    threads.add(Thread.ofVirtual().start(this::change));
     return threads;
   }
 
   /** Asks at its share of the rate, on one connection or on a new one each time. */
   private void client(boolean keeps, boolean tls) {
     long gap = 1_000_000_000L * CLIENTS / RATE;
+    long next = System.nanoTime();
     RawClient connection = null;
     while (!stop) {
       long n = names.incrementAndGet();
@@ -243,7 +253,8 @@ class RollingUpdateIT {
         tally.lost.add(broken.toString());
         connection = null;
       }
-      LockSupport.parkNanos(gap);
+      next += gap;
+      LockSupport.parkNanos(next - System.nanoTime());
     }
     if (connection != null) {
       try {
