@@ -21,6 +21,16 @@ final class Converters {
     }
   }
 
+  /** How many connections; 0 means any number. */
+  static final class Connections implements ITypeConverter<Integer> {
+    private static final int MAX = 1_000_000;
+
+    @Override
+    public Integer convert(String text) {
+      return number(text, 0, MAX, "a number from 0 (any number) to " + MAX);
+    }
+  }
+
   /** How many nodes. */
   static final class Nodes implements ITypeConverter<Integer> {
     @Override

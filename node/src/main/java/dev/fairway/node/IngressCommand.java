@@ -105,6 +105,7 @@ final class IngressCommand implements Callable<Integer> {
   @Option(
       names = "--max-connections-per-client",
       paramLabel = "N",
+      converter = Converters.Connections.class,
       description = "How many connections one address may have; 0 = any number (default: 0).")
   private int connectionsPerClient;
 

@@ -156,5 +156,12 @@ class UnreadProofIT {
       reset = true;
       verdict.complete(false);
     }
+
+    /** Where the write meets the reset before the read does. */
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      reset = true;
+      verdict.complete(false);
+    }
   }
 }
