@@ -6,6 +6,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContainerProcess {
   private static final Logger LOG = System.getLogger(ContainerProcess.class.getName());
+
+  /** How long the end of a container waits for what was killed with it. */
+  private static final Duration GROUP_END = Duration.ofSeconds(2);
 
   /**
    * What to run.
@@ -96,6 +100,7 @@ final class ContainerProcess {
       int code = process.waitFor();
       if (hasGroup) {
         ProcessTable.signal("KILL", List.of(-process.pid()));
+        ProcessTable.awaitGroupEnd(process.pid(), GROUP_END); // one in the kernel may take longer
       }
       output.join(2000); // a grandchild that left the group may hold the pipe
       log.close();

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +30,12 @@ public final class ProcessTable {
   public static final String NODE = "FAIRWAY_NODE";
 
   private static final Path PROC = Path.of("/proc");
+
+  /** Where fields stand in {@link #stat}. */
+  private static final int STATE = 0;
+
+  private static final int GROUP = 2;
+  private static final int STARTED = 19;
 
   private ProcessTable() {}
 
@@ -68,12 +75,51 @@ public final class ProcessTable {
 
   /** When a process started, in the kernel's clock ticks since boot; 0 if there is none such. */
   public static long startTime(long pid) {
+    String[] stat = stat(PROC.resolve(Long.toString(pid)));
+    return isAlive(stat) ? Long.parseLong(stat[STARTED]) : 0;
+  }
+
+  /**
+   * Waits until no process of a group is alive, as the kernel ends a killed one only when it next
+   * runs; false if one still is after the time.
+   */
+  static boolean awaitGroupEnd(long group, Duration limit) throws InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (hasMembers(Long.toString(group))) {
+      if (System.nanoTime() - deadline >= 0) {
+        return false;
+      }
+      Thread.sleep(1);
+    }
+    return true;
+  }
+
+  private static boolean hasMembers(String group) {
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        String[] stat = stat(process);
+        if (isAlive(stat) && stat[GROUP].equals(group)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException _) {
+      return false; // no /proc: nothing is known of groups
+    }
+  }
+
+  /** A zombie is not alive: who has to collect it may never do so. */
+  private static boolean isAlive(String[] stat) {
+    return stat.length > STARTED && !stat[STATE].equals("Z") && !stat[STATE].equals("X");
+  }
+
+  /** The fields of a process's stat after its name, which may have blanks; none if it is gone. */
+  private static String[] stat(Path process) {
     try {
-      String stat = Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1);
-      String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return afterName[0].equals("Z") ? 0 : Long.parseLong(afterName[19]);
+      String line = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+      return line.substring(line.lastIndexOf(')') + 2).split(" ");
     } catch (IOException | RuntimeException _) {
-      return 0;
+      return new String[0];
     }
   }
 
