@@ -17,7 +17,6 @@ import dev.fairway.kube.api.gateway.HttpRoute;
 import dev.fairway.kube.api.gateway.ParentRef;
 import dev.fairway.kube.codec.KubeCodec;
 import dev.fairway.service.IpPrefix;
-import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSnapshot;
 import dev.fairway.service.SnapshotDelta;
 import java.io.IOException;
@@ -26,13 +25,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 
 /**
  * Many HTTPRoutes at one Gateway: {@code GatewayScale ROUTES MATCHES}, where MATCHES are those of
@@ -41,8 +36,9 @@ import java.util.stream.Collectors;
  * the first request that meets the change, with and without a new Secret at the same time.
  */
 public final class GatewayScale {
-  private static final int CHANGES = 41;
-  private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(60);
+  /** The number of a change beyond those without a Secret. */
+  private static final int ANOTHER = 100;
+
   private static final String RANGE = "127.77.0.0/30";
   private static final String ADDRESS = "127.77.0.1";
   private static final Instant CREATED = Instant.parse("2026-01-01T00:00:00Z");
@@ -58,12 +54,8 @@ public final class GatewayScale {
 
   /** Measures once. */
   public static void main(String[] args) throws Exception {
-    if (args.length != 2) {
-      System.err.println("usage: GatewayScale ROUTES MATCHES");
-      System.exit(2);
-    }
-    int routes = Integer.parseInt(args[0]);
-    new GatewayScale(routes, Integer.parseInt(args[1]) / routes).run();
+    int[] numbers = Scale.arguments("GatewayScale ROUTES MATCHES", args);
+    new GatewayScale(numbers[0], numbers[1] / numbers[0]).run();
     System.exit(0);
   }
 
@@ -72,7 +64,7 @@ public final class GatewayScale {
     for (int i = 0; i < routes; i++) {
       all.add(route(i, false));
     }
-    HttpServer backend = IngressScale.backend();
+    HttpServer backend = Scale.backend();
     ServiceSnapshot services = IngressFixture.services(routes, backend.getAddress().getPort());
     InetSocketAddress address = new InetSocketAddress(ADDRESS, freePort());
     try (IngressGateway server = IngressGateway.start(IngressOptions.of("127.0.0.1", 0, -1), null);
@@ -80,22 +72,21 @@ public final class GatewayScale {
             server.newGatewayController(
                 GatewayApiOptions.of(IpPrefix.parse(RANGE), Set.of()), null)) {
       controller.start();
-      SnapshotDelta delta =
-          new SnapshotDelta(
-              ServiceSnapshot.empty(),
-              services,
-              services.services().stream().map(ServiceInfo::name).collect(Collectors.toSet()));
+      SnapshotDelta delta = Scale.delta(services);
       server.onSnapshot(delta);
       controller.onSnapshot(delta);
       listEverythingElse(controller, address.getPort());
       long start = System.nanoTime();
       controller.listener(GatewayResources.HTTP_ROUTES).onReplace(all, "1");
-      while (!serves(address, routes - 1)) {
-        pause(start);
-      }
+      Scale.await(() -> serves(address, routes - 1));
       System.out.printf("compile_ms %.1f%n", (System.nanoTime() - start) / 1e6);
-      System.out.printf("change_ms %.3f%n", changes(controller, address, false));
-      System.out.printf("secret_ms %.3f%n", changes(controller, address, true));
+      System.out.printf(
+          "change_ms %.3f%n",
+          Scale.medianChange(address, routes, 0, index -> change(controller, index)));
+      System.out.printf(
+          "secret_ms %.3f%n",
+          Scale.medianChange(
+              address, routes, ANOTHER, index -> changeWithSecret(controller, index)));
     }
     backend.stop(0);
   }
@@ -205,38 +196,13 @@ public final class GatewayScale {
     }
   }
 
-  /** The median of changes to routes all over the table. */
-  private double changes(GatewayController controller, InetSocketAddress address, boolean secret)
-      throws IOException {
-    long[] nanos = new long[CHANGES];
-    // The first ones meet a young JVM.
-    for (int i = -CHANGES; i < CHANGES; i++) {
-      int index = Math.floorMod((i + (secret ? 2 * CHANGES : 0)) * 7919, routes);
-      HttpRoute changed = route(index, true);
-      try (PathProbe probe = new PathProbe(address, IngressFixture.host(index), "/changed")) {
-        long start = System.nanoTime();
-        if (secret) {
-          controller
-              .listener(Resource.SECRETS)
-              .onUpsert(new Secret(ObjectMeta.of("infra", "s" + i), "Opaque", Map.of("a", "" + i)));
-        }
-        controller.listener(GatewayResources.HTTP_ROUTES).onUpsert(changed);
-        while (probe.status() == 404) {
-          pause(start);
-        }
-        if (i >= 0) {
-          nanos[i] = System.nanoTime() - start;
-        }
-      }
-    }
-    Arrays.sort(nanos);
-    return nanos[CHANGES / 2] / 1e6;
+  private void change(GatewayController controller, int index) {
+    controller.listener(GatewayResources.HTTP_ROUTES).onUpsert(route(index, true));
   }
 
-  private static void pause(long start) {
-    if (System.nanoTime() - start > TIMEOUT_NANOS) {
-      throw new IllegalStateException("nothing happened for a minute");
-    }
-    LockSupport.parkNanos(50_000);
+  private void changeWithSecret(GatewayController controller, int index) {
+    Secret secret = new Secret(ObjectMeta.of("infra", "s" + index), "Opaque", Map.of("a", "b"));
+    controller.listener(Resource.SECRETS).onUpsert(secret);
+    change(controller, index);
   }
 }
