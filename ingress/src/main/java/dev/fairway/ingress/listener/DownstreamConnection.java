@@ -37,17 +37,13 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
   /** How much may wait behind a request before reading stops. */
   private static final int MAX_WAITING_BYTES = 8192;
 
-  /** What a client may still send after the last response, so that it gets to read that. */
-  private static final int MAX_LINGER_BYTES = 1 << 20;
-
-  private static final Duration LINGER = Duration.ofSeconds(2);
-
   private enum State {
     /** Reading a request or handling one. */
     OPEN,
     TUNNEL,
-    /** The last response is written; waiting for the client to close. */
-    LINGERING,
+    /** Closed as soon as what was written is out; what the client says now is dropped. */
+    ENDING,
+    /** Closed, or somebody else's. */
     CLOSED
   }
 
@@ -63,15 +59,14 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
   private @Nullable RequestHead request;
   private @Nullable Exchange exchange;
   private @Nullable ResponseWriter response;
+  private @Nullable Tunnel tunnel;
   private boolean clientKeeps;
   private boolean requestEnded;
   private boolean inputEnded;
-  private boolean outputEnded;
   private boolean readPending;
   private boolean pumping;
   private int requests;
   private boolean headerTimed;
-  private int lingered;
 
   DownstreamConnection(GatewayContext gateway, Frontend frontend, Channel channel, Client client) {
     this.gateway = gateway;
@@ -123,24 +118,20 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
         }
       }
       case TUNNEL -> {
-        arm(gateway.limits().tunnelTimeout());
-        tunnelToUpstream(bytes);
-      }
-      case LINGERING -> {
-        lingered += bytes.readableBytes();
-        bytes.release();
-        if (lingered > MAX_LINGER_BYTES) {
-          close();
+        Tunnel through = tunnel;
+        if (through == null) {
+          bytes.release();
+        } else {
+          through.input(bytes);
         }
       }
-      case CLOSED -> bytes.release();
+      case ENDING, CLOSED -> bytes.release();
     }
   }
 
   /** The client knows that we speak HTTP/2 (RFC 9113 section 3.3). */
   private void switchToHttp2(ChannelHandlerContext ctx) {
-    state = State.CLOSED;
-    deadline.cancel();
+    leave();
     ByteBuf bytes = inbound;
     inbound = Unpooled.EMPTY_BUFFER;
     ctx.pipeline().addLast(Http2Session.create(gateway, frontend, channel, client));
@@ -161,14 +152,19 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     Exchange current = exchange;
-    if (current != null && channel.isWritable()) {
-      armForExchange();
+    if (current == null) {
+      return;
+    }
+    Tunnel through = tunnel;
+    if (through != null) {
+      through.writabilityChanged();
+    } else if (requestEnded && channel.isWritable()) {
+      deadline.clear();
+    } else {
+      arm(gateway.limits().bodyTimeout());
+    }
+    if (channel.isWritable()) {
       current.downstreamWritable();
-    } else if (current != null) {
-      arm(
-          state == State.TUNNEL
-              ? gateway.limits().tunnelTimeout()
-              : gateway.limits().bodyTimeout());
     }
   }
 
@@ -271,27 +267,29 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
     if (state == State.CLOSED) {
       return;
     }
-    state = State.LINGERING;
+    state = State.ENDING;
     end();
-    arm(LINGER);
+    arm(LingeringConnection.PATIENCE);
     closeAfterFlush();
   }
 
   @Override
   public void startTunnel(ResponseHead head, String protocol) {
-    state = State.TUNNEL;
-    arm(gateway.limits().tunnelTimeout());
+    Exchange current = exchange;
+    if (current == null) {
+      throw new IllegalStateException("a tunnel without a request");
+    }
     head.fields().add(Field.UPGRADE, protocol);
     head.fields().add(Field.CONNECTION, "Upgrade");
     channel.writeAndFlush(
         MessageWriter.responseHead(allocator(), head.status(), head.reason(), head.fields()));
+    state = State.TUNNEL;
+    Tunnel through = new Tunnel(channel, client.tls(), current, gateway.limits(), deadline);
+    tunnel = through;
     ByteBuf early = inbound;
     inbound = Unpooled.EMPTY_BUFFER;
-    tunnelToUpstream(early);
-    Exchange current = exchange;
-    if (current != null) {
-      current.flushRequest();
-    }
+    through.input(early);
+    current.flushRequest();
     if (inputEnded) {
       endOfTunnelInput();
     }
@@ -300,18 +298,19 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void tunnelData(ByteBuf bytes) {
-    arm(gateway.limits().tunnelTimeout());
-    channel.write(bytes);
+    Tunnel through = tunnel;
+    if (through == null) {
+      bytes.release();
+    } else {
+      through.output(bytes);
+    }
   }
 
   @Override
   public void tunnelEnd() {
-    outputEnded = true;
-    if (inputEnded || client.tls() || !(channel instanceof DuplexChannel duplex)) {
-      closeAfterFlush();
-    } else {
-      arm(gateway.limits().bodyTimeout());
-      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> duplex.shutdownOutput());
+    Tunnel through = tunnel;
+    if (through != null) {
+      through.endOutput();
     }
   }
 
@@ -324,15 +323,6 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
       arm(gateway.limits().bodyTimeout());
     }
     started.start();
-  }
-
-  private void tunnelToUpstream(ByteBuf bytes) {
-    Exchange current = exchange;
-    if (current == null) {
-      bytes.release();
-    } else {
-      current.tunnelWrite(bytes);
-    }
   }
 
   private void pump() {
@@ -479,18 +469,14 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
         pump();
       }
       case TUNNEL -> endOfTunnelInput();
-      case LINGERING -> closeAfterFlush();
-      case CLOSED -> {}
+      case ENDING, CLOSED -> {}
     }
   }
 
   private void endOfTunnelInput() {
-    Exchange current = exchange;
-    if (current == null || outputEnded) {
+    Tunnel through = tunnel;
+    if (through == null || !through.endInput()) {
       close();
-    } else {
-      arm(gateway.limits().bodyTimeout());
-      current.tunnelOutputEnd();
     }
   }
 
@@ -514,16 +500,6 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private void armForExchange() {
-    if (state == State.TUNNEL) {
-      arm(gateway.limits().tunnelTimeout());
-    } else if (requestEnded) {
-      deadline.clear();
-    } else {
-      arm(gateway.limits().bodyTimeout());
-    }
-  }
-
   private void arm(Duration timeout) {
     deadline.set(timeout.toNanos());
   }
@@ -542,37 +518,29 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
           request == null
               || (!requestEnded && current != null && current.wantsBody())
               || inbound.readableBytes() < MAX_WAITING_BYTES;
-      case TUNNEL -> current != null && current.wantsBody();
-      case LINGERING -> true;
+      case TUNNEL -> tunnel != null && tunnel.wantsInput();
+      case ENDING -> true;
       case CLOSED -> false;
     };
   }
 
-  /**
-   * Ends the connection once the last response is out. Closing with unread input would reset it and
-   * lose the response, so that is read until the client closes, unless nothing can come any more.
-   */
+  /** Ends the connection once the client has the last response. */
   private void linger() {
-    if (state == State.CLOSED || state == State.LINGERING) {
+    if (state == State.CLOSED || state == State.ENDING) {
       return;
     }
-    state = State.LINGERING;
     boolean saidAll = inputEnded || (requestEnded && !clientKeeps && !inbound.isReadable());
     releaseInbound();
-    arm(gateway.limits().bodyTimeout()); // for a client that does not take the response
+    Duration untilTaken = gateway.limits().bodyTimeout();
     if (saidAll || client.tls() || !(channel instanceof DuplexChannel duplex)) {
+      state = State.ENDING;
+      arm(untilTaken);
       closeAfterFlush();
+      requestRead();
       return;
     }
-    channel
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(_ -> {
-          duplex.shutdownOutput();
-          if (state == State.LINGERING) {
-            arm(LINGER);
-          }
-        });
-    requestRead();
+    leave();
+    channel.pipeline().replace(this, null, new LingeringConnection(duplex, untilTaken));
   }
 
   private void closeAfterFlush() {
@@ -583,15 +551,21 @@ final class DownstreamConnection extends ChannelInboundHandlerAdapter
     if (state == State.CLOSED) {
       return;
     }
-    state = State.CLOSED;
-    deadline.cancel();
+    leave();
     end();
     channel.close();
+  }
+
+  /** From now on the connection is somebody else's, or nobody's. */
+  private void leave() {
+    state = State.CLOSED;
+    deadline.cancel();
   }
 
   /** Gives up what is going on. */
   private void end() {
     releaseInbound();
+    tunnel = null;
     ResponseWriter writer = response;
     response = null;
     if (writer != null) {
