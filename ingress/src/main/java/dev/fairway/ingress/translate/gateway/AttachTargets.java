@@ -31,7 +31,8 @@ final class AttachTargets {
    *
    * @param parent the object that the listener is written in
    */
-  private record Identity(ObjectKey gateway, Parent parent, String name, int number) {}
+  private record Identity(
+      ObjectKey gateway, Parent parent, String name, boolean asksClients, int number) {}
 
   private Map<Parent, Target> targets = Map.of();
   private Map<Identity, ListenerRoutes> listeners = Map.of();
@@ -53,11 +54,12 @@ final class AttachTargets {
         ObjectKey set = listener.setKey();
         Parent parent =
             set == null ? new Parent(false, gateway.object.key()) : new Parent(true, set);
-        Identity first = new Identity(gateway.object.key(), parent, listener.spec.name(), 0);
+        boolean asks = ListenerCertificates.asksClients(listener);
+        Identity first = new Identity(gateway.object.key(), parent, listener.spec.name(), asks, 0);
         int number = numbers.merge(first, 1, Integer::sum);
-        Identity identity = new Identity(first.gateway, parent, first.name, number);
+        Identity identity = new Identity(first.gateway, parent, first.name, asks, number);
         ListenerRoutes routes = listeners.get(identity);
-        routes = routes == null ? new ListenerRoutes() : routes;
+        routes = routes == null ? new ListenerRoutes(asks) : routes;
         listener.routes = routes;
         nextListeners.put(identity, routes);
         points

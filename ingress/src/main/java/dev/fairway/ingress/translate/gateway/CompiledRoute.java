@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.ingress.translate.gateway;
 
+import dev.fairway.ingress.filter.EncodedSlashGuard;
 import dev.fairway.ingress.route.BackendRef;
 import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteMatch;
 import dev.fairway.ingress.route.UpstreamSpec;
 import dev.fairway.kube.api.ObjectKey;
@@ -43,7 +45,19 @@ final class CompiledRoute {
   /** Whether a rule can be served. */
   boolean anyValid;
 
-  private final Map<String, List<Route>> byHost = new HashMap<>(2);
+  private record Place(String host, boolean guarded) {}
+
+  private final boolean encodedSlashes;
+  private final Map<Place, List<Route>> byPlace = new HashMap<>(2);
+
+  /**
+   * Without rules yet.
+   *
+   * @param encodedSlashes whether paths with {@code %2F} pass where clients are asked who they are
+   */
+  CompiledRoute(boolean encodedSlashes) {
+    this.encodedSlashes = encodedSlashes;
+  }
 
   void unresolved(Problem problem) {
     if (unresolved == null) {
@@ -57,30 +71,39 @@ final class CompiledRoute {
     }
   }
 
-  /** The routes for a host, the same ones whenever they are asked for. */
-  List<Route> at(String host) {
-    return byHost.computeIfAbsent(
-        host,
-        _ -> {
+  /**
+   * The routes for a host, the same ones whenever they are asked for.
+   *
+   * @param asksClients whether clients of the listener are asked who they are
+   */
+  List<Route> at(String host, boolean asksClients) {
+    return byPlace.computeIfAbsent(
+        new Place(host, asksClients && !encodedSlashes),
+        place -> {
           List<Route> result = new ArrayList<>(routes.size());
-          routes.forEach(route -> result.add(at(host, route)));
+          routes.forEach(route -> result.add(at(place, route)));
           return result;
         });
   }
 
-  private static Route at(String host, Route route) {
+  private static Route at(Place place, Route route) {
     RouteMatch match = route.match();
+    List<RouteFilter> filters = route.filters();
+    if (place.guarded) {
+      filters = new ArrayList<>(filters);
+      filters.addFirst(new EncodedSlashGuard());
+    }
     return new Route(
         route.origin(),
         new RouteMatch(
-            host,
+            place.host,
             match.pathType(),
             match.path(),
             match.pattern(),
             match.method(),
             match.headers(),
             match.queries()),
-        route.filters(),
+        filters,
         route.action(),
         route.policy(),
         route.telemetry());

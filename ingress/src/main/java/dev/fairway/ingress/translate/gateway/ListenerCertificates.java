@@ -117,6 +117,11 @@ final class ListenerCertificates {
         "AllowInsecureFallback".equals(settings.mode()) ? Mode.REPORT : Mode.REQUIRE);
   }
 
+  /** Whether clients of a listener are asked who they are. */
+  static boolean asksClients(ListenerState listener) {
+    return listener.spec.protocol().equals("HTTPS") && settings(listener) != null;
+  }
+
   private static Gateway.@Nullable ClientValidation settings(ListenerState listener) {
     Gateway.Tls tls = listener.gateway.object.spec().tls();
     Gateway.FrontendTls frontend = tls == null ? null : tls.frontend();

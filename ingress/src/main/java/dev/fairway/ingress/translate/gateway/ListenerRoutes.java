@@ -25,7 +25,17 @@ final class ListenerRoutes {
   private final TreeMap<Rank, Stream> streams = new TreeMap<>();
   private final Set<String> outdated = new HashSet<>();
   private RouteTable table = RouteTable.empty(HostRule.GATEWAY);
+  private final boolean asksClients;
   private int attached;
+
+  /**
+   * Without routes yet.
+   *
+   * @param asksClients whether clients are asked who they are
+   */
+  ListenerRoutes(boolean asksClients) {
+    this.asksClients = asksClients;
+  }
 
   /** Attaches a route for some hosts. */
   void add(Rank rank, CompiledRoute rules, Set<String> hosts) {
@@ -79,7 +89,7 @@ final class ListenerRoutes {
     }
     VirtualHost.Builder routes = new VirtualHost.Builder();
     for (CompiledRoute rules : attachedToHost.values()) {
-      for (Route route : rules.at(host)) {
+      for (Route route : rules.at(host, asksClients)) {
         routes.add(route);
       }
     }

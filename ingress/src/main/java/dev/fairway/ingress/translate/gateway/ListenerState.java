@@ -25,7 +25,7 @@ final class ListenerState {
   final List<Certificate> certificates = new ArrayList<>();
 
   /** The routes that are attached, once they are. */
-  ListenerRoutes routes = new ListenerRoutes();
+  ListenerRoutes routes = new ListenerRoutes(false);
 
   ListenerState(GatewayState gateway, @Nullable ListenerSet set, Gateway.Listener spec) {
     this.gateway = gateway;

@@ -40,6 +40,9 @@ final class RouteAttacher {
   record Surroundings(
       AttachTargets targets, boolean moved, References references, NamespaceRule namespaces) {}
 
+  /** Lets encoded slashes pass where clients are asked for certificates. */
+  private static final String ENCODED_SLASHES = "fairway.dev/allow-encoded-slashes";
+
   private final String controller;
   private final InstantSource clock;
   private final Map<RouteKey, AttachedRoute> present = new HashMap<>();
@@ -233,7 +236,8 @@ final class RouteAttacher {
 
   private CompiledRoute compile(
       RouteKind kind, RouteObject route, ObjectKey gateway, RouteLookup lookup) {
-    CompiledRoute rules = new CompiledRoute();
+    String slashes = route.metadata().annotations().get(ENCODED_SLASHES);
+    CompiledRoute rules = new CompiledRoute("true".equals(slashes));
     BackendResolver backends =
         new BackendResolver(kind, route.metadata().namespace(), gateway, lookup, rules);
     RuleCompiler compiler =

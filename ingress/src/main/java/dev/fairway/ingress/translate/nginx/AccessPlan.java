@@ -55,6 +55,14 @@ record AccessPlan(
     return AuthSettings.read(shared, context.answers(), upstreams);
   }
 
+  /**
+   * Whether who passes may depend on the path. Not so where the same clients are kept away from
+   * every path.
+   */
+  boolean dependsOnPath() {
+    return addresses != null || users != null || service != null;
+  }
+
   /** The checks for a path. */
   List<RouteFilter> of(RouteMatch match) {
     List<RouteFilter> checks = new ArrayList<>(3);

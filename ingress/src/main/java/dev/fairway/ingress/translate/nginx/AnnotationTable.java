@@ -8,6 +8,7 @@ final class AnnotationTable {
       affinity | yes | `cookie`: requests of a client stay with an endpoint
       affinity-canary-behavior | yes | `sticky` or `legacy`: whether the cookie also holds clients of a canary
       affinity-mode | yes | `balanced` or `persistent`
+      allow-encoded-slashes | yes | our own: `%2F` and `%5C` in paths pass although addresses, authentication or certificates of clients guard them; else 400
       allowlist-source-range | yes | other clients get 403; also `whitelist-source-range`
       app-root | yes | GET of `/` is answered 302
       auth-always-set-cookie | yes | cookies of the auth service also with responses that are errors

@@ -3,6 +3,7 @@ package dev.fairway.ingress.translate.nginx;
 
 import com.google.re2j.Pattern;
 import dev.fairway.ingress.filter.CorsRules;
+import dev.fairway.ingress.filter.EncodedSlashGuard;
 import dev.fairway.ingress.filter.HostOverride;
 import dev.fairway.ingress.filter.HstsHeader;
 import dev.fairway.ingress.filter.HttpsRedirect;
@@ -66,6 +67,7 @@ public final class IngressSettings {
   private final List<RouteFilter> answers = new ArrayList<>(2);
   private final List<RouteFilter> guards = new ArrayList<>(2);
   private final AccessPlan access;
+  private final boolean encodedSlashes;
   private final List<RouteFilter> changes = new ArrayList<>(2);
 
   private IngressSettings(Annotations annotations, SettingsContext context) {
@@ -93,6 +95,7 @@ public final class IngressSettings {
       annotations.invalid("session-cookie-path", "a path, which expressions need; / is used");
     }
     access = AccessPlan.read(annotations, context, upstreams);
+    encodedSlashes = annotations.flag("allow-encoded-slashes", false);
     readFilters(annotations, context);
   }
 
@@ -242,6 +245,9 @@ public final class IngressSettings {
     boolean redirects = https == Https.ALWAYS || (https == Https.WHERE_TLS && tls);
     if (redirects && !global.isPlain(match.path())) {
       filters.add(new HttpsRedirect(global.https().status(), stripsSlash));
+    }
+    if (!encodedSlashes && (hostGuard != null || access.dependsOnPath())) {
+      filters.add(new EncodedSlashGuard());
     }
     addPresent(filters, hostGuard);
     filters.addAll(guards);

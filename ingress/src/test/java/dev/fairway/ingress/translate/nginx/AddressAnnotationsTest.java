@@ -53,7 +53,7 @@ class AddressAnnotationsTest {
   @CsvSource({
     "/.well-known/acme-challenge/abc, forward h /.well-known/acme-challenge/abc",
     "/.well-known/acme-challenge/../x, 403",
-    "/.well-known/acme-challenge/..%2fx, 403",
+    "/.well-known/acme-challenge/..%2fx, 400",
     "/x, 403",
   })
   void challengeOfAcmeIsOpenToEverybody(String path, String outcome) {

@@ -35,6 +35,7 @@ class AnnotationRowsTest {
       affinity                                  | | cookie | ip | COOKIE
       affinity-canary-behavior                  | affinity=cookie | legacy | never | STICKY
       affinity-mode                             | affinity=cookie | persistent | x | Balanced
+      allow-encoded-slashes                     | denylist-source-range=10.0.0.0/8 | true | x | 0
       allowlist-source-range                    | | 10.0.0.0/8,::1 | here | 10.0.0.1 , ,192.0.2.0/24
       app-root                                  | | /app | app | /
       auth-always-set-cookie                    | auth-url=http://auth.shop.svc | true | x | 0
