@@ -4,6 +4,7 @@ package dev.fairway.ingress.stream;
 import dev.fairway.ingress.upstream.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -82,14 +83,18 @@ public final class ServerSockets {
     return (InetSocketAddress) sockets.getFirst().localAddress();
   }
 
-  /** Accepts no more connections; those that are open go on. Waits until the sockets are closed. */
+  /**
+   * Accepts no more connections; those that are open go on. Waits until the sockets are closed: the
+   * port can be bound again.
+   */
   public void close() {
+    List<ChannelFuture> closing = new ArrayList<>(sockets.size());
     for (Channel socket : sockets) {
-      socket.close();
+      closing.add(socket.close());
     }
-    for (Channel socket : sockets) {
-      socket.closeFuture().awaitUninterruptibly();
-    }
+    // Not the channel's closeFuture: with io_uring it is done before the kernel has closed
+    // anything.
+    closing.forEach(ChannelFuture::awaitUninterruptibly);
   }
 
   private void bind(InetSocketAddress address) throws IOException, InterruptedException {

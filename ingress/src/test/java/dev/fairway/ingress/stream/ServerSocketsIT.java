@@ -111,6 +111,23 @@ class ServerSocketsIT {
     assertThat(isRefusedSoon(address)).isTrue();
   }
 
+  /** A Gateway whose listener comes back at once must not meet itself. */
+  @Test
+  void closedPortCanBeListenedOnAtOnce() throws Exception {
+    assumeTrue(transport != Transport.NIO, "NIO gives the port back when its loop selects");
+    ServerSockets sockets = listen(ANY);
+    InetSocketAddress address = sockets.address();
+    for (int i = 0; i < 100; i++) {
+      connect(address, 1);
+      sockets.close();
+      try (ServerSocket other = new ServerSocket()) {
+        other.bind(address);
+      }
+      sockets = listen(address);
+    }
+    sockets.close();
+  }
+
   /** NIO gives the port back when its loop selects the next time. */
   private static boolean isRefusedSoon(InetSocketAddress address) throws IOException {
     for (int i = 0; i < 2_000; i++) {
