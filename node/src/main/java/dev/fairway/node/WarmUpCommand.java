@@ -7,6 +7,7 @@ import dev.fairway.node.cluster.EnvironmentException;
 import dev.fairway.node.cluster.Progress;
 import dev.fairway.node.cluster.StateDir;
 import dev.fairway.node.demo.Demo;
+import dev.fairway.node.ingress.IngressTraining;
 import dev.fairway.node.kubeproxy.Rehearsal;
 import dev.fairway.node.runtime.HelloTraining;
 import java.io.BufferedReader;
@@ -27,8 +28,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * Goes the way of {@code up --demo}, of {@code node} and of the short commands once, so that the
- * JVM can archive their classes for later starts; not for people.
+ * Goes the way of {@code up --demo}, of {@code node}, of {@code ingress} and of the short commands
+ * once, so that the JVM can archive their classes for later starts; not for people.
  */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
@@ -44,6 +45,12 @@ final class WarmUpCommand implements Callable<Integer> {
 
   @Option(names = "--node", description = "Only the node daemon.")
   private boolean node;
+
+  @Option(
+      names = "--ingress",
+      paramLabel = "FILE",
+      description = "Only the gateway daemon, whose archive is written to the file.")
+  private @Nullable Path ingress;
 
   @Option(
       names = "--cluster",
@@ -67,20 +74,37 @@ final class WarmUpCommand implements Callable<Integer> {
     try {
       StateDir stateDir = new StateDir(folder);
       Logging.toFile(stateDir.logFile());
-      shortCommand("status", folder);
-      shortCommand("down", folder);
-      Cluster cluster = Cluster.start(config(folder), Progress.NONE);
-      try {
-        Thread demo = Thread.ofVirtual().start(() -> demo(stateDir, cluster));
-        demo.join(Duration.ofMillis(ENOUGH_MILLIS));
-        shortCommand("status", folder);
-      } finally {
-        cluster.close();
+      if (ingress == null) {
+        wholeCluster(stateDir, folder);
+      } else {
+        ingressAlone(stateDir, folder, ingress);
       }
       return Main.OK;
     } finally {
       delete(folder);
     }
+  }
+
+  private void wholeCluster(StateDir stateDir, Path folder) throws Exception {
+    shortCommand("status", folder);
+    shortCommand("down", folder);
+    try (Cluster cluster = Cluster.start(config(folder), Progress.NONE)) {
+      awaitDemo(stateDir, cluster);
+      shortCommand("status", folder);
+    }
+  }
+
+  /** The gateway is another process, so that only its classes are archived. */
+  private void ingressAlone(StateDir stateDir, Path folder, Path archive) throws Exception {
+    try (Cluster cluster = Cluster.start(config(folder), Progress.NONE)) {
+      awaitDemo(stateDir, cluster);
+      IngressTraining.run(stateDir.kubeconfig(), archive);
+    }
+  }
+
+  private void awaitDemo(StateDir stateDir, Cluster cluster) throws InterruptedException {
+    Thread demo = Thread.ofVirtual().start(() -> demo(stateDir, cluster));
+    demo.join(Duration.ofMillis(ENOUGH_MILLIS));
   }
 
   /** The cluster is another process, so that its classes are not archived. */

@@ -10,15 +10,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** How this program was started, to start it again with other arguments. */
-final class SelfCommand {
+public final class SelfCommand {
   private static final String MAIN = "dev.fairway.node.Main";
 
   private SelfCommand() {}
 
   /** The JVM with its options and the main class, then the given arguments. */
   static List<String> with(List<String> arguments) {
+    return with(List.of(), arguments);
+  }
+
+  /** The same with options of the JVM before its own. */
+  public static List<String> with(List<String> jvmOptions, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmOptions);
     command.addAll(jvmArguments());
     command.add(MAIN);
     command.addAll(arguments);
