@@ -8,10 +8,7 @@ set -uo pipefail
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
 begin "$@"
-SECONDS_EACH=${QUICK:+3}
-SECONDS_EACH=${SECONDS_EACH:-5}
-CONNECTIONS=64
-THREADS=2
+source "$COMPARE/web.sh"
 
 need haproxy=haproxy nginx=nginx wrk=wrk python3=python3
 STREAM_MODULE=$(ls /usr/lib/nginx/modules/ngx_stream_module.so 2>/dev/null)
@@ -24,39 +21,6 @@ build_fairway
 read -r BACKEND1 BACKEND2 HAPROXY_PORT NGINX_PORT FAIRWAY_PORT < <(free_ports 5)
 declare -A PORT=([direct]=$BACKEND1 [haproxy]=$HAPROXY_PORT [nginx]=$NGINX_PORT [fairway]=$FAIRWAY_PORT)
 declare -A PROCESS
-
-nginx_head() {
-  cat <<CONF
-daemon off;
-user $(id -un) $(id -gn);
-pid $WORK/$1.pid;
-error_log $WORK/$1.log crit;
-worker_processes $2;
-events { worker_connections 32768; }
-CONF
-}
-
-start_backends() {
-  mkdir -p "$WORK/www"
-  head -c 1048576 /dev/urandom >"$WORK/www/big"
-  {
-    nginx_head backend 2
-    cat <<CONF
-http {
-  access_log off; sendfile on; tcp_nopush on; keepalive_timeout 300s; keepalive_requests 1000000000;
-  client_header_timeout 300s; client_body_temp_path $WORK; proxy_temp_path $WORK; fastcgi_temp_path $WORK;
-  uwsgi_temp_path $WORK; scgi_temp_path $WORK;
-  server {
-    listen 127.0.0.1:$BACKEND1 backlog=4096; listen 127.0.0.1:$BACKEND2 backlog=4096;
-    root $WORK/www; open_file_cache max=16; default_type application/octet-stream;
-    location = / { return 200 "hello from a backend of the comparison\n"; }
-  }
-}
-CONF
-  } >"$WORK/backend.conf"
-  start backend nginx -c "$WORK/backend.conf" -e "$WORK/backend.log"
-  await_port "$BACKEND1" backend
-}
 
 start_haproxy() {
   cat >"$WORK/haproxy.cfg" <<CONF
@@ -86,7 +50,7 @@ CONF
 start_nginx() {
   {
     [ -n "$STREAM_MODULE" ] && printf 'load_module %s;\n' "$STREAM_MODULE"
-    nginx_head stream 2
+    nginx_head stream
     cat <<CONF
 stream {
   upstream out { random; server 127.0.0.1:$BACKEND1; server 127.0.0.1:$BACKEND2; }
@@ -107,55 +71,19 @@ start_fairway() {
   await_port "$FAIRWAY_PORT" fairway
 }
 
-# load SYSTEM PATH CONNECTIONS SECONDS [wrk arguments]: sets REQUESTS TIME BYTES P50 P99.
-load() {
-  local system=$1 path=$2 connections=$3 seconds=$4 errors
-  shift 4
-  read -r _ REQUESTS TIME BYTES P50 P99 errors < <(wrk -t "$THREADS" -c "$connections" -d "${seconds}s" \
-    --timeout 10s -s "$COMPARE/wrk-report.lua" "$@" "http://127.0.0.1:${PORT[$system]}$path" | grep '^WRK')
-  [ "${errors:-none}" = 0 ] || say "$system $path: ${errors:-no result} errors"
-}
-
-per() { awk -v a="$1" -v b="$2" -v f="${3:-1}" 'BEGIN { printf "%.3f\n", f * a / b }'; }
-
-keep_alive() {
-  local before after
-  [ "$1" = direct ] || before=$(cpu_seconds "${PROCESS[$1]}")
-  load "$1" / "$CONNECTIONS" "$SECONDS_EACH"
-  sample "requests" "requests/s" "$1" "$(per "$REQUESTS" "$TIME")"
-  sample "latency p50" "us" "$1" "$P50"
-  sample "latency p99" "us" "$1" "$P99"
-  [ "$1" = direct ] && return
-  after=$(cpu_seconds "${PROCESS[$1]}")
-  sample "CPU per 100,000 requests" "s" "$1" "$(awk -v a="$after" -v b="$before" -v n="$REQUESTS" \
-    'BEGIN { printf "%.3f", (a - b) * 100000 / n }')"
-}
-
-new_connections() {
-  load "$1" / "$CONNECTIONS" "$SECONDS_EACH" -H "Connection: close"
-  sample "new connections" "connections/s" "$1" "$(per "$REQUESTS" "$TIME")"
-}
+keep_alive() { measure_requests "$1" "requests"; }
+new_connections() { measure_connections "$1" "new connections"; }
 
 throughput() {
-  load "$1" /big 16 "$SECONDS_EACH"
+  load "$1" "$(plain "$1" /big)" 16 "$SECONDS_EACH" || return
   sample "throughput of 1 MiB bodies" "MiB/s" "$1" "$(per "$BYTES" "$TIME" 0.00000095367431640625)"
 }
 
-# Resident memory with many idle connections, as many as the limit of open files lets the proxies have.
+# As many as the limit of open files lets the proxies have.
 idle_memory() {
-  local count=10000 held
+  local count=10000
   [ $((2 * count + 1500)) -le "$FILES" ] || count=$(((FILES - 1500) / 2))
-  coproc HOLD { exec python3 "$COMPARE/hold.py" "${PORT[$1]}" "$count" 2>"$WORK/hold.out"; }
-  local pid=$HOLD_PID input=${HOLD[1]}
-  if read -r -t 60 held <&"${HOLD[0]}" && [ "$held" = held ]; then
-    sleep 2
-    sample "resident at $count idle connections" "MiB" "$1" "$(resident_mib "${PROCESS[$1]}")"
-  else
-    say "$1: $(cat "$WORK/hold.out")"
-    kill "$pid" 2>/dev/null
-  fi
-  exec {input}>&-
-  wait "$pid" 2>/dev/null
+  measure_idle "$1" "$count" 2
 }
 
 goal "requests" ">=" 1.10 haproxy
@@ -174,20 +102,14 @@ ONLY=${ONLY:-"keep_alive new_connections throughput idle_memory"}
 
 say "warming up"
 for system in "${SYSTEMS[@]}"; do
-  load "$system" / "$CONNECTIONS" 5
-  load "$system" / "$CONNECTIONS" 3 -H "Connection: close"
-  load "$system" /big 16 2
+  load "$system" "$(plain "$system" /)" "$CONNECTIONS" 5
+  load "$system" "$(plain "$system" /)" "$CONNECTIONS" 3 -H "Connection: close"
+  load "$system" "$(plain "$system" /big)" 16 2
 done
 for ((round = 1; round <= ROUNDS; round++)); do
-  say "round $round of $ROUNDS"
-  for figure in $ONLY; do
-    [ "$figure" = idle_memory ] && continue
-    for ((i = 0; i < ${#SYSTEMS[@]}; i++)); do
-      "$figure" "${SYSTEMS[(i + round) % ${#SYSTEMS[@]}]}"
-    done
-  done
+  measure_round "$round" keep_alive new_connections throughput
 done
-if [[ " $ONLY " == *" idle_memory "* ]]; then
+if wanted idle_memory; then
   for system in haproxy nginx fairway; do idle_memory "$system"; done
 fi
 report l4 "benchmarks/compare/l4.sh --rounds $ROUNDS"

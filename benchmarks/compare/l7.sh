@@ -9,10 +9,7 @@ set -uo pipefail
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
 begin "$@"
-SECONDS_EACH=${QUICK:+3}
-SECONDS_EACH=${SECONDS_EACH:-5}
-CONNECTIONS=64
-THREADS=2
+source "$COMPARE/web.sh"
 STREAMS=100
 IDLE=10000
 [ $((IDLE + 2500)) -le "$FILES" ] || IDLE=$((FILES - 2500))
@@ -26,51 +23,11 @@ declare -A PORT=([direct]=$BACKEND1 [haproxy]=$H1 [nginx]=$N1 [fairway]=$F1)
 declare -A TLS_PORT=([haproxy]=$H2 [nginx]=$N2 [fairway]=$F2)
 declare -A PROCESS
 
-nginx_head() {
-  cat <<CONF
-daemon off;
-user $(id -un) $(id -gn);
-pid $WORK/$1.pid;
-error_log $WORK/$1.log crit;
-worker_processes 2;
-events { worker_connections 32768; }
-CONF
-}
-
-# What every http block has: no logs, connections that live as long as the load.
-nginx_http() {
-  cat <<CONF
-  access_log off; sendfile on; tcp_nopush on; keepalive_timeout 300s; keepalive_requests 1000000000;
-  client_header_timeout 300s; client_body_temp_path $WORK; proxy_temp_path $WORK; fastcgi_temp_path $WORK;
-  uwsgi_temp_path $WORK; scgi_temp_path $WORK;
-CONF
-}
-
 make_certificate() {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost -keyout "$WORK/tls.key" -out "$WORK/tls.crt" 2>"$WORK/openssl.log" ||
     fail "$(tail -n 1 "$WORK/openssl.log")"
   cat "$WORK/tls.crt" "$WORK/tls.key" >"$WORK/tls.pem"
-}
-
-start_backends() {
-  mkdir -p "$WORK/www"
-  head -c 1048576 /dev/urandom >"$WORK/www/big"
-  {
-    nginx_head backend
-    printf 'http {\n'
-    nginx_http
-    cat <<CONF
-  server {
-    listen 127.0.0.1:$BACKEND1 backlog=4096; listen 127.0.0.1:$BACKEND2 backlog=4096;
-    root $WORK/www; open_file_cache max=16; default_type application/octet-stream;
-    location = / { return 200 "hello from a backend of the comparison\n"; }
-  }
-}
-CONF
-  } >"$WORK/backend.conf"
-  start backend nginx -c "$WORK/backend.conf" -e "$WORK/backend.log"
-  await_port "$BACKEND1" backend
 }
 
 start_haproxy() {
@@ -184,37 +141,11 @@ await_answer() {
   fail "$1 does not answer: $(tail -n 3 "$WORK/$1.out")"
 }
 
-# load SYSTEM URL CONNECTIONS SECONDS [wrk arguments]: sets REQUESTS TIME BYTES P50 P99; fails where nothing came back.
-load() {
-  local system=$1 url=$2 connections=$3 seconds=$4 errors
-  shift 4
-  read -r _ REQUESTS TIME BYTES P50 P99 errors < <(wrk -t "$THREADS" -c "$connections" -d "${seconds}s" \
-    --timeout 10s -s "$COMPARE/wrk-report.lua" "$@" "$url" 2>/dev/null | grep '^WRK')
-  [ "${errors:-none}" = 0 ] || say "$system $url: ${errors:-no result} errors"
-  [ "${REQUESTS:-0}" -gt 0 ]
-}
-
-plain() { printf 'http://127.0.0.1:%s%s' "${PORT[$1]}" "$2"; }
 # By name, so that the certificate is chosen by it.
 secure() { printf 'https://localhost:%s%s' "${TLS_PORT[$1]}" "$2"; }
-per() { awk -v a="$1" -v b="$2" -v f="${3:-1}" 'BEGIN { printf "%.3f\n", f * a / b }'; }
-cpu_each() { awk -v a="$1" -v b="$2" -v n="$3" -v f="$4" 'BEGIN { printf "%.3f", (b - a) * f / n }'; }
 
-keep_alive() {
-  local before
-  [ "$1" = direct ] || before=$(cpu_seconds "${PROCESS[$1]}")
-  load "$1" "$(plain "$1" /)" "$CONNECTIONS" "$SECONDS_EACH" || return
-  sample "HTTP/1.1 requests" "requests/s" "$1" "$(per "$REQUESTS" "$TIME")"
-  sample "latency p50" "us" "$1" "$P50"
-  sample "latency p99" "us" "$1" "$P99"
-  [ "$1" = direct ] && return
-  sample "CPU per 100,000 requests" "s" "$1" "$(cpu_each "$before" "$(cpu_seconds "${PROCESS[$1]}")" "$REQUESTS" 100000)"
-}
-
-new_connections() {
-  load "$1" "$(plain "$1" /)" "$CONNECTIONS" "$SECONDS_EACH" -H "Connection: close" || return
-  sample "new connections, plain" "connections/s" "$1" "$(per "$REQUESTS" "$TIME")"
-}
+keep_alive() { measure_requests "$1" "HTTP/1.1 requests"; }
+new_connections() { measure_connections "$1" "new connections, plain"; }
 
 speaks_http2() { [ "$(curl -sk -m 5 --http2 -o /dev/null -w '%{http_version}' "$(secure "$1" /)")" = 2 ]; }
 
@@ -251,21 +182,8 @@ bodies() {
   sample "1 MiB bodies over TLS" "MiB/s" "$1" "$(per "$BYTES" "$TIME" 0.00000095367431640625)"
 }
 
-# Resident memory with many connections that wait for their next request, as many as the limit of open files allows.
-idle_memory() {
-  local count=$IDLE held
-  coproc HOLD { exec python3 "$COMPARE/hold.py" "${PORT[$1]}" "$count" request 2>"$WORK/hold.out"; }
-  local pid=$HOLD_PID input=${HOLD[1]}
-  if read -r -t 60 held <&"${HOLD[0]}" && [ "$held" = held ]; then
-    sleep 5
-    sample "resident at $count idle connections" "MiB" "$1" "$(resident_mib "${PROCESS[$1]}")"
-  else
-    say "$1: $(cat "$WORK/hold.out")"
-    kill "$pid" 2>/dev/null
-  fi
-  exec {input}>&-
-  wait "$pid" 2>/dev/null
-}
+# Connections that wait for their next request, as many as the limit of open files allows.
+idle_memory() { measure_idle "$1" "$IDLE" 5 request; }
 
 # Compilation and lookup at scale, without a peer.
 scale() {
@@ -307,7 +225,6 @@ goal "50,000 paths: allocated by a lookup" "<=" 0 -
 
 SYSTEMS=(direct haproxy nginx fairway)
 ONLY=${ONLY:-"keep_alive new_connections http2 handshakes bodies idle_memory scale"}
-wanted() { [[ " $ONLY " == *" $1 "* ]]; }
 
 if [ "$ONLY" != scale ]; then
   make_certificate
@@ -327,13 +244,7 @@ if [ "$ONLY" != scale ]; then
   done
 fi
 for ((round = 1; round <= ROUNDS; round++)); do
-  say "round $round of $ROUNDS"
-  for figure in keep_alive new_connections http2 handshakes bodies; do
-    wanted "$figure" || continue
-    for ((i = 0; i < ${#SYSTEMS[@]}; i++)); do
-      "$figure" "${SYSTEMS[(i + round) % ${#SYSTEMS[@]}]}"
-    done
-  done
+  measure_round "$round" keep_alive new_connections http2 handshakes bodies
   if wanted scale; then scale; fi
 done
 if wanted idle_memory; then
