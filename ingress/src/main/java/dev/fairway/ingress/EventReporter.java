@@ -66,6 +66,11 @@ final class EventReporter implements AutoCloseable {
     report(last);
   }
 
+  /** How many wait to be written. */
+  int waiting() {
+    return queue.size();
+  }
+
   @Override
   public void close() {
     writer.interrupt();

@@ -417,7 +417,7 @@ public final class IngressGateway implements SnapshotListener, AutoCloseable {
         OWNER,
         translation.upstreams(),
         () -> {
-          tls.replace(translation.tls());
+          tls.replace(translation.tls(), translation.edge().tls());
           http.publish(table);
           https.publish(table);
         });

@@ -4,6 +4,7 @@ package dev.fairway.ingress;
 import dev.fairway.ingress.externalname.ExternalNameOptions;
 import dev.fairway.ingress.listener.ConnectionLimits;
 import dev.fairway.ingress.listener.ListenerLimits;
+import dev.fairway.ingress.listener.MinBodyRate;
 import dev.fairway.ingress.metrics.MetricsOptions;
 import dev.fairway.ingress.observe.RequestObserver;
 import dev.fairway.ingress.otlp.TracingOptions;
@@ -132,6 +133,11 @@ public record IngressOptions(
     return with(fields -> fields.limits = limits.withConnections(connections));
   }
 
+  /** How fast bodies of requests must arrive. */
+  public IngressOptions withMinBodyRate(MinBodyRate rate) {
+    return with(fields -> fields.limits = limits.withMinBodyRate(rate));
+  }
+
   /** Serves Services that are only names, or, with null, does not. */
   public IngressOptions withExternalNames(@Nullable ExternalNameOptions names) {
     return with(fields -> {
@@ -157,7 +163,8 @@ public record IngressOptions(
               said.idle().isZero() ? usual.idleTimeout() : said.idle(),
               usual.tunnelTimeout(),
               usual.tlsHandshakeTimeout(),
-              usual.messages());
+              usual.messages(),
+              usual.minBodyRate());
       fields.upstream =
           new UpstreamOptions(
               said.endpointIdle().isZero() ? upstream.idleTimeout() : said.endpointIdle(),

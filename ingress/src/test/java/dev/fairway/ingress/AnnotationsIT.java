@@ -7,9 +7,9 @@ import dev.fairway.ingress.RawClient.Response;
 import dev.fairway.ingress.TestObjects.IngressBuilder;
 import dev.fairway.ingress.tls.Certificate;
 import dev.fairway.ingress.tls.TestCertificates;
+import dev.fairway.ingress.tls.TlsClient;
 import dev.fairway.kube.api.ObjectMeta;
 import dev.fairway.kube.api.Secret;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -21,10 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -368,16 +364,8 @@ class AnnotationsIT {
   }
 
   private RawClient overTls(KeyManager[] own) throws IOException, GeneralSecurityException {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(own, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
     InetSocketAddress address = Objects.requireNonNull(fixture.gateway().httpsAddress());
-    SSLSocket socket =
-        (SSLSocket)
-            context.getSocketFactory().createSocket(address.getAddress(), address.getPort());
-    SSLParameters parameters = socket.getSSLParameters();
-    parameters.setServerNames(List.of(new SNIHostName("h")));
-    socket.setSSLParameters(parameters);
-    return new RawClient(socket);
+    return new RawClient(TlsClient.open(TlsClient.trusting(own), address, "h", _ -> {}));
   }
 
   @Test

@@ -2,14 +2,28 @@
 package dev.fairway.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fairway.ingress.RawClient.Response;
 import dev.fairway.ingress.TestObjects.IngressBuilder;
+import dev.fairway.ingress.tls.TestCertificates;
+import dev.fairway.ingress.tls.TlsClient;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the gateway's ConfigMap says, as it shows on sockets, from one change to the next. */
 class ConfigMapIT {
@@ -114,6 +128,75 @@ class ConfigMapIT {
       assertThat(client.get("h", "/public/x").status()).isEqualTo(200);
       assertThat(client.get("open", "/a").status()).isEqualTo(200);
     }
+  }
+
+  @ParameterizedTest(name = "{0}={1}, {2} with {3}: {4}")
+  @CsvSource({
+    "ssl-protocols, TLSv1.3, TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, false",
+    "ssl-protocols, TLSv1.3, TLSv1.3, TLS_AES_128_GCM_SHA256, true",
+    "ssl-protocols, TLSv1.2, TLSv1.3, TLS_AES_128_GCM_SHA256, false",
+    "ssl-ciphers, ECDHE-ECDSA-AES256-GCM-SHA384, TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, false",
+    "ssl-ciphers, ECDHE-ECDSA-AES256-GCM-SHA384, TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, true",
+    "ssl-ciphers, ECDHE-ECDSA-AES256-GCM-SHA384, TLSv1.3, TLS_AES_128_GCM_SHA256, true",
+  })
+  void handshakesAgreeToWhatIsNamed(
+      String key, String value, String version, String cipher, boolean agreed) throws Exception {
+    TestCertificates.Pem own = TestCertificates.create("h");
+    fixture.ingresses(web().tls("tls", "h").build());
+    fixture.secrets(TestObjects.tlsSecret("tls", own.certificate(), own.key()));
+    fixture.config(Map.of(key, value));
+    for (String name : List.of("h", "of-the-default-certificate")) {
+      assertThat(isAgreed(name, version, cipher)).as(name).isEqualTo(agreed);
+    }
+    fixture.config(Map.of());
+    assertThat(isAgreed("h", version, cipher)).as("without the key").isTrue();
+  }
+
+  @Test
+  void handshakesForNamesOfNobodyAreRefused() throws Exception {
+    TestCertificates.Pem own = TestCertificates.create("*.wild");
+    fixture.ingresses(
+        web().build(),
+        TestObjects.ingress("wild").host("a.wild").prefix("/", "web").tls("tls", "*.wild").build());
+    fixture.secrets(TestObjects.tlsSecret("tls", own.certificate(), own.key()));
+    fixture.config(Map.of("ssl-reject-handshake", "true"));
+    assertThat(certificate("h")).as("a host without a certificate").isEqualTo("ingress.local");
+    assertThat(certificate("a.wild")).as("a host that a wildcard covers").isEqualTo("*.wild");
+    for (String nobody : new String[] {"other", "x.h", null}) {
+      assertThatThrownBy(() -> certificate(nobody))
+          .isInstanceOf(SSLException.class)
+          .hasMessageContaining("unrecognized_name");
+    }
+    fixture.config(Map.of());
+    assertThat(certificate("other")).isEqualTo("ingress.local");
+  }
+
+  private String certificate(@Nullable String name) throws Exception {
+    try (SSLSocket socket = open(name, _ -> {})) {
+      socket.startHandshake();
+      X509Certificate leaf = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      return String.valueOf(leaf.getSubjectAlternativeNames().iterator().next().get(1));
+    }
+  }
+
+  private boolean isAgreed(String name, String version, String cipher) throws Exception {
+    try (SSLSocket socket =
+        open(
+            name,
+            parameters -> {
+              parameters.setProtocols(new String[] {version});
+              parameters.setCipherSuites(new String[] {cipher});
+            })) {
+      socket.startHandshake();
+      return true;
+    } catch (SSLException refused) {
+      return false;
+    }
+  }
+
+  private SSLSocket open(@Nullable String name, Consumer<SSLParameters> more) throws Exception {
+    InetSocketAddress address = Objects.requireNonNull(fixture.gateway().httpsAddress());
+    return TlsClient.open(TlsClient.trusting(), address, name, more);
   }
 
   @Test

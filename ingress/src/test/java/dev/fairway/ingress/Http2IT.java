@@ -414,7 +414,8 @@ class Http2IT {
                 idle,
                 d.tunnelTimeout(),
                 d.tlsHandshakeTimeout(),
-                d.messages()),
+                d.messages(),
+                d.minBodyRate()),
             UpstreamOptions.DEFAULT);
   }
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -252,6 +253,10 @@ class ProxyIT {
               + "X_Twin: 1\r\n"
               + "Forwarded: for=6.6.6.6\r\n"
               + "X-Request-ID: theirs\r\n"
+              + "ssl-client-verify: SUCCESS\r\n"
+              + "SSL-Client-Subject-DN: CN=admin\r\n"
+              + "ssl-client-issuer-dn: CN=authority\r\n"
+              + "ssl-client-cert: forged\r\n"
               + "X-Keep: 1\r\n\r\n");
       client.response();
     }
@@ -272,6 +277,10 @@ class ProxyIT {
             "Upgrade",
             "X_Twin",
             "Forwarded",
+            "ssl-client-verify",
+            "ssl-client-subject-dn",
+            "ssl-client-issuer-dn",
+            "ssl-client-cert",
             "Connection")) {
       assertThat(seen.field(gone)).as(gone).isEmpty();
     }
@@ -314,9 +323,64 @@ class ProxyIT {
     }
   }
 
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "fields of 32 KiB, 7, 4000, 200",
+    "fields of more, 11, 4000, 502",
+    "one field of more, 1, 45000, 502",
+    "100 fields, 98, 10, 200",
+    "more fields, 101, 10, 502",
+  })
+  void headsOfResponsesHaveTheLimitsOfRequests(String row, int fields, int length, int status)
+      throws IOException {
+    String head = ("\r\nX-A: " + "b".repeat(length)).repeat(fields);
+    fixture.everythingTo(
+        fixture.backend(
+            "a",
+            (request, in, out) -> {
+              TestBackend.respond(out, "200 OK" + head, "ok");
+              return true;
+            }));
+    try (RawClient client = fixture.connect()) {
+      assertThat(client.get("h", "/").status()).isEqualTo(status);
+    }
+  }
+
+  @Test
+  void bodiesAreNeitherPackedNorUnpacked() throws IOException {
+    String plain = "a".repeat(10_000);
+    String packed = "\u001f\u008b packed by the backend";
+    fixture.everythingTo(
+        fixture.backend(
+            "a",
+            (request, in, out) -> {
+              boolean asks = request.line().contains("/packed");
+              TestBackend.respond(
+                  out,
+                  "200 OK\r\nContent-Type: text/html" + (asks ? "\r\nContent-Encoding: gzip" : ""),
+                  asks ? packed : plain);
+              return true;
+            }));
+    try (RawClient client = fixture.connect()) {
+      for (String accepts : List.of("Accept-Encoding: gzip, br", "X: y")) {
+        client.send("GET / HTTP/1.1\r\nHost: h\r\n" + accepts + "\r\n\r\n");
+        RawClient.Response response = client.response();
+        assertThat(response.field("Content-Encoding")).isEmpty();
+        assertThat(response.body()).isEqualTo(plain);
+        client.send("GET /packed HTTP/1.1\r\nHost: h\r\n" + accepts + "\r\n\r\n");
+        response = client.response();
+        assertThat(response.field("Content-Encoding")).isEqualTo("gzip");
+        assertThat(response.body()).isEqualTo(packed);
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "HTTP/1.1 200 OK\r\nX: a\rb\r\nContent-Length: 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nX : a\r\nContent-Length: 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nLocation: /\u0001\r\nContent-Length: 2\r\n\r\nok",
         "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

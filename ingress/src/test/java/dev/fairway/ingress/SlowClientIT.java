@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fairway.ingress.http1.HttpLimits;
 import dev.fairway.ingress.listener.ConnectionLimits;
 import dev.fairway.ingress.listener.ListenerLimits;
+import dev.fairway.ingress.listener.MinBodyRate;
+import dev.fairway.ingress.tls.TlsClient;
 import dev.fairway.ingress.upstream.UpstreamOptions;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,14 +16,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,7 +49,8 @@ class SlowClientIT {
             shortly,
             shortly,
             Duration.ofSeconds(2), // a real handshake must fit in
-            HttpLimits.DEFAULT);
+            HttpLimits.DEFAULT,
+            MinBodyRate.NONE);
     fixture =
         new GatewayFixture(GatewayFixture.options().withLimits(limits, UpstreamOptions.DEFAULT));
     fixture.everythingTo(
@@ -84,16 +83,12 @@ class SlowClientIT {
     return new RawClient(Objects.requireNonNull(address));
   }
 
-  private static SSLContext trusting() throws GeneralSecurityException {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), new SecureRandom());
-    return context;
-  }
-
   private RawClient handshake() throws Exception {
     InetSocketAddress address = Objects.requireNonNull(fixture.gateway().httpsAddress());
     Socket socket =
-        trusting().getSocketFactory().createSocket(address.getAddress(), address.getPort());
+        TlsClient.trusting()
+            .getSocketFactory()
+            .createSocket(address.getAddress(), address.getPort());
     return new RawClient(socket);
   }
 
@@ -195,7 +190,7 @@ class SlowClientIT {
   }
 
   private static byte[] clientHello() throws Exception {
-    SSLEngine engine = trusting().createSSLEngine("h", 443);
+    SSLEngine engine = TlsClient.trusting().createSSLEngine("h", 443);
     engine.setUseClientMode(true);
     ByteBuffer hello = ByteBuffer.allocate(32_768);
     engine.wrap(ByteBuffer.allocate(0), hello);

@@ -6,26 +6,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fairway.ingress.tls.TestCertificates;
 import dev.fairway.ingress.tls.TestCertificates.Pem;
+import dev.fairway.ingress.tls.TlsClient;
+import dev.fairway.kube.api.ObjectMeta;
 import dev.fairway.kube.api.Secret;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
-import java.util.List;
+import java.util.Base64;
+import java.util.Map;
 import java.util.Objects;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which certificate clients see, and that secrets come and go without a restart. */
 class TlsIT {
@@ -89,6 +89,102 @@ class TlsIT {
   @Test
   void olderTlsIsRefused() {
     assertThatThrownBy(() -> connect("foo.bar.com", "TLSv1.1")).isInstanceOf(Exception.class);
+  }
+
+  @ParameterizedTest(name = "{0} {1}: {2}")
+  @CsvSource({
+    "TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, true",
+    "TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, true",
+    "TLSv1.2, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, true",
+    "TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, false",
+    "TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, false",
+    "TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, false",
+    "TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, false",
+    "TLSv1.2, TLS_RSA_WITH_AES_128_GCM_SHA256, false",
+    "TLSv1.2, TLS_RSA_WITH_AES_128_CBC_SHA, false",
+    "TLSv1.3, TLS_AES_128_GCM_SHA256, true",
+    "TLSv1.3, TLS_AES_256_GCM_SHA384, true",
+    "TLSv1.3, TLS_CHACHA20_POLY1305_SHA256, true",
+  })
+  void ciphersKeepAndProveWhatTheyHide(String version, String cipher, boolean taken)
+      throws Exception {
+    try (SSLSocket socket =
+        TlsClient.open(
+            TlsClient.trusting(),
+            https(),
+            "foo.bar.com",
+            parameters -> {
+              parameters.setProtocols(new String[] {version});
+              parameters.setCipherSuites(new String[] {cipher});
+            })) {
+      if (taken) {
+        socket.startHandshake();
+        assertThat(socket.getSession().getCipherSuite()).isEqualTo(cipher);
+      } else {
+        assertThatThrownBy(socket::startHandshake).isInstanceOf(SSLException.class);
+      }
+    }
+  }
+
+  @Test
+  void nothingIsNegotiatedAgain() throws Exception {
+    SSLSocket socket = connect("foo.bar.com", "TLSv1.2");
+    try (RawClient client = new RawClient(socket)) {
+      assertThat(client.get("foo.bar.com", "/").status()).isEqualTo(200);
+      assertThatThrownBy(
+              () -> {
+                socket.startHandshake();
+                client.get("foo.bar.com", "/");
+              })
+          .isInstanceOf(IOException.class);
+    }
+    try (RawClient other = new RawClient(connect("foo.bar.com", "TLSv1.2"))) {
+      assertThat(other.get("foo.bar.com", "/").status()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest(name = "connected for {0}, asks {1}: {2}")
+  @CsvSource({
+    "foo.bar.com, foo.bar.com, 200",
+    "foo.bar.com, a.foo.com, 200",
+    "foo.bar.com, mutual.com, 421",
+    "unknown.com, mutual.com, 421",
+    ", mutual.com, 421",
+    "mutual.com, foo.bar.com, 421",
+    "mutual.com, mutual.com, 400",
+  })
+  void hostOfAnotherClientPolicyIsMisdirected(String serverName, String host, int status)
+      throws Exception {
+    fixture.ingresses(
+        TestObjects.ingress("open")
+            .host("foo.bar.com")
+            .prefix("/", "web")
+            .host("*.foo.com")
+            .prefix("/", "web")
+            .tls("exact", "foo.bar.com")
+            .tls("wild", "*.foo.com")
+            .build(),
+        TestObjects.ingress("mutual")
+            .annotation("fairway.dev/auth-tls-secret", "ca")
+            .host("mutual.com")
+            .prefix("/", "web")
+            .tls("mutual", "mutual.com")
+            .build());
+    Pem authority = TestCertificates.create("ca.example");
+    fixture.secrets(
+        secret("exact", "foo.bar.com"),
+        secret("wild", "*.foo.com"),
+        secret("mutual", "mutual.com"),
+        new Secret(
+            ObjectMeta.of(TestObjects.NAMESPACE, "ca"),
+            "Opaque",
+            Map.of(
+                "ca.crt",
+                Base64.getEncoder()
+                    .encodeToString(authority.certificate().getBytes(StandardCharsets.US_ASCII)))));
+    try (RawClient client = new RawClient(connect(serverName, "TLSv1.3"))) {
+      assertThat(client.get(host, "/").status()).isEqualTo(status);
+    }
   }
 
   @Test
@@ -170,17 +266,12 @@ class TlsIT {
 
   private SSLSocket connect(@Nullable String serverName, String protocol)
       throws IOException, GeneralSecurityException {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, new TrustManager[] {new TrustAll()}, null);
     SSLSocket socket =
-        (SSLSocket)
-            context.getSocketFactory().createSocket(https().getAddress(), https().getPort());
-    SSLParameters parameters = socket.getSSLParameters();
-    parameters.setProtocols(new String[] {protocol});
-    if (serverName != null) {
-      parameters.setServerNames(List.of(new SNIHostName(serverName)));
-    }
-    socket.setSSLParameters(parameters);
+        TlsClient.open(
+            TlsClient.trusting(),
+            https(),
+            serverName,
+            parameters -> parameters.setProtocols(new String[] {protocol}));
     try {
       socket.startHandshake();
     } catch (SSLException refused) {
@@ -188,33 +279,5 @@ class TlsIT {
       throw refused;
     }
     return socket;
-  }
-
-  /** The test looks at certificates itself. */
-  private static final class TrustAll extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }

@@ -26,12 +26,11 @@ final class AccessLogFlags {
   @Option(
       names = "--access-log-format",
       paramLabel = "FORMAT",
-      defaultValue = "json",
       converter = Format.class,
       description =
-          "json, common, combined, or upstreaminfo as ingress-nginx logs"
-              + " (default: ${DEFAULT-VALUE}).")
-  private AccessLogFormat format = AccessLogFormat.JSON;
+          "json, common, combined, or upstreaminfo as ingress-nginx logs (default: json, or what"
+              + " log-format-upstream of the ConfigMap says).")
+  private @Nullable AccessLogFormat format;
 
   @Option(
       names = "--access-log-status",
@@ -61,9 +60,11 @@ final class AccessLogFlags {
       return null;
     }
     List<String> lower = fields.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
+    AccessLogFormat used = format == null ? AccessLogFormat.JSON : format;
     return new DaemonOptions.Log(
-        new AccessLogOptions(format, statuses, minDuration, false, lower),
-        target.equals("-") ? null : Path.of(target));
+        new AccessLogOptions(used, statuses, minDuration, false, lower),
+        target.equals("-") ? null : Path.of(target),
+        format != null);
   }
 
   static final class Format implements ITypeConverter<AccessLogFormat> {

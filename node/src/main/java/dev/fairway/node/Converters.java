@@ -31,6 +31,16 @@ final class Converters {
     }
   }
 
+  /** Bytes per second; 0 means any number. */
+  static final class BytesPerSecond implements ITypeConverter<Long> {
+    private static final int MAX = 1_000_000_000;
+
+    @Override
+    public Long convert(String text) {
+      return (long) number(text, 0, MAX, "a number from 0 (any number) to " + MAX);
+    }
+  }
+
   /** How many nodes. */
   static final class Nodes implements ITypeConverter<Integer> {
     @Override

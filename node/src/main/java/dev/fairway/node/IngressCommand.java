@@ -2,6 +2,7 @@
 package dev.fairway.node;
 
 import dev.fairway.ingress.IngressOptions;
+import dev.fairway.ingress.listener.MinBodyRate;
 import dev.fairway.ingress.metrics.MetricsOptions;
 import dev.fairway.ingress.upstream.Transport;
 import dev.fairway.kube.client.ApiTransport;
@@ -110,6 +111,15 @@ final class IngressCommand implements Callable<Integer> {
   private int connectionsPerClient;
 
   @Option(
+      names = "--min-body-rate",
+      paramLabel = "BYTES",
+      converter = Converters.BytesPerSecond.class,
+      description =
+          "Bytes per second that the body of a request must bring over 10 s, else 408; 0 = any"
+              + " (default: 0).")
+  private long minBodyRate;
+
+  @Option(
       names = "--healthz-port",
       paramLabel = "PORT",
       converter = Converters.Port.class,
@@ -210,6 +220,7 @@ final class IngressCommand implements Callable<Integer> {
             .withTrustedProxies(trustedProxies)
             .withProxyProtocolFrom(proxyProtocolFrom)
             .withConnectionsPerClient(connectionsPerClient)
+            .withMinBodyRate(MinBodyRate.of(minBodyRate))
             .withExternalNames(scope.externalNames())
             .withMetrics(metrics)
             .withTransport(transport)

@@ -25,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Logging extends ContextAwareBase implements Configurator {
   private static final String FILE = "fairway.log.file";
-  private static final String PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level %logger{0} %msg%n";
+
+  /** Texts of others are in messages: they cannot begin a line, nor fill the disk with one. */
+  static final String PATTERN =
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level %logger{0}"
+          + " %replace(%.-8000msg){'[\\p{Cntrl}\\u0085\\u2028\\u2029]', '?'}%n";
 
   /**
    * Sends log lines to a file; must come before the first line is logged. Where the folder cannot

@@ -49,6 +49,7 @@ final class CommandLineTest {
         "other scheme        | explain ftp://web/    | expected ip:port",
         "client is a name    | explain web --from me | expected an IP address",
         "port of the gateway | ingress --http-port x | 'x': expected a port from 0",
+        "negative rate | ingress --min-body-rate -1 | '-1': expected a number",
         "negative connections | ingress --max-connections-per-client -1 | '-1': expected a number",
         "unknown transport | ingress --transport x | 'x' is none of auto, io_uring, epoll and nio",
         "negative lameduck   | dns --lameduck -1s    | '-1s': expected a duration such as",

@@ -42,6 +42,21 @@ class IngressDeployTest {
         .contains("ingresses/status patch", "gateways/status patch", "leases update");
   }
 
+  @Test
+  void theGatewayReadsSecretsAndChangesNone() throws Exception {
+    Set<String> rights = new TreeSet<>();
+    for (ObjectNode role : documents("ingress/rbac.yaml")) {
+      for (JsonNode rule : role.path("rules")) {
+        for (JsonNode resource : rule.path("resources")) {
+          if (Set.of("secrets", "*").contains(resource.asString(""))) {
+            rule.path("verbs").forEach(verb -> rights.add(verb.asString("")));
+          }
+        }
+      }
+    }
+    assertThat(rights).containsExactly("list", "watch");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"ingress", "ingress-nginx", "ingress-webhook"})
   void theCommandTakesItsArguments(String overlay) throws Exception {

@@ -13,6 +13,10 @@ public enum AccessLogFormat {
   UPSTREAMINFO;
 
   LineWriter writer(AccessLogOptions options) {
+    LogTemplate template = options.template();
+    if (template != null) {
+      return template;
+    }
     return this == JSON ? new JsonLine(options.fields()) : new TextLine(this);
   }
 }

@@ -5,6 +5,7 @@ import dev.fairway.ingress.observe.ServedRequest;
 import dev.fairway.ingress.route.Route;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is logged, and how.
@@ -14,13 +15,30 @@ import java.util.List;
  * @param retriedOnly only requests that needed more than one attempt
  * @param fields names of request header fields that the JSON format tells, in lower case; none by
  *     default, as fields carry secrets
+ * @param template how lines look instead, or null
  */
 public record AccessLogOptions(
     AccessLogFormat format,
     List<StatusRange> statuses,
     Duration minDuration,
     boolean retriedOnly,
-    List<String> fields) {
+    List<String> fields,
+    @Nullable LogTemplate template) {
+  /** As the format says. */
+  public AccessLogOptions(
+      AccessLogFormat format,
+      List<StatusRange> statuses,
+      Duration minDuration,
+      boolean retriedOnly,
+      List<String> fields) {
+    this(format, statuses, minDuration, retriedOnly, fields, null);
+  }
+
+  /** With other lines. */
+  public AccessLogOptions withTemplate(LogTemplate other) {
+    return new AccessLogOptions(format, statuses, minDuration, retriedOnly, fields, other);
+  }
+
   /** Statuses from one to another, both included. */
   public record StatusRange(int from, int to) {
     /**

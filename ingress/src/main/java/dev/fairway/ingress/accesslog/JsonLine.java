@@ -95,6 +95,12 @@ final class JsonLine implements LineWriter {
       return;
     }
     out.append(",\"").append(name).append("\":\"");
+    escape(out, value);
+    out.append('"');
+  }
+
+  /** Text within quotes. */
+  static void escape(StringBuilder out, String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
       if (c == '"' || c == '\\') {
@@ -108,6 +114,5 @@ final class JsonLine implements LineWriter {
         out.append(c);
       }
     }
-    out.append('"');
   }
 }

@@ -76,7 +76,7 @@ final class TextLine implements LineWriter {
   }
 
   /** As web servers do it: quotes, backslashes and what is not printable ASCII as {@code \xHH}. */
-  private static void escape(StringBuilder out, String value) {
+  static void escape(StringBuilder out, String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
       if (c < ' ' || c > '~' || c == '"' || c == '\\') {

@@ -35,10 +35,12 @@ public record ClientCertificateRules(
     boolean passesCertificate,
     @Nullable VariableText errorPage)
     implements RouteFilter {
-  private static final String VERIFY = "ssl-client-verify";
-  private static final String SUBJECT = "ssl-client-subject-dn";
-  private static final String ISSUER = "ssl-client-issuer-dn";
-  private static final String CERTIFICATE = "ssl-client-cert";
+  private static final List<Field> FIELDS =
+      List.of(
+          Field.SSL_CLIENT_VERIFY,
+          Field.SSL_CLIENT_SUBJECT_DN,
+          Field.SSL_CLIENT_ISSUER_DN,
+          Field.SSL_CLIENT_CERT);
 
   @Override
   public Outcome onRequest(RequestContext request) {
@@ -76,21 +78,21 @@ public record ClientCertificateRules(
 
   private void tellBackend(
       HttpFields fields, ClientCertificate shown, @Nullable X509Certificate leaf, String name) {
-    for (String ours : List.of(VERIFY, SUBJECT, ISSUER, CERTIFICATE)) {
-      fields.removeNamed(ours);
+    for (Field ours : FIELDS) {
+      fields.remove(ours);
     }
     fields.add(
-        VERIFY,
+        Field.SSL_CLIENT_VERIFY,
         switch (shown.result()) {
           case NONE -> "NONE";
           case SUCCESS -> "SUCCESS";
           case FAILED -> "FAILED:" + printable(shown.problem());
         });
     if (leaf != null) {
-      fields.add(SUBJECT, printable(name));
-      fields.add(ISSUER, printable(leaf.getIssuerX500Principal().getName()));
+      fields.add(Field.SSL_CLIENT_SUBJECT_DN, printable(name));
+      fields.add(Field.SSL_CLIENT_ISSUER_DN, printable(leaf.getIssuerX500Principal().getName()));
       if (passesCertificate) {
-        fields.add(CERTIFICATE, UriText.escape(pem(leaf)));
+        fields.add(Field.SSL_CLIENT_CERT, UriText.escape(pem(leaf)));
       }
     }
   }

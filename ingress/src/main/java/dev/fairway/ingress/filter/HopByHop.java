@@ -16,8 +16,12 @@ final class HopByHop {
 
   private HopByHop() {}
 
-  /** Removes what the Connection field names, then the connection's own fields. */
-  static void strip(HttpFields fields) {
+  /**
+   * Removes what the Connection field names, then the connection's own fields.
+   *
+   * @param believed whether the peer may say who showed a certificate
+   */
+  static void strip(HttpFields fields, boolean believed) {
     for (String name : named(fields)) {
       fields.removeNamed(name);
     }
@@ -33,6 +37,11 @@ final class HopByHop {
             UPGRADE,
             HTTP2_SETTINGS ->
             fields.remove(i);
+        case SSL_CLIENT_VERIFY, SSL_CLIENT_SUBJECT_DN, SSL_CLIENT_ISSUER_DN, SSL_CLIENT_CERT -> {
+          if (!believed) {
+            fields.remove(i);
+          }
+        }
         default -> {}
       }
     }

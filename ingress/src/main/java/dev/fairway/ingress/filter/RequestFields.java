@@ -17,10 +17,11 @@ public final class RequestFields {
 
   /**
    * Removes what concerns the client's connection alone, and what its Connection field names. To be
-   * done before anything is added, so that no client can have our fields removed.
+   * done before anything is added, so that no client can have our fields removed. What an untrusted
+   * client says of certificates goes, too.
    */
-  public static void strip(HttpFields fields) {
-    HopByHop.strip(fields);
+  public static void strip(HttpFields fields, Client client) {
+    HopByHop.strip(fields, client.trusted());
   }
 
   /**

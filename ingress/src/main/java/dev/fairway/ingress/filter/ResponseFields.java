@@ -23,7 +23,7 @@ public final class ResponseFields {
    */
   public void prepare(ResponseHead head) {
     HttpFields fields = head.fields();
-    HopByHop.strip(fields);
+    HopByHop.strip(fields, true);
     fields.remove(Field.TRANSFER_ENCODING);
     if (head.isInformational()) {
       fields.remove(Field.CONTENT_LENGTH);

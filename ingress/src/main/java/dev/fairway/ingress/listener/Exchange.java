@@ -45,6 +45,7 @@ final class Exchange extends FilteredRequest {
   private @Nullable BackendRef backend;
   private @Nullable Forwarding forwarding;
   private @Nullable Deadline requestDeadline;
+  private @Nullable BodyPace pace;
   private long bodyBytes;
   private boolean requestEnded;
   private boolean done;
@@ -63,7 +64,7 @@ final class Exchange extends FilteredRequest {
     requestEnded = !head.hasBody();
     upgrade = head.asksUpgradeTo(WEBSOCKET) ? WEBSOCKET : "";
     trailersWanted = head.fields().hasToken(Field.TE, "trailers");
-    RequestFields.strip(head.fields());
+    RequestFields.strip(head.fields(), client);
     facts = new RequestFacts(gateway.tracer(), client, head, target, route);
   }
 
@@ -79,6 +80,10 @@ final class Exchange extends FilteredRequest {
       Deadline deadline = new Deadline(downstream.eventLoop(), this::expired);
       deadline.set(timeout);
       requestDeadline = deadline;
+    }
+    MinBodyRate slowest = gateway.limits().minBodyRate();
+    if (slowest.bytesPerSecond() > 0 && !requestEnded && upgrade.isEmpty()) {
+      pace = new BodyPace(slowest, downstream.eventLoop(), this::wantsBody, this::bodyTooSlow);
     }
     proceed();
   }
@@ -267,7 +272,7 @@ final class Exchange extends FilteredRequest {
     Forwarding current = forwarding;
     if (limit >= 0 && bodyBytes > limit) {
       piece.release();
-      refuseBody(current);
+      refuseBody(413, Why.BODY_TOO_LARGE, "the body of the request is too large");
     } else if (current == null) {
       piece.release();
     } else {
@@ -275,27 +280,40 @@ final class Exchange extends FilteredRequest {
       if (mirrors != null) {
         mirrors.peekBody(piece);
       }
+      int size = piece.readableBytes();
       current.requestBody(piece);
+      if (pace != null) {
+        pace.arrived(size);
+      }
     }
   }
 
-  private void refuseBody(@Nullable Forwarding current) {
+  private void bodyTooSlow() {
+    Forwarding current = forwarding;
+    if (!done && !requestEnded && current != null && !current.hasResponse()) {
+      refuseBody(408, Why.CLIENT_SLOW, "the body of the request arrives too slowly");
+    }
+  }
+
+  private void refuseBody(int status, Why why, String text) {
+    Forwarding current = forwarding;
     boolean responding = current != null && current.hasResponse();
     if (current != null) {
       forwarding = null;
       current.cancel();
     }
-    facts.because(Why.BODY_TOO_LARGE);
+    facts.because(why);
     if (responding) {
       end();
       downstream.abort();
     } else {
-      answer(413, "the body of the request is too large");
+      answer(status, text);
     }
   }
 
   void requestEnd(@Nullable HttpFields trailers) {
     requestEnded = true;
+    endPace();
     Mirrors mirrors = mirrors();
     if (mirrors != null) {
       mirrors.requestEnd();
@@ -373,8 +391,16 @@ final class Exchange extends FilteredRequest {
     if (deadline != null) {
       deadline.cancel();
     }
+    endPace();
     runEndTasks();
     facts.end(gateway.observer());
+  }
+
+  private void endPace() {
+    if (pace != null) {
+      pace.cancel();
+      pace = null;
+    }
   }
 
   /** Prepares the head of a final response for the client. */

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param tunnelTimeout how long a tunnel may stay silent
  * @param tlsHandshakeTimeout how long a TLS handshake may take
  * @param messages sizes of request heads and trailers
+ * @param minBodyRate how fast bodies must arrive
  */
 public record ListenerLimits(
     ConnectionLimits connections,
@@ -24,7 +25,8 @@ public record ListenerLimits(
     Duration idleTimeout,
     Duration tunnelTimeout,
     Duration tlsHandshakeTimeout,
-    HttpLimits messages) {
+    HttpLimits messages,
+    MinBodyRate minBodyRate) {
   /**
    * 50 000 connections, 10 000 of a listener, of 1 000 requests each; header fields in 15 s, body
    * and unread response 60 s, idle 75 s, tunnel 1 h, TLS handshake 10 s.
@@ -38,7 +40,8 @@ public record ListenerLimits(
           Duration.ofSeconds(75),
           Duration.ofHours(1),
           Duration.ofSeconds(10),
-          HttpLimits.DEFAULT);
+          HttpLimits.DEFAULT,
+          MinBodyRate.NONE);
 
   /** The same with another number of connections. */
   public ListenerLimits withConnections(ConnectionLimits others) {
@@ -50,6 +53,21 @@ public record ListenerLimits(
         idleTimeout,
         tunnelTimeout,
         tlsHandshakeTimeout,
-        messages);
+        messages,
+        minBodyRate);
+  }
+
+  /** The same with another rate of bodies. */
+  public ListenerLimits withMinBodyRate(MinBodyRate rate) {
+    return new ListenerLimits(
+        connections,
+        requestsPerConnection,
+        headerTimeout,
+        bodyTimeout,
+        idleTimeout,
+        tunnelTimeout,
+        tlsHandshakeTimeout,
+        messages,
+        rate);
   }
 }

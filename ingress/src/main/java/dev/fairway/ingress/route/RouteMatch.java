@@ -42,10 +42,11 @@ public record RouteMatch(
    * A match of a host and an expression.
    *
    * @param caseSensitive whether letters of the path must be of the same case
-   * @throws com.google.re2j.PatternSyntaxException where the text is no RE2 expression
+   * @throws com.google.re2j.PatternSyntaxException where the text is no RE2 expression, or too
+   *     large
    */
   public static RouteMatch regex(String host, String expression, boolean caseSensitive) {
-    Pattern pattern = Pattern.compile(expression, caseSensitive ? 0 : Pattern.CASE_INSENSITIVE);
+    Pattern pattern = Expressions.compile(expression, caseSensitive ? 0 : Pattern.CASE_INSENSITIVE);
     return new RouteMatch(host, PathType.REGEX, expression, pattern, null, List.of(), List.of());
   }
 

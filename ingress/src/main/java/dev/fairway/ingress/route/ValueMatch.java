@@ -23,7 +23,7 @@ public record ValueMatch(String name, String value, @Nullable Pattern pattern) {
    * @throws com.google.re2j.PatternSyntaxException where it is none
    */
   public static ValueMatch regex(String name, String expression) {
-    return new ValueMatch(name, expression, Pattern.compile(expression));
+    return new ValueMatch(name, expression, Expressions.compile(expression, 0));
   }
 
   boolean accepts(@Nullable String actual) {

@@ -42,12 +42,12 @@ public final class ServerTls {
     record Refuse() implements Choice {}
   }
 
-  private record State(TlsTable table, Map<TlsProfile, Choice> choices) {}
+  private record State(TlsTable table, TlsRules rules, Map<TlsProfile, Choice> choices) {}
 
   private final Supplier<Certificate> fallbackCertificate;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
-  private volatile State state = new State(TlsTable.empty(), Map.of());
+  private volatile State state = new State(TlsTable.empty(), TlsRules.DEFAULT, Map.of());
   private volatile @Nullable TlsHost fallback;
 
   /**
@@ -88,16 +88,28 @@ public final class ServerTls {
 
   /** Replaces everything for the handshakes that begin from now on. One thread at a time. */
   public void replace(TlsTable table) {
+    replace(table, TlsRules.DEFAULT);
+  }
+
+  /**
+   * Replaces everything for the handshakes that begin from now on. One thread at a time.
+   *
+   * @param rules of the default certificate
+   */
+  public void replace(TlsTable table, TlsRules rules) {
     State before = state;
-    if (before.table.equals(table)) {
+    if (before.table.equals(table) && before.rules.equals(rules)) {
       return;
     }
     Map<TlsProfile, Choice> choices = new HashMap<>();
     for (TlsProfile profile : table.profiles()) {
       Choice kept = before.choices.get(profile);
-      choices.put(profile, kept == null ? choice(profile) : kept);
+      Choice choice = kept == null ? choice(profile) : kept;
+      if (choice != null) {
+        choices.put(profile, choice);
+      }
     }
-    state = new State(table, Map.copyOf(choices));
+    state = new State(table, rules, Map.copyOf(choices));
   }
 
   /**
@@ -148,14 +160,16 @@ public final class ServerTls {
     }
     TlsTable table = state.table;
     TlsProfile wanted = table.find(host);
-    return wanted != null && !samePolicy(table.find(serverName), wanted);
+    return wanted != null
+        && !(wanted instanceof TlsProfile.Default)
+        && !samePolicy(table.find(serverName), wanted);
   }
 
   private static boolean samePolicy(@Nullable TlsProfile has, TlsProfile wants) {
     if (!(wants instanceof TlsProfile.Terminate wanted)) {
       return false;
     }
-    if (has == null) {
+    if (has == null || has instanceof TlsProfile.Default) {
       return wanted.clients() == null && wanted.group().isEmpty();
     }
     return has instanceof TlsProfile.Terminate given
@@ -163,8 +177,10 @@ public final class ServerTls {
         && Objects.equals(given.clients(), wanted.clients());
   }
 
-  private Choice choice(TlsProfile profile) {
+  /** What becomes of a handshake, or null for the default certificate, which may be replaced. */
+  private @Nullable Choice choice(TlsProfile profile) {
     return switch (profile) {
+      case TlsProfile.Default _ -> null;
       case TlsProfile.Terminate terminate ->
           new Choice.Terminate(new TlsHost(terminate, clock, random));
       case TlsProfile.TerminateStream stream ->
@@ -178,9 +194,10 @@ public final class ServerTls {
 
   private TlsHost fallback() {
     TlsHost known = fallback;
-    Certificate certificate = fallbackCertificate.get();
-    if (known == null || !known.profile().certificate().equals(certificate)) {
-      known = new TlsHost(new TlsProfile.Terminate(certificate, null, ""), clock, random);
+    TlsProfile.Terminate now =
+        new TlsProfile.Terminate(fallbackCertificate.get(), null, "", state.rules);
+    if (known == null || !known.profile().equals(now)) {
+      known = new TlsHost(now, clock, random);
       fallback = known;
     }
     return known;

@@ -38,17 +38,6 @@ public final class TlsHost {
   /** The protocols that are offered by ALPN, the preferred one first. */
   static final List<String> PROTOCOLS = List.of("h2", "http/1.1");
 
-  private static final List<String> CIPHER_SUITES =
-      List.of(
-          "TLS_AES_128_GCM_SHA256",
-          "TLS_AES_256_GCM_SHA384",
-          "TLS_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
   private static final String HTTP3 = "h3";
   private static final int SESSION_SECONDS = 3_600;
   private static final Cleaner CLEANER = Cleaner.create();
@@ -196,8 +185,8 @@ public final class TlsHost {
     SslContextBuilder builder =
         SslContextBuilder.forServer(profile.certificate().key(), profile.certificate().chain())
             .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
-            .protocols("TLSv1.3", "TLSv1.2")
-            .ciphers(CIPHER_SUITES, SupportedCipherSuiteFilter.INSTANCE)
+            .protocols(profile.rules().protocols())
+            .ciphers(profile.rules().ciphers(), SupportedCipherSuiteFilter.INSTANCE)
             .sessionTimeout(SESSION_SECONDS)
             .applicationProtocolConfig(
                 protocols.isEmpty()

@@ -12,9 +12,19 @@ public sealed interface TlsProfile {
    *
    * @param clients how client certificates are asked for; null where they are not
    * @param group requests on a connection of one group for a host of another are misdirected (421)
+   * @param rules what is agreed to
    */
-  record Terminate(Certificate certificate, @Nullable ClientVerification clients, String group)
-      implements TlsProfile {}
+  record Terminate(
+      Certificate certificate, @Nullable ClientVerification clients, String group, TlsRules rules)
+      implements TlsProfile {
+    /** By the default rules. */
+    public Terminate(Certificate certificate, @Nullable ClientVerification clients, String group) {
+      this(certificate, clients, group, TlsRules.DEFAULT);
+    }
+  }
+
+  /** The gateway ends TLS itself, with its default certificate. */
+  record Default() implements TlsProfile {}
 
   /** The gateway ends TLS itself and hands what is inside to a backend as it is. */
   record TerminateStream(Certificate certificate, List<BackendRef> backends) implements TlsProfile {

@@ -138,6 +138,7 @@ public final class IngressTranslator {
         passthrough,
         upstreams,
         global.edge(),
+        global.edge().refusesUnknown() ? contributors.keySet() : Set.of(),
         accepted,
         diagnostics);
   }

@@ -22,7 +22,8 @@ import java.util.TreeSet;
  * @param clients how the clients of hosts are asked for certificates
  * @param passthrough who ends the TLS of hosts, where the gateway does not
  * @param upstreams every backend that a route names
- * @param edge whom connections come from
+ * @param edge how connections begin
+ * @param namedHosts every host that an Ingress names, where handshakes for others are refused
  * @param accepted the Ingresses of our class
  * @param diagnostics in the order of precedence of the Ingresses
  */
@@ -33,12 +34,14 @@ public record Translation(
     Map<String, BackendRef> passthrough,
     Set<UpstreamSpec> upstreams,
     GlobalSettings.Edge edge,
+    Set<String> namedHosts,
     Set<ObjectKey> accepted,
     List<Diagnostic> diagnostics) {
   public Translation {
     clients = Map.copyOf(clients);
     passthrough = Map.copyOf(passthrough);
     upstreams = Set.copyOf(upstreams);
+    namedHosts = Set.copyOf(namedHosts);
     accepted = Set.copyOf(accepted);
     diagnostics = List.copyOf(diagnostics);
   }
@@ -51,10 +54,19 @@ public record Translation(
         .forEach((host, certificate) -> {
           ClientVerification asked = clients.get(host);
           String group = asked == null ? "" : host;
-          profiles.put(host, new TlsProfile.Terminate(certificate, asked, group));
+          profiles.put(host, new TlsProfile.Terminate(certificate, asked, group, edge.tls()));
         });
     passthrough.forEach(
         (host, backend) -> profiles.put(host, new TlsProfile.Passthrough(List.of(backend))));
+    if (edge.refusesUnknown()) {
+      TlsTable own = TlsTable.of(profiles);
+      for (String host : namedHosts) {
+        if (own.find(host) == null) {
+          profiles.put(host, new TlsProfile.Default());
+        }
+      }
+      profiles.put("", new TlsProfile.Refuse());
+    }
     return TlsTable.of(profiles);
   }
 

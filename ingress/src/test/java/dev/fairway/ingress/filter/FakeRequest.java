@@ -86,6 +86,12 @@ public final class FakeRequest implements RequestContext {
     return new FakeRequest(method, url, given, address);
   }
 
+  /** From a peer whose X-Forwarded fields are believed. */
+  public FakeRequest ofTrustedPeer() {
+    client = new Client(client.address(), true, client.tls(), client.port());
+    return this;
+  }
+
   /** Over TLS, with what the handshake agreed on. */
   public FakeRequest withSession(TlsSession session) {
     client = client.withSession(session);

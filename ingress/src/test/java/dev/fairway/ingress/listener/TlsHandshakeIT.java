@@ -12,6 +12,7 @@ import dev.fairway.ingress.tls.ClientVerification.Mode;
 import dev.fairway.ingress.tls.ServerTls;
 import dev.fairway.ingress.tls.TestCertificates;
 import dev.fairway.ingress.tls.TestCertificates.Authority;
+import dev.fairway.ingress.tls.TlsClient;
 import dev.fairway.ingress.tls.TlsProfile;
 import dev.fairway.ingress.tls.TlsSession;
 import dev.fairway.ingress.tls.TlsTable;
@@ -28,10 +29,9 @@ import java.io.OutputStream;
 import java.io.Reader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,14 +42,11 @@ import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,7 +67,10 @@ class TlsHandshakeIT {
   /** Has the same name, or clients would not show what it issued. */
   private static final Authority STRANGER = new Authority("authority");
 
-  private static final ServerTls TLS = new ServerTls(() -> AUTHORITY.server("fallback"));
+  private static final AtomicLong LATER = new AtomicLong();
+  private static final ServerTls TLS =
+      new ServerTls(
+          () -> AUTHORITY.server("fallback"), () -> Instant.now().plusSeconds(LATER.get()));
   private static final BlockingQueue<Established> ESTABLISHED = new LinkedBlockingQueue<>();
   private static EventLoopGroup loops;
   private static Channel listener;
@@ -107,6 +107,7 @@ class TlsHandshakeIT {
   @BeforeEach
   void profiles() {
     ESTABLISHED.clear();
+    LATER.set(0);
     Map<String, TlsProfile> profiles = new HashMap<>();
     profiles.put("plain", new TlsProfile.Terminate(AUTHORITY.server("plain"), null, ""));
     profiles.put("twin", new TlsProfile.Terminate(AUTHORITY.server("twin"), null, ""));
@@ -188,6 +189,30 @@ class TlsHandshakeIT {
     assertThat(openssl("may", version, "-sess_in", session.toString())).contains("New, ");
   }
 
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"-tls1_3", "-tls1_2"})
+  void keysOfTicketsAreForgottenAfterTwoHours(String version, @TempDir Path folder)
+      throws Exception {
+    Path session = folder.resolve("session");
+    assertThat(openssl("plain", version, "-sess_out", session.toString())).contains("New, ");
+    LATER.addAndGet(3_601);
+    assertThat(openssl("plain", version, "-sess_in", session.toString()))
+        .as("the former key is still known")
+        .contains("Reused, ");
+    LATER.addAndGet(3_601);
+    openssl("plain", version);
+    assertThat(openssl("plain", version, "-sess_in", session.toString())).contains("New, ");
+  }
+
+  @Test
+  void noRequestIsTakenBeforeTheHandshake(@TempDir Path folder) throws Exception {
+    String session = folder.resolve("session").toString();
+    assertThat(openssl("plain", "-tls1_3", "-sess_out", session)).contains("New, ");
+    Path early = Files.writeString(folder.resolve("early"), "GET / HTTP/1.1\r\n");
+    assertThat(openssl("plain", "-tls1_3", "-sess_in", session, "-early_data", early.toString()))
+        .contains("Reused, ", "Early data was not sent");
+  }
+
   private Established handshake(String name, String... protocols) throws Exception {
     try (SSLSocket socket = open(context(), name, "TLSv1.3", protocols)) {
       assertThat(socket.getInputStream().read()).isEqualTo('!');
@@ -227,25 +252,19 @@ class TlsHandshakeIT {
   }
 
   private SSLContext context() throws Exception {
-    SSLContext context = SSLContext.getInstance("TLS");
-    KeyManager[] keys = own == null ? new KeyManager[0] : TestCertificates.keyManagers(own);
-    context.init(keys, new TrustManager[] {new TrustAll()}, null);
-    return context;
+    return TlsClient.trusting(own == null ? new KeyManager[0] : TestCertificates.keyManagers(own));
   }
 
   private static SSLSocket open(
       SSLContext context, String name, String protocol, String... protocols) throws IOException {
-    InetSocketAddress address = (InetSocketAddress) listener.localAddress();
-    SSLSocket socket =
-        (SSLSocket)
-            context.getSocketFactory().createSocket(address.getAddress(), address.getPort());
-    socket.setSoTimeout(20_000);
-    SSLParameters parameters = socket.getSSLParameters();
-    parameters.setServerNames(List.of(new SNIHostName(name)));
-    parameters.setApplicationProtocols(protocols);
-    parameters.setProtocols(new String[] {protocol});
-    socket.setSSLParameters(parameters);
-    return socket;
+    return TlsClient.open(
+        context,
+        (InetSocketAddress) listener.localAddress(),
+        name,
+        parameters -> {
+          parameters.setApplicationProtocols(protocols);
+          parameters.setProtocols(new String[] {protocol});
+        });
   }
 
   private static final class Recorder implements TlsHandshake.Outcome {
@@ -264,34 +283,6 @@ class TlsHandshakeIT {
     @Override
     public void passthrough(ChannelHandlerContext ctx, TlsProfile.Passthrough profile) {
       ctx.close();
-    }
-  }
-
-  /** The certificates of servers are not what is tested here. */
-  private static final class TrustAll extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 }

@@ -3,12 +3,15 @@ package dev.fairway.node.ingress;
 
 import dev.fairway.ingress.IngressOptions;
 import dev.fairway.ingress.accesslog.AccessLogOptions;
+import dev.fairway.ingress.accesslog.LogTemplate;
+import dev.fairway.ingress.translate.nginx.StartSettings;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.service.IpPrefix;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +85,18 @@ public record DaemonOptions(
    *
    * @param file null for the standard output
    */
-  public record Log(AccessLogOptions options, @Nullable Path file) {}
+  public record Log(AccessLogOptions options, @Nullable Path file, boolean fixed) {
+    /** As the options say, whatever the ConfigMap does. */
+    public Log(AccessLogOptions options, @Nullable Path file) {
+      this(options, file, true);
+    }
+
+    /** With the lines that a ConfigMap asks for. */
+    Log configured(Map<String, String> data) {
+      LogTemplate asked = StartSettings.read(data).accessLog();
+      return fixed || asked == null ? this : new Log(options.withTemplate(asked), file, true);
+    }
+  }
 
   /** The validating webhook: where it is, and its certificate and key, PEM. */
   public record Webhook(InetSocketAddress address, Path certificate, Path key) {}

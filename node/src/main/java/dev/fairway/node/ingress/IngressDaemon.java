@@ -29,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -91,14 +92,16 @@ public final class IngressDaemon implements AutoCloseable {
    */
   public static IngressDaemon start(DaemonOptions options, ApiTransport transport)
       throws IOException {
-    AccessLog accessLog = accessLog(options.accessLog());
+    ObjectKey configMap = options.scope().configMap();
+    Map<String, String> config =
+        configMap == null ? Map.of() : GatewayConfig.read(transport, configMap);
     IngressOptions gatewayOptions = options.gateway();
+    if (configMap != null) {
+      gatewayOptions = gatewayOptions.withConfig(config);
+    }
+    AccessLog accessLog = accessLog(options.accessLog(), config);
     if (accessLog != null) {
       gatewayOptions = gatewayOptions.withObservers(List.of(accessLog));
-    }
-    ObjectKey configMap = options.scope().configMap();
-    if (configMap != null) {
-      gatewayOptions = gatewayOptions.withConfig(GatewayConfig.read(transport, configMap));
     }
     IngressGateway gateway;
     try {
@@ -136,12 +139,13 @@ public final class IngressDaemon implements AutoCloseable {
         asked.address(), identity, new AdmissionReview(check, gateway::objects));
   }
 
-  private static @Nullable AccessLog accessLog(DaemonOptions.@Nullable Log log) throws IOException {
+  private static @Nullable AccessLog accessLog(
+      DaemonOptions.@Nullable Log log, Map<String, String> config) throws IOException {
     if (log == null) {
       return null;
     }
     AccessLog.Sink sink = log.file() == null ? new StandardOutput() : new FileSink(log.file());
-    return AccessLog.start(log.options(), sink, InstantSource.system());
+    return AccessLog.start(log.configured(config).options(), sink, InstantSource.system());
   }
 
   private static void closeLog(@Nullable AccessLog log) {

@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.fairway.apiserver.ApiServer;
 import dev.fairway.apiserver.ApiServerConfig;
+import dev.fairway.kube.api.KubeObject;
+import dev.fairway.kube.api.Resource;
+import dev.fairway.kube.client.DeleteOptions;
+import dev.fairway.kube.client.KubeClient;
+import dev.fairway.kube.client.ListOptions;
+import dev.fairway.kube.codec.KubeCodec;
 import dev.fairway.testing.Jvm;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,14 +25,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code fairway ingress} as a process: its flags, its first line, its end. */
 class IngressCommandIT {
@@ -98,6 +107,83 @@ class IngressCommandIT {
         collector.stop(0);
       }
     }
+  }
+
+  @Test
+  void configMapIsReadAtTheStartAndFollowedFromThenOn() throws Exception {
+    try (ApiServer server = ApiServer.start(ApiServerConfig.loopback(folder.resolve("api"), 0))) {
+      KubeClient client = new KubeClient(server.localTransport("test", List.of("system:masters")));
+      create(
+          client,
+          Resource.INGRESSES,
+          "networking.k8s.io/v1",
+          "{kind: Ingress, metadata: {name: all}, spec: {defaultBackend: {service: {name: web,"
+              + " port: {number: 80}}}}}");
+      create(client, Resource.CONFIG_MAPS, "v1", configMap("block-cidrs: 127.0.0.0/8"));
+      Path kubeconfig = folder.resolve("kubeconfig");
+      server.writeKubeconfig(
+          kubeconfig, "admin", List.of("system:masters"), "https://127.0.0.1:" + server.port());
+      Process gateway =
+          start(
+              "--kubeconfig=" + kubeconfig,
+              "--bind=127.0.0.1",
+              "--http-port=0",
+              "--https-port=0",
+              "--healthz-port=0",
+              "--watch-ingress-without-class",
+              "--update-status=false",
+              "--configmap=default/gateway");
+      try {
+        String line = gateway.inputReader(StandardCharsets.UTF_8).readLine();
+        Matcher ready = READY.matcher(String.valueOf(line));
+        assertThat(ready.matches()).as(line + errors()).isTrue();
+        String port = ready.group(1);
+        await(() -> status(port, "/") == 403);
+        replace(client, "force-ssl-redirect: 'true', http-redirect-code: '307'");
+        await(() -> status(port, "/") == 307);
+        replace(client, "force-ssl-redirect: 'true', http-redirect-code: '200'");
+        await(() -> events(client).contains("KeyInvalid"));
+        assertThat(status(port, "/")).as("the value before holds").isEqualTo(307);
+        client.delete(Resource.CONFIG_MAPS, "default", "gateway", DeleteOptions.NONE);
+        await(() -> status(port, "/") == 503);
+      } finally {
+        gateway.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  private static String configMap(String data) {
+    return "{kind: ConfigMap, metadata: {name: gateway}, data: {" + data + "}}";
+  }
+
+  private static void create(
+      KubeClient client, Resource<? extends KubeObject> resource, String version, String yaml)
+      throws Exception {
+    ObjectNode object = KubeCodec.yamlDocuments(yaml).getFirst();
+    client.create(resource, "default", object.put("apiVersion", version));
+  }
+
+  private static void replace(KubeClient client, String data) throws Exception {
+    ObjectNode object = KubeCodec.yamlDocuments(configMap(data)).getFirst();
+    client.update(Resource.CONFIG_MAPS, "default", "gateway", null, object.put("apiVersion", "v1"));
+  }
+
+  private static List<String> events(KubeClient client) throws Exception {
+    return client.list(Resource.EVENTS, "default", ListOptions.ALL).items().stream()
+        .filter(event -> event.involvedObject().kind().equals("ConfigMap"))
+        .map(event -> event.reason())
+        .toList();
+  }
+
+  /** Waits, at most 30 s, until a condition holds. */
+  private static void await(Callable<Boolean> condition) throws Exception {
+    for (int i = 0; i < 600; i++) {
+      if (condition.call()) {
+        return;
+      }
+      LockSupport.parkNanos(50_000_000);
+    }
+    throw new AssertionError("the condition did not come true");
   }
 
   @ParameterizedTest(name = "{0}")

@@ -35,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The daemon against a real API server within this process. */
@@ -142,6 +144,29 @@ class IngressDaemonIT {
   }
 
   @Test
+  void pagesAreOnTheirPortAloneAndTellNoSecrets() throws Exception {
+    create(
+        Resource.SECRETS,
+        "default",
+        "{metadata: {name: tls}, type: kubernetes.io/tls, stringData: {tls.crt: dont-tell,"
+            + " tls.key: dont-tell}}",
+        "v1",
+        "Secret");
+    IngressDaemon daemon = start(options(noStatus(), new DaemonOptions.Scope("", ""), null));
+    await(() -> page(daemon, "/readyz") == 200);
+    assertThat(Objects.requireNonNull(daemon.pagesAddress()).getAddress().isLoopbackAddress())
+        .as("the address it was given")
+        .isTrue();
+    for (String path : List.of("/metrics", "/healthz", "/livez", "/readyz")) {
+      assertThat(get(daemon.gateway().httpAddress(), path).statusCode()).as(path).isEqualTo(404);
+      assertThat(get(daemon.pagesAddress(), path).body()).doesNotContain("dont-tell", "PRIVATE");
+    }
+    for (String path : List.of("/", "/configuration", "/secrets", "/certs", "/debug", "/..")) {
+      assertThat(page(daemon, path)).as(path).isIn(400, 404);
+    }
+  }
+
+  @Test
   void onlyNamespacesWithTheLabelsAreServed() throws Exception {
     IngressDaemon daemon =
         start(options(noStatus(), new DaemonOptions.Scope("", "ingress=yes"), null));
@@ -169,6 +194,32 @@ class IngressDaemonIT {
     await(() -> daemon.gateway().isReady());
     get(daemon.gateway().httpAddress(), "/nowhere");
     await(() -> Files.readString(file).contains("\"GET /nowhere HTTP/1.1\" 404 "));
+  }
+
+  @ParameterizedTest(name = "the format is a flag: {0}")
+  @CsvSource({
+    "false, '{\"uri\": \"/nowhere\", \"status\": 404}\n'",
+    "true, '127.0.0.1 - - '",
+  })
+  void linesLookAsTheConfigMapSaysWhereNoFlagDoes(boolean fixed, String expected) throws Exception {
+    create(
+        Resource.CONFIG_MAPS,
+        "default",
+        "{metadata: {name: gateway}, data: {log-format-escape-json: 'true', log-format-upstream:"
+            + " '{\"uri\": \"$uri\", \"status\": $status}'}}",
+        "v1",
+        "ConfigMap");
+    Path file = folder.resolve("access.log");
+    IngressDaemon daemon =
+        start(
+            options(
+                noStatus(),
+                new DaemonOptions.Scope("", "", new ObjectKey("default", "gateway")),
+                new DaemonOptions.Log(AccessLogOptions.of(AccessLogFormat.COMMON), file, fixed)));
+    await(() -> daemon.gateway().isReady());
+    get(daemon.gateway().httpAddress(), "/nowhere");
+    await(() -> !Files.readString(file).isEmpty());
+    assertThat(Files.readString(file)).startsWith(expected);
   }
 
   private IngressDaemon start(DaemonOptions options) throws IOException {

@@ -245,7 +245,7 @@ public final class Annotations {
   /** Reports that an annotation has no effect here. */
   void ignored(String name, String why) {
     problems.report(
-        Kind.UNSUPPORTED, shown(written.getOrDefault(name, name)) + " is ignored: " + why);
+        Kind.UNSUPPORTED, shown(written.getOrDefault(name, name)) + " is ignored: " + shown(why));
   }
 
   /** Reports what is wrong with the object that an annotation names. */

@@ -5,6 +5,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.fairway.ingress.filter.CanarySplit;
 import dev.fairway.ingress.route.BackendRef;
+import dev.fairway.ingress.route.Expressions;
 import dev.fairway.ingress.route.UpstreamSpec;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ public record CanarySettings(
       return null;
     }
     try {
-      return Pattern.compile(text);
+      return Expressions.compile(text, 0);
     } catch (PatternSyntaxException notRe2) {
       annotations.invalid("canary-by-header-pattern", "an expression of RE2");
       return null;

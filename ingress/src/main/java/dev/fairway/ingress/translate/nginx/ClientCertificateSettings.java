@@ -5,6 +5,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.fairway.ingress.filter.ClientCertificateRules;
 import dev.fairway.ingress.filter.FixedAnswer;
+import dev.fairway.ingress.route.Expressions;
 import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.VariableText;
 import dev.fairway.ingress.tls.ClientVerification;
@@ -96,7 +97,7 @@ public record ClientCertificateSettings(
       return null;
     }
     try {
-      return Pattern.compile(text);
+      return Expressions.compile(text, 0);
     } catch (PatternSyntaxException notRe2) {
       annotations.invalid("auth-tls-match-cn", "an expression of RE2");
       return null;

@@ -143,7 +143,10 @@ public final class ConfigReader {
         BalancingSettings.read(config, usual.balancing()),
         config.flag("relative-redirects", usual.relativeRedirects()),
         new GlobalSettings.Edge(
-            forwarded ? proxies : List.of(), proxyProtocol ? proxies : List.of()));
+            forwarded ? proxies : List.of(),
+            proxyProtocol ? proxies : List.of(),
+            TlsSettings.read(config),
+            config.flag("ssl-reject-handshake", false)));
   }
 
   private RoutePolicy policy(Annotations config) {

@@ -37,7 +37,7 @@ final class ConfigTable {
       disable-ipv6-dns | no | names are resolved for both families
       enable-access-log-for-default-backend | no | see `--access-log`
       enable-aio-write | no | nothing is written to files
-      enable-brotli | no | responses are not compressed
+      enable-brotli | no | responses are not compressed, see use-gzip
       enable-modsecurity | no | there is no web application firewall
       enable-multi-accept | differs | connections are accepted as they come
       enable-opentelemetry | no | tracing is a setting of the gateway
@@ -89,10 +89,10 @@ final class ConfigTable {
       limit-req-status-code | yes | status where limit-rps or limit-rpm is exceeded, 400 to 599, 503 by default
       load-balance | yes | as the annotation load-balance
       location-snippet | refused | raw configuration of nginx
-      log-format-escape-json | no | see `--access-log-format`
-      log-format-escape-none | no | see `--access-log-format`
+      log-format-escape-json | start | whether its values are escaped for JSON
+      log-format-escape-none | no | lines of the access log are always escaped
       log-format-stream | no | streams are not logged
-      log-format-upstream | no | see `--access-log-format`: json, common, combined or upstreaminfo
+      log-format-upstream | start | lines of the access log where `--access-log-format` is not given; variables that are not known are told and stay empty
       lua-shared-dicts | differs | there is no Lua
       main-snippet | refused | raw configuration of nginx
       map-hash-bucket-size | differs | tables have the size that they need
@@ -153,13 +153,13 @@ final class ConfigTable {
       service-upstream | differs | requests go to endpoints, which is what the Service would do
       skip-access-log-urls | no | see `--access-log-status`
       ssl-buffer-size | differs | records have the size of what is written
-      ssl-ciphers | no | the ciphers of the gateway, with forward secrecy and authenticated encryption
+      ssl-ciphers | yes | suites of TLS 1.2 by their names in OpenSSL, the preferred one first; those without forward secrecy or authenticated encryption are told and left out, those of TLS 1.3 are always there
       ssl-dh-param | differs | keys are agreed on by elliptic curves
       ssl-early-data | no | there is no early data
       ssl-ecdh-curve | no | the curves of the gateway
-      ssl-protocols | no | TLS 1.2 and 1.3
+      ssl-protocols | yes | TLSv1.2, TLSv1.3 or both; older ones are told and left out
       ssl-redirect | yes | as the annotation ssl-redirect
-      ssl-reject-handshake | no | unknown names get the default certificate
+      ssl-reject-handshake | yes | handshakes for names that no Ingress has are refused; over QUIC they get the default certificate
       ssl-session-cache | differs | sessions are resumed by tickets
       ssl-session-cache-size | differs | sessions are resumed by tickets
       ssl-session-ticket-key | no | keys of tickets change every hour
@@ -177,7 +177,7 @@ final class ConfigTable {
       use-forwarded-headers | yes | whether X-Forwarded fields of proxy-real-ip-cidr are believed, besides `--trusted-proxies`
       use-geoip | no | addresses are not looked up
       use-geoip2 | no | addresses are not looked up
-      use-gzip | no | responses are not compressed
+      use-gzip | no | responses are not compressed, or what is secret in them could be guessed from their length (BREACH); backends may, and know what they send
       use-http2 | differs | HTTP/2 is always offered
       use-proxy-protocol | differs | clients of proxy-real-ip-cidr must begin with a header of the PROXY protocol, besides `--proxy-protocol-from`; others may not
       variables-hash-bucket-size | differs | tables have the size that they need

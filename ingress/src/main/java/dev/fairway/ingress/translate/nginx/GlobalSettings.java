@@ -4,6 +4,7 @@ package dev.fairway.ingress.translate.nginx;
 import dev.fairway.ingress.filter.HstsHeader;
 import dev.fairway.ingress.route.Balancing;
 import dev.fairway.ingress.route.RoutePolicy;
+import dev.fairway.ingress.tls.TlsRules;
 import dev.fairway.service.IpPrefix;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param errorStatuses of responses that pages of default backends replace
  * @param balancing how an endpoint is chosen
  * @param relativeRedirects whether redirects are without scheme and host
- * @param edge whom connections come from
+ * @param edge how connections begin
  */
 public record GlobalSettings(
     RoutePolicy policy,
@@ -79,12 +80,15 @@ public record GlobalSettings(
   public record LimitStatuses(int requests, int connections) {}
 
   /**
-   * Whom connections come from.
+   * How connections begin.
    *
    * @param trusted whose X-Forwarded fields are believed
    * @param proxyProtocol who begins with a header of the PROXY protocol
+   * @param tls what is agreed to in handshakes
+   * @param refusesUnknown whether handshakes for names that no Ingress has are refused
    */
-  public record Edge(List<IpPrefix> trusted, List<IpPrefix> proxyProtocol) {
+  public record Edge(
+      List<IpPrefix> trusted, List<IpPrefix> proxyProtocol, TlsRules tls, boolean refusesUnknown) {
     public Edge {
       trusted = List.copyOf(trusted);
       proxyProtocol = List.copyOf(proxyProtocol);
@@ -108,7 +112,7 @@ public record GlobalSettings(
         Set.of(),
         Balancing.ROUND_ROBIN,
         false,
-        new Edge(List.of(), List.of()));
+        new Edge(List.of(), List.of(), TlsRules.DEFAULT, false));
   }
 
   /** Whether the path of a rule is not authenticated. */

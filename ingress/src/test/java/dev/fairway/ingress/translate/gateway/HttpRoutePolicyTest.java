@@ -7,7 +7,9 @@ import static dev.fairway.ingress.translate.gateway.Manifests.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.ingress.route.Route;
+import dev.fairway.ingress.route.RoutePolicy;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -32,6 +34,15 @@ class HttpRoutePolicyTest {
       })
   void aRequestIsTriedAgainAsTheRuleSays(String name, String settings, String expected) {
     assertThat(retries(route(settings))).isEqualTo(expected);
+  }
+
+  @Test
+  void withoutTimesTheDefaultsHold() {
+    RoutePolicy policy = route("retry: {}").policy();
+    assertThat(policy.connectTimeout()).hasSeconds(5);
+    assertThat(policy.sendTimeout()).hasSeconds(60);
+    assertThat(policy.readTimeout()).hasSeconds(60);
+    assertThat(policy.requestTimeout()).isZero();
   }
 
   private static String retries(Route route) {

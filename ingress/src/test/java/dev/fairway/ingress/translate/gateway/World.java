@@ -245,6 +245,7 @@ final class World {
       if (plan.address().equals(address) && plan.port() == port) {
         return switch (plan.tls().find(serverName)) {
           case null -> "nobody";
+          case TlsProfile.Default _ -> "the default certificate";
           case TlsProfile.Drop _ -> "closed";
           case TlsProfile.Refuse _ -> "refused";
           case TlsProfile.Passthrough passthrough -> "to " + backends(passthrough.backends());

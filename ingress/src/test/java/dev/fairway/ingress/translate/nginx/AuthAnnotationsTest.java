@@ -85,6 +85,8 @@ class AuthAnnotationsTest {
         "https://auth.sso.svc.cluster.local   | sso/auth:443  | true",
         "https://$host/oauth2/auth            | own           | false",
         "https://sso.example.com/auth         | own           | false",
+        "http://169.254.169.254/latest        | own           | false",
+        "http://127.0.0.1:10254/metrics       | own           | false",
       })
   void serviceOfTheClusterIsAskedDirectly(String url, String upstream, boolean tls) {
     FakeRequest request = FakeRequest.get("http://h/");

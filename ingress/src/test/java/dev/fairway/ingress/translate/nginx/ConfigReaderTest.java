@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.ingress.filter.FakeRequest;
 import dev.fairway.ingress.route.RoutePolicy;
+import dev.fairway.ingress.tls.TlsRules;
 import dev.fairway.ingress.translate.TranslatorOptions;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -84,6 +85,10 @@ class ConfigReaderTest {
         "use-forwarded-headers=x",
         "use-proxy-protocol=x",
         "use-forwarded-headers=true; proxy-real-ip-cidr=here",
+        "ssl-protocols=TLSv1 TLSv1.1",
+        "ssl-ciphers=AES128-SHA:HIGH:!aNULL",
+        "ssl-reject-handshake=x",
+        "log-format-escape-json=x",
         "keep-alive=x",
         "keep-alive-requests=0",
         "client-header-timeout=0",
@@ -114,6 +119,56 @@ class ConfigReaderTest {
     Annotated result = Annotated.configured(OPTIONS, config, "");
     assertThat(result.reasons()).containsExactly("KeyInvalid");
     assertThat(result.get("https://h/")).isEqualTo("503");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ssl-protocols=TLSv1.3 | [TLSv1.3] | 6 |",
+        "ssl-protocols=TLSv1.2 TLSv1.3 | [TLSv1.3, TLSv1.2] | 6 |",
+        "ssl-protocols=TLSv1.1 TLSv1.2 | [TLSv1.2] | 6 | [TLSv1.1]",
+        "ssl-ciphers=ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256 | [TLSv1.3, TLSv1.2] | 2 |",
+        "ssl-ciphers=ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA:!MD5 | [TLSv1.3, TLSv1.2] | 1 | [AES128-SHA, !MD5]",
+        "ssl-ciphers=TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-CHACHA20-POLY1305 | [TLSv1.3, TLSv1.2] | 1 |",
+      })
+  void versionsAndCiphersAreThoseNamed_weakOnesAreTold(
+      String config, String protocols, int ciphers, String told) {
+    Annotated result = Annotated.configured(OPTIONS, config, "");
+    TlsRules rules = result.edge().tls();
+    assertThat(rules.protocols()).hasToString(protocols);
+    assertThat(rules.ciphers()).hasSize(3 + ciphers).contains("TLS_AES_128_GCM_SHA256");
+    if (told == null) {
+      assertThat(result.told()).isEmpty();
+    } else {
+      assertThat(result.told())
+          .singleElement()
+          .asString()
+          .startsWith("UnsupportedKey")
+          .contains(told);
+    }
+  }
+
+  @Test
+  void ciphersKeepTheirOrder() {
+    String config = "ssl-ciphers=ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256";
+    assertThat(Annotated.configured(OPTIONS, config, "").edge().tls().ciphers())
+        .containsSubsequence(
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
+  }
+
+  @Test
+  void variablesOfTheAccessLogThatAreNotKnownAreTold() {
+    Annotated result =
+        Annotated.configured(
+            OPTIONS.withConfig(Map.of("log-format-upstream", "$status $geoip_city")),
+            "log-format-upstream=$status $geoip_city",
+            "");
+    assertThat(result.told())
+        .singleElement()
+        .asString()
+        .startsWith("UnsupportedKey")
+        .contains("[geoip_city]");
   }
 
   @Test
