@@ -280,6 +280,11 @@ final class Http2Client implements AutoCloseable {
         }
       }
       case RST_STREAM -> of(frame.stream()).reset = frame.uint32(0);
+      case PING -> {
+        if (!frame.is(ACK)) {
+          frame(PING, ACK, 0, frame.payload());
+        }
+      }
       case GOAWAY -> {
         goAways.add(frame.uint32(0));
         goAwayCode = frame.uint32(4);

@@ -378,6 +378,45 @@ class Http2IT {
   }
 
   @Test
+  void tooManyRequestsOnOneConnectionEndItWhenAllAreAnswered() throws Exception {
+    fixture.close();
+    fixture = new GatewayFixture(requests(1));
+    CountDownLatch release = new CountDownLatch(1);
+    TestBackend backend =
+        start((request, _, out) -> {
+          if (request.line().contains("/slow")) {
+            await(release);
+          }
+          TestBackend.respond(out, "200 OK", "served");
+          return true;
+        });
+    try (Http2Client client = client()) {
+      int slow = post(client, "/slow");
+      client.data(slow, true, "");
+      for (int i = 1; i < 100; i++) {
+        assertThat(client.goAways).isEmpty();
+        assertThat(client.get("h", "/").status).isEqualTo(200);
+      }
+      while (client.goAways.size() < 2) {
+        client.read();
+      }
+      assertThat(client.goAways).containsExactly(Integer.MAX_VALUE, slow + 2 * 99);
+      int late = post(client, "/late");
+      client.windowUpdate(late, 1);
+      client.data(late, true, "dropped");
+      int later = post(client, "/later");
+      client.frame(Http2Client.RST_STREAM, 0, later, 0, 0, 0, 8);
+      release.countDown();
+      assertThat(client.response(slow).text()).as("what was under way").isEqualTo("served");
+      client.readToEnd();
+      assertThat(client.of(late).status).as("never answered").isZero();
+      assertThat(backend.requests)
+          .hasSize(100)
+          .noneMatch(request -> request.line().contains("late"));
+    }
+  }
+
+  @Test
   void bodyThatDoesNotComeIsAnsweredWith408() throws IOException {
     fixture.close();
     fixture = new GatewayFixture(quick(SHORT, ListenerLimits.DEFAULT.idleTimeout()));
@@ -403,12 +442,21 @@ class Http2IT {
   }
 
   private static IngressOptions quick(Duration body, Duration idle) {
+    return limits(ListenerLimits.DEFAULT.requestsPerConnection(), body, idle);
+  }
+
+  private static IngressOptions requests(int perConnection) {
+    ListenerLimits d = ListenerLimits.DEFAULT;
+    return limits(perConnection, d.bodyTimeout(), d.idleTimeout());
+  }
+
+  private static IngressOptions limits(int requests, Duration body, Duration idle) {
     ListenerLimits d = ListenerLimits.DEFAULT;
     return GatewayFixture.options()
         .withLimits(
             new ListenerLimits(
                 d.connections(),
-                d.requestsPerConnection(),
+                requests,
                 d.headerTimeout(),
                 body,
                 idle,

@@ -46,6 +46,7 @@ class Http3IT {
               "large 200 True",
               "trailers 200 True",
               "many {'200'}",
+              "ends without bytes 0", // a lost one would not be sent again
               "websocket 200 ping",
               "head 200 0",
               "upper case in a name = RST 0x10e",

@@ -18,17 +18,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the frames of a client and refuses header sections on streams that it has ended, or has
- * skipped (RFC 9113 section 5.1). Sections on streams that we have reset may still be on their way.
- * Confined to one event loop.
+ * skipped (RFC 9113 section 5.1). Sections on streams that we have reset may still be on their way,
+ * and everything of streams above the last one of our GOAWAY: those never exist, and what is sent
+ * on them is dropped. Confined to one event loop.
  */
 final class StreamOrder extends DefaultHttp2FrameReader {
   private static final int REMEMBERED = 128;
+  private static final int MAX_DROPPED = 10_000;
 
   private final Http2Connection connection;
   private final int[] opened = new int[REMEMBERED];
   private int openedCount;
   private final int[] reset = new int[REMEMBERED];
   private int resetCount;
+  private int dropped;
   private @Nullable Checked checked;
 
   StreamOrder(Http2Connection connection, Http2HeadersDecoder headers, int maxSmallContinuations) {
@@ -79,6 +82,19 @@ final class StreamOrder extends DefaultHttp2FrameReader {
     }
   }
 
+  /** Whether a frame belongs to a stream that our GOAWAY has refused; other layers know no such. */
+  private boolean isDropped(int streamId) throws Http2Exception {
+    Http2Connection.Endpoint<?> client = connection.remote();
+    boolean refused =
+        connection.goAwaySent()
+            && client.isValidStreamId(streamId)
+            && streamId > client.lastStreamKnownByPeer();
+    if (refused && ++dropped > MAX_DROPPED) {
+      throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "GOAWAY is not heeded");
+    }
+    return refused;
+  }
+
   private static boolean contains(int[] ids, int streamId) {
     for (int id : ids) {
       if (id == streamId) {
@@ -100,6 +116,11 @@ final class StreamOrder extends DefaultHttp2FrameReader {
     public int onDataRead(
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean end)
         throws Http2Exception {
+      if (isDropped(streamId)) {
+        Http2Stream none = connection.stream(streamId);
+        connection.local().flowController().receiveFlowControlledFrame(none, data, padding, end);
+        return data.readableBytes() + padding;
+      }
       return next.onDataRead(ctx, streamId, data, padding, end);
     }
 
@@ -107,8 +128,10 @@ final class StreamOrder extends DefaultHttp2FrameReader {
     public void onHeadersRead(
         ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
-      check(streamId);
-      next.onHeadersRead(ctx, streamId, headers, padding, end);
+      if (!isDropped(streamId)) {
+        check(streamId);
+        next.onHeadersRead(ctx, streamId, headers, padding, end);
+      }
     }
 
     @Override
@@ -122,8 +145,10 @@ final class StreamOrder extends DefaultHttp2FrameReader {
         int padding,
         boolean end)
         throws Http2Exception {
-      check(streamId);
-      next.onHeadersRead(ctx, streamId, headers, dependency, weight, exclusive, padding, end);
+      if (!isDropped(streamId)) {
+        check(streamId);
+        next.onHeadersRead(ctx, streamId, headers, dependency, weight, exclusive, padding, end);
+      }
     }
 
     @Override
@@ -136,7 +161,9 @@ final class StreamOrder extends DefaultHttp2FrameReader {
     @Override
     public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode)
         throws Http2Exception {
-      next.onRstStreamRead(ctx, streamId, errorCode);
+      if (!isDropped(streamId)) {
+        next.onRstStreamRead(ctx, streamId, errorCode);
+      }
     }
 
     @Override
@@ -181,7 +208,9 @@ final class StreamOrder extends DefaultHttp2FrameReader {
     @Override
     public void onWindowUpdateRead(ChannelHandlerContext ctx, int streamId, int increment)
         throws Http2Exception {
-      next.onWindowUpdateRead(ctx, streamId, increment);
+      if (!isDropped(streamId)) {
+        next.onWindowUpdateRead(ctx, streamId, increment);
+      }
     }
 
     @Override

@@ -54,6 +54,7 @@ final class Http2Session extends Http2Peer implements Drainable {
   private static final int DATA_FRAME_BYTES = 1_024;
   private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long FINAL_GOAWAY_MILLIS = 1_000;
+  private static final long NOTICE = 0x656e64; // what the PING behind the first GOAWAY says
   private static final SecureRandom NONCES = new SecureRandom();
 
   private final GatewayContext gateway;
@@ -66,7 +67,9 @@ final class Http2Session extends Http2Peer implements Drainable {
   private final FloodGuard settings = new FloodGuard(MAX_SETTINGS);
   private final FloodGuard ownResets = new FloodGuard(MAX_RESETS);
   private final List<StreamDownstream> unflushed = new ArrayList<>();
+  private int requests;
   private boolean draining;
+  private boolean refusesMore;
   private boolean greeted;
   private boolean refused;
   private long lastActivityNanos;
@@ -228,19 +231,29 @@ final class Http2Session extends Http2Peer implements Drainable {
       channel().close();
       return;
     }
-    // Requests that are on their way while this travels are still served.
+    // Requests that are on their way while this travels are still served: until the client has
+    // answered what follows it.
     goAway(ctx, Integer.MAX_VALUE, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, promise());
-    ctx.flush();
+    encoder().writePing(ctx, false, NOTICE, promise());
+    flushSoon();
     channel()
         .eventLoop()
         .schedule(() -> finalGoAway(ctx), FINAL_GOAWAY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void finalGoAway(ChannelHandlerContext ctx) {
-    if (channel().isActive()) {
+    if (channel().isActive() && !refusesMore) {
+      refusesMore = true;
       int last = connection().remote().lastStreamCreated();
       goAway(ctx, last, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, promise());
-      channel().close(); // once the streams are done
+      flushSoon();
+      endIfDone();
+    }
+  }
+
+  private void endIfDone() {
+    if (refusesMore && connection().numActiveStreams() == 0) {
+      channel().close();
     }
   }
 
@@ -401,6 +414,9 @@ final class Http2Session extends Http2Peer implements Drainable {
         lastActivityNanos = now();
         downstream.closed();
       }
+      if (refusesMore) {
+        channel().eventLoop().execute(Http2Session.this::endIfDone);
+      }
     }
   }
 
@@ -435,6 +451,10 @@ final class Http2Session extends Http2Peer implements Drainable {
       }
       control.earn(4);
       gateway.counters().requests.increment();
+      requests++;
+      if (requests == gateway.limits().requestsPerConnectionOfStreams()) {
+        drain();
+      }
       FieldSection.Request request =
           collected.section().request(end, gateway.limits().messages(), NONCES);
       StreamDownstream downstream = new StreamDownstream(new Stream(stream), request, end);
@@ -465,6 +485,13 @@ final class Http2Session extends Http2Peer implements Drainable {
     @Override
     public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
       admit(control, "PING frames");
+    }
+
+    @Override
+    public void onPingAckRead(ChannelHandlerContext ctx, long data) {
+      if (draining && data == NOTICE) {
+        finalGoAway(ctx);
+      }
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http3.Http3DataFrame;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3Exception;
 import io.netty.handler.codec.http3.Http3HeadersFrame;
+import io.netty.handler.codec.http3.Http3RequestStreamFrame;
 import io.netty.handler.codec.http3.Http3RequestStreamInboundHandler;
 import io.netty.handler.codec.quic.QuicException;
 import io.netty.handler.codec.quic.QuicStreamChannel;
@@ -28,12 +29,14 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
 
   private final Http3Session session;
   private final QuicStreamChannel channel;
+  private final StreamEnd last = new StreamEnd();
   private @Nullable FieldSection head;
   private @Nullable StreamDownstream downstream;
   private boolean inputEnded;
   private boolean told;
   private boolean flushScheduled;
   private long unconsumed;
+  private long openedNanos;
 
   Http3Stream(Http3Session session, QuicStreamChannel channel) {
     this.session = session;
@@ -42,7 +45,13 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    session.opened(this);
+    ctx.pipeline().addFirst(last);
+    openedNanos = now();
+    if (!session.opened(this, channel.streamId())) {
+      inputEnded = true;
+      told = true;
+      channel.shutdown(Http3ErrorCode.H3_REQUEST_REJECTED.code(), channel.newPromise());
+    }
   }
 
   @Override
@@ -50,6 +59,9 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
     FieldSection section = new FieldSection();
     frame.headers().forEach(field -> section.take(field.getKey(), field.getValue()));
     if (head == null && downstream == null) {
+      if (inputEnded) {
+        return; // refused, or answered before it was complete
+      }
       // Whether a body follows shows in what comes next.
       head = section;
       channel.eventLoop().execute(() -> begin(false));
@@ -164,6 +176,14 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
     StreamDownstream current = downstream;
     if (current != null) {
       current.sweep(nowNanos);
+    } else if (head == null
+        && !told
+        && nowNanos - openedNanos > gateway().limits().headerTimeout().toNanos()) {
+      refused(408);
+      inputEnded = true;
+      writeHead(408, gateway().responseFields().own(0), true);
+      flushSoon();
+      reset(Reset.ANSWERED);
     }
   }
 
@@ -189,30 +209,32 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Clie
 
   @Override
   public void writeHead(int status, HttpFields fields, boolean end) {
-    ChannelFuture written =
-        channel.write(
-            new DefaultHttp3HeadersFrame(
-                FieldWriter.response(status, fields, new DefaultHttp3Headers(false, 16))));
-    if (end) {
-      written.addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
-    }
+    write(
+        new DefaultHttp3HeadersFrame(
+            FieldWriter.response(status, fields, new DefaultHttp3Headers(false, 16))),
+        end);
   }
 
   @Override
   public ChannelFuture writeData(ByteBuf data, boolean end) {
     // The codec sends a buffer from its first byte on, even where that was read already.
     ByteBuf unread = data.readerIndex() == 0 ? data : data.slice();
-    ChannelFuture written = channel.write(new DefaultHttp3DataFrame(unread));
-    return end ? written.addListener(QuicStreamChannel.SHUTDOWN_OUTPUT) : written;
+    return write(new DefaultHttp3DataFrame(unread), end);
   }
 
   @Override
   public void writeTrailers(HttpFields trailers) {
-    channel
-        .write(
-            new DefaultHttp3HeadersFrame(
-                FieldWriter.fields(trailers, new DefaultHttp3Headers(false, 8))))
-        .addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+    write(
+        new DefaultHttp3HeadersFrame(
+            FieldWriter.fields(trailers, new DefaultHttp3Headers(false, 8))),
+        true);
+  }
+
+  private ChannelFuture write(Http3RequestStreamFrame frame, boolean end) {
+    if (end) {
+      last.withNextFrame();
+    }
+    return channel.write(frame);
   }
 
   @Override

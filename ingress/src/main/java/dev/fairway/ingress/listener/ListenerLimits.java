@@ -8,7 +8,8 @@ import java.time.Duration;
  * Limits of the connections of clients.
  *
  * @param connections how many may be open
- * @param requestsPerConnection the response to this many announces the end of the connection
+ * @param requestsPerConnection the response to this many announces the end of the connection; one
+ *     with streams has as many of each
  * @param headerTimeout from the first byte of a request to the end of its header fields
  * @param bodyTimeout how long a client may stay silent within a body, or leave a response unread
  * @param idleTimeout how long a connection may wait for its next request
@@ -42,6 +43,12 @@ public record ListenerLimits(
           Duration.ofSeconds(10),
           HttpLimits.DEFAULT,
           MinBodyRate.NONE);
+
+  /** So many requests are announced to be the last ones of a connection of HTTP/2 or HTTP/3. */
+  int requestsPerConnectionOfStreams() {
+    long all = (long) requestsPerConnection * Http2Session.MAX_STREAMS;
+    return (int) Math.min(all, Integer.MAX_VALUE);
+  }
 
   /** The same with another number of connections. */
   public ListenerLimits withConnections(ConnectionLimits others) {

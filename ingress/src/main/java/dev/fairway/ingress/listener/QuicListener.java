@@ -20,6 +20,7 @@ import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -35,7 +36,7 @@ final class QuicListener {
   private static final int MAX_STREAMS = 100;
   private static final int STREAM_WINDOW = 1 << 16;
   private static final int CONNECTION_WINDOW = 1 << 20;
-  private static final long IDLE_SECONDS = 30;
+  private static final Duration IDLE = Duration.ofSeconds(30);
 
   private final GatewayContext gateway;
   private final Frontend frontend;
@@ -79,7 +80,7 @@ final class QuicListener {
     return Http3.newQuicServerCodecBuilder()
         .sslEngineProvider(channel -> context.newEngine(channel.alloc()))
         .tokenHandler(new RetryTokens(gateway.connections()::areMany))
-        .maxIdleTimeout(IDLE_SECONDS, TimeUnit.SECONDS)
+        .maxIdleTimeout(idleMillis(), TimeUnit.MILLISECONDS)
         .maxSendUdpPayloadSize(MAX_DATAGRAM)
         .initialMaxData(CONNECTION_WINDOW)
         .initialMaxStreamDataBidirectionalRemote(STREAM_WINDOW)
@@ -94,6 +95,11 @@ final class QuicListener {
               }
             })
         .build();
+  }
+
+  /** Addresses change their meaning on the way sooner than connections of TCP end. */
+  private long idleMillis() {
+    return Math.min(IDLE.toMillis(), gateway.limits().idleTimeout().toMillis());
   }
 
   private void accept(QuicChannel channel, InetSocketAddress address) {
