@@ -2,7 +2,7 @@
 package dev.fairway.ingress.tls;
 
 import dev.fairway.ingress.tls.ClientCertificate.Result;
-import java.net.Socket;
+import dev.fairway.kube.x509.PeerVerifier;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathBuilder;
 import java.security.cert.CertPathBuilderException;
@@ -20,11 +20,9 @@ import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /** Judges the certificates of clients by one {@link ClientVerification}. Thread-safe. */
-final class ClientVerifier extends X509ExtendedTrustManager {
+final class ClientVerifier extends PeerVerifier {
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
   private static final String ANY_USAGE = "2.5.29.37.0";
 
@@ -93,47 +91,14 @@ final class ClientVerifier extends X509ExtendedTrustManager {
     return usages == null || usages.contains(CLIENT_AUTH) || usages.contains(ANY_USAGE);
   }
 
-  private void check(X509Certificate[] chain) throws CertificateException {
+  @Override
+  protected void checkClient(X509Certificate[] chain, String type) throws CertificateException {
     if (verification.mode() == ClientVerification.Mode.REQUIRE) {
       ClientCertificate judged = judge(chain);
       if (judged.result() != Result.SUCCESS) {
         throw new CertificateException(judged.problem());
       }
     }
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    check(chain);
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-      throws CertificateException {
-    check(chain);
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-      throws CertificateException {
-    check(chain);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    throw new CertificateException("not for servers");
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-      throws CertificateException {
-    throw new CertificateException("not for servers");
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-      throws CertificateException {
-    throw new CertificateException("not for servers");
   }
 
   @Override

@@ -2,10 +2,10 @@
 package dev.fairway.ingress.upstream;
 
 import dev.fairway.ingress.route.BackendTls;
+import dev.fairway.kube.x509.PeerVerifier;
 import dev.fairway.kube.x509.Pem;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.Socket;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -14,10 +14,8 @@ import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Judges the certificate of an endpoint: its chain by the configured authorities, its names by the
  * configured ones. Thread-safe.
  */
-final class EndpointVerifier extends X509ExtendedTrustManager {
+final class EndpointVerifier extends PeerVerifier {
   private static final int DNS = 2;
   private static final int URI = 6;
   private static final int ADDRESS = 7;
@@ -77,7 +75,8 @@ final class EndpointVerifier extends X509ExtendedTrustManager {
     throw new GeneralSecurityException("the Java runtime cannot verify certificates");
   }
 
-  private void check(X509Certificate[] chain, String type) throws CertificateException {
+  @Override
+  protected void checkServer(X509Certificate[] chain, String type) throws CertificateException {
     if (chains == null) {
       return;
     }
@@ -129,44 +128,5 @@ final class EndpointVerifier extends X509ExtendedTrustManager {
     } catch (UnknownHostException malformed) {
       return false;
     }
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    check(chain, type);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-      throws CertificateException {
-    check(chain, type);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-      throws CertificateException {
-    check(chain, type);
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    throw new CertificateException("not for clients");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-      throws CertificateException {
-    throw new CertificateException("not for clients");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-      throws CertificateException {
-    throw new CertificateException("not for clients");
-  }
-
-  @Override
-  public X509Certificate[] getAcceptedIssuers() {
-    return new X509Certificate[0];
   }
 }

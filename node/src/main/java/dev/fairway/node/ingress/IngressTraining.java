@@ -8,25 +8,20 @@ import dev.fairway.kube.client.KubeClient;
 import dev.fairway.kube.client.KubeConfig;
 import dev.fairway.kube.codec.CodecException;
 import dev.fairway.kube.codec.KubeCodec;
+import dev.fairway.kube.x509.PeerVerifier;
 import dev.fairway.node.cluster.SelfCommand;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Runs {@code fairway ingress} once, with requests of every protocol on the way, and has the JVM
@@ -152,37 +147,13 @@ public final class IngressTraining {
 
   private static HttpClient client() throws IOException {
     try {
-      SSLContext anyServer = SSLContext.getInstance("TLS");
-      anyServer.init(null, new TrustManager[] {new TrustAll()}, null);
-      return HttpClient.newBuilder().sslContext(anyServer).connectTimeout(BOUND).build();
+      // It has a certificate that it made itself.
+      return HttpClient.newBuilder()
+          .sslContext(PeerVerifier.anyServer())
+          .connectTimeout(BOUND)
+          .build();
     } catch (GeneralSecurityException e) {
       throw new IOException("no TLS", e);
-    }
-  }
-
-  /** The gateway that is trained has a certificate that it made itself. */
-  private static final class TrustAll extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.fairway.kube.api.Pod.Container;
 import dev.fairway.kube.api.Pod.ContainerPort;
 import dev.fairway.kube.api.Pod.HttpGet;
 import dev.fairway.kube.api.Pod.HttpHeader;
+import dev.fairway.kube.x509.PeerVerifier;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,15 +16,11 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +63,10 @@ final class HealthCheck {
       plain.setSoTimeout(millis(timeout));
       plain.connect(new InetSocketAddress(host, port), millis(timeout));
       Socket socket =
-          tls ? trusting().getSocketFactory().createSocket(plain, host, port, true) : plain;
+          // The kubelet does not check the certificates of probes either.
+          tls
+              ? PeerVerifier.anyServer().getSocketFactory().createSocket(plain, host, port, true)
+              : plain;
       socket.getOutputStream().write(request(get, host, port, path));
       String line = statusLine(socket.getInputStream());
       String[] parts = line.split(" ", 3);
@@ -186,29 +186,5 @@ final class HealthCheck {
 
   private static int millis(Duration timeout) {
     return Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE);
-  }
-
-  private static SSLContext trusting() throws GeneralSecurityException {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, new TrustManager[] {new TrustAll()}, null);
-    return context;
-  }
-
-  /** The kubelet does not check the certificates of probes either. */
-  private static final class TrustAll implements X509TrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) {
-      // Any.
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) {
-      // Any.
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }

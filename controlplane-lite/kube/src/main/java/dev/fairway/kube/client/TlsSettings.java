@@ -3,9 +3,9 @@ package dev.fairway.kube.client;
 
 import dev.fairway.kube.client.Credentials.ClientIdentity;
 import dev.fairway.kube.x509.KeyIdentity;
+import dev.fairway.kube.x509.PeerVerifier;
 import dev.fairway.kube.x509.Pem;
 import java.io.IOException;
-import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateException;
@@ -14,10 +14,8 @@ import java.util.Collection;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +55,7 @@ record TlsSettings(
 
   private TrustManager @Nullable [] trust() throws GeneralSecurityException, IOException {
     if (insecure) {
-      return new TrustManager[] {new TrustAll()};
+      return new TrustManager[] {PeerVerifier.ANY_SERVER};
     }
     KeyStore store = null;
     if (authority != null) {
@@ -88,7 +86,7 @@ record TlsSettings(
   }
 
   /** Checks the chain, and one fixed name instead of the URL's host. */
-  private static final class NamedServer extends ServerCheck {
+  private static final class NamedServer extends PeerVerifier {
     private final X509TrustManager chains;
     private final String name;
 
@@ -98,8 +96,7 @@ record TlsSettings(
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
+    protected void checkServer(X509Certificate[] chain, String type) throws CertificateException {
       chains.checkServerTrusted(chain, type);
       Collection<List<?>> names = chain[0].getSubjectAlternativeNames();
       if (names != null) {
@@ -118,50 +115,6 @@ record TlsSettings(
           || (pattern.startsWith("*.")
               && dot > 0
               && pattern.substring(1).equalsIgnoreCase(name.substring(dot)));
-    }
-  }
-
-  /** What {@code insecure-skip-tls-verify} asks for: neither chain nor host name is checked. */
-  private static final class TrustAll extends ServerCheck {
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-  }
-
-  /** One check for all kinds of connections; the JDK adds none of its own to such a class. */
-  private abstract static class ServerCheck extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      throw new CertificateException("not a server");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      checkClientTrusted(chain, type);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      checkServerTrusted(chain, type);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      checkClientTrusted(chain, type);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      checkServerTrusted(chain, type);
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 }
