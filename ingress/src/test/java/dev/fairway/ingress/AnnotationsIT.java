@@ -258,7 +258,11 @@ class AnnotationsIT {
     try (RawClient client = fixture.connect()) {
       assertThat(client.get("h", "/").status()).isEqualTo(500);
       fixture.removeService("auth");
-      assertThat(client.get("h", "/").status()).isEqualTo(500);
+      assertThat(client.get("h", "/").status()).as("no such Service").isEqualTo(503);
+    }
+    serve(ingress("auth-url", "https://nobody.example/check").host("h").prefix("/", "web"));
+    try (RawClient client = fixture.connect()) {
+      assertThat(client.get("h", "/").status()).as("no such host").isEqualTo(503);
     }
   }
 
@@ -434,7 +438,7 @@ class AnnotationsIT {
             .host("h")
             .prefix("/", "web"));
     try (RawClient client = fixture.connect()) {
-      assertThat(client.get("h", "/").status()).isEqualTo(500);
+      assertThat(client.get("h", "/").status()).isEqualTo(503);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fairway.ingress.externalname.ExternalNameOptions;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.service.IpPrefix;
+import dev.fairway.service.Protocol;
 import dev.fairway.service.ServiceInfo;
 import dev.fairway.service.ServiceSettingsBuilder;
 import dev.fairway.service.ServiceType;
@@ -58,6 +59,23 @@ class ExternalNameIT {
     fixture.ingresses(byNumber(backend.port()));
     awaitStatus(fixture, 200);
     fixture.ingresses(byName());
+    awaitStatus(fixture, 200);
+  }
+
+  @Test
+  void portLeadsToItsTarget() {
+    fixture.service(
+        external("app.example").externalPort("http", Protocol.TCP, 1, "", backend.port()));
+    fixture.ingresses(byNumber(1));
+    awaitStatus(fixture, 200);
+    fixture.ingresses(byName());
+    awaitStatus(fixture, 200);
+  }
+
+  @Test
+  void numberThatIsNotListedStandsForItself() {
+    fixture.service(external("app.example").port("other", 1));
+    fixture.ingresses(byNumber(backend.port()));
     awaitStatus(fixture, 200);
   }
 

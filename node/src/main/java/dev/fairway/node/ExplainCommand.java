@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.node;
 
+import dev.fairway.kube.api.ConfigMap;
+import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.client.ApiTransport;
 import dev.fairway.kube.client.KubeApiException;
 import dev.fairway.kube.client.KubeClient;
@@ -103,6 +105,13 @@ final class ExplainCommand implements Callable<Integer> {
   @Mixin private IngressClassOptions classes = new IngressClassOptions();
 
   @Option(
+      names = "--configmap",
+      paramLabel = "NAMESPACE/NAME",
+      converter = ObjectKeys.class,
+      description = "The ConfigMap that the ingress gateway follows (default: none).")
+  private @Nullable ObjectKey configMap;
+
+  @Option(
       names = {"-o", "--output"},
       paramLabel = "text|json",
       defaultValue = "text",
@@ -152,8 +161,11 @@ final class ExplainCommand implements Callable<Integer> {
     }
     try (ApiTransport transport = KubeConfig.load(file).transport()) {
       List<String> hidden = new ArrayList<>();
-      ClusterView view = ClusterView.load(new KubeClient(transport), hidden::add);
-      Explanation explanation = new Explainer(view, client, request).explain(target);
+      KubeClient server = new KubeClient(transport);
+      ClusterView view = ClusterView.load(server, hidden::add);
+      ConfigMap config = configMap == null ? null : ClusterView.config(server, configMap);
+      Explanation explanation =
+          new Explainer(view, client, request.configuredBy(config)).explain(target);
       return hidden.isEmpty()
           ? explanation
           : explanation.and(

@@ -96,6 +96,14 @@ public final class ServiceSettingsBuilder {
     return this;
   }
 
+  /** Adds a port of an external name, which stands for another port of the host. */
+  public ServiceSettingsBuilder externalPort(
+      String portName, Protocol protocol, int number, String appProtocol, int target) {
+    ServicePortName full = new ServicePortName(name, portName, protocol);
+    ports.add(new ServicePort(full, number, 0, appProtocol, target));
+    return this;
+  }
+
   /** Sticks clients to endpoints for that long; 0 for no affinity. */
   public ServiceSettingsBuilder affinitySeconds(int value) {
     affinityTimeoutSeconds = value;

@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.ClientAuthority;
 import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
@@ -19,7 +20,7 @@ public record AppRoot(String path, boolean relative) implements RouteFilter {
     if (!reads || !request.target().path().equals("/")) {
       return Outcome.CONTINUE;
     }
-    String authority = request.target().authority();
+    String authority = ClientAuthority.of(request);
     String location =
         relative || authority.isEmpty()
             ? path

@@ -7,6 +7,7 @@ import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
 import dev.fairway.ingress.route.SubRequest;
+import dev.fairway.ingress.route.SubResponse;
 import dev.fairway.ingress.route.UriText;
 import dev.fairway.ingress.route.VariableText;
 import java.time.Duration;
@@ -109,6 +110,8 @@ public record ExternalAuth(
       verdict.refuse(() -> unknown(answer, request));
     } else if (status == 403) {
       verdict.refuse(() -> request.answer(403, "the authentication service refuses"));
+    } else if (status == SubResponse.NOWHERE) {
+      verdict.refuse(() -> request.answer(503, "there is no such authentication service"));
     } else {
       verdict.refuse(() -> request.answer(500, "the authentication service does not answer"));
     }

@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.ClientAuthority;
 import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RouteFilter;
@@ -15,7 +16,10 @@ public record HostRedirect(int status, String host) implements RouteFilter {
   @Override
   public Outcome onRequest(RequestContext request) {
     boolean tls = ClientScheme.isHttps(request);
-    String port = tls && request.httpsPort() != 443 ? ":" + request.httpsPort() : "";
+    int usual = tls ? 443 : 80;
+    int own = tls ? request.httpsPort() : usual;
+    int number = ClientAuthority.isForwarded(request) ? ClientAuthority.port(request) : own;
+    String port = number == usual ? "" : ":" + number;
     String location =
         ClientScheme.of(request) + "://" + host + port + request.target().pathAndQuery();
     request.answer(status, "redirected to the other name", f -> f.add(Field.LOCATION, location));

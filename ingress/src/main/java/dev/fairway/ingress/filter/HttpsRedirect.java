@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.ClientAuthority;
 import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
@@ -23,13 +24,13 @@ public record HttpsRedirect(int status, boolean stripsSlash) implements RouteFil
   @Override
   public Outcome onRequest(RequestContext request) {
     RequestTarget target = request.target();
-    if (ClientScheme.isHttps(request)
-        || target.host().isEmpty()
-        || AcmeChallenge.isPath(target.path())) {
+    String host = ClientAuthority.host(request);
+    if (ClientScheme.isHttps(request) || host.isEmpty() || AcmeChallenge.isPath(target.path())) {
       return Outcome.CONTINUE;
     }
-    int port = request.httpsPort();
-    String authority = port == 443 ? target.host() : target.host() + ":" + port;
+    // A load balancer in front has the usual port: its clients do not know ours.
+    int port = ClientAuthority.isForwarded(request) ? 443 : request.httpsPort();
+    String authority = port == 443 ? host : host + ":" + port;
     String location = "https://" + authority + pathAndQuery(target);
     request.answer(status, "redirected to HTTPS", fields -> fields.add(Field.LOCATION, location));
     return Outcome.ANSWERED;

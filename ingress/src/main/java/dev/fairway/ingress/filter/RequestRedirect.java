@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.ClientAuthority;
 import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scheme http, https or "" for that of the request
  * @param hostname "" for that of the request
- * @param port 0 for the usual one of a scheme that is given, else for that of the request
+ * @param port 0 for the usual one of a scheme that is given, else for that of the client
  * @param path null for that of the request
  * @param status 301, 302, 303, 307 or 308
  */
@@ -30,10 +31,10 @@ public record RequestRedirect(
   private String location(RequestContext request) {
     RequestTarget target = request.target();
     String to = scheme.isEmpty() ? ClientScheme.of(request) : scheme;
-    String host = hostname.isEmpty() ? target.host() : hostname;
+    String host = hostname.isEmpty() ? ClientAuthority.host(request) : hostname;
     int toPort = port;
     if (toPort == 0 && scheme.isEmpty()) {
-      toPort = request.client().port();
+      toPort = ClientAuthority.port(request);
     }
     boolean usual = toPort == 0 || toPort == (to.equals("https") ? 443 : 80);
     String toPath = path == null ? target.path() : path.apply(target.path());

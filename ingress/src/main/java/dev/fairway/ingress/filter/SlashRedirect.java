@@ -2,6 +2,7 @@
 package dev.fairway.ingress.filter;
 
 import dev.fairway.ingress.http1.Field;
+import dev.fairway.ingress.route.ClientAuthority;
 import dev.fairway.ingress.route.ClientScheme;
 import dev.fairway.ingress.route.RequestContext;
 import dev.fairway.ingress.route.RequestTarget;
@@ -12,7 +13,7 @@ public record SlashRedirect() implements RouteFilter {
   @Override
   public Outcome onRequest(RequestContext request) {
     RequestTarget target = request.target();
-    String authority = target.authority();
+    String authority = ClientAuthority.of(request);
     String origin = authority.isEmpty() ? "" : ClientScheme.of(request) + "://" + authority;
     String location = origin + target.path() + "/" + target.query();
     request.answer(301, "redirected to the slash", f -> f.add(Field.LOCATION, location));

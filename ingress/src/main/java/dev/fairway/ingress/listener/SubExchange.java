@@ -15,6 +15,7 @@ import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.route.SubRequest;
 import dev.fairway.ingress.route.SubResponse;
 import dev.fairway.ingress.route.UpstreamSpec;
+import dev.fairway.ingress.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.function.Consumer;
@@ -41,7 +42,7 @@ final class SubExchange extends InnerClient {
   /**
    * Sends a request.
    *
-   * @param then called once, with the status 0 where nobody responded
+   * @param then called once, with the status 0 or NOWHERE where nobody responded
    */
   static SubExchange start(
       GatewayContext gateway,
@@ -56,8 +57,8 @@ final class SubExchange extends InnerClient {
     RequestHead head = new RequestHead(asked.method(), asked.pathAndQuery(), 1, fields, 0);
     RequestTarget target = RequestTarget.parse(asked.pathAndQuery(), asked.authority());
     RouteAction action = target == null ? null : action(frontend, asked, target, head);
-    if (target == null || action == null) {
-      started.finish(nobody());
+    if (target == null || action == null || isNowhere(gateway, asked)) {
+      started.finish(new SubResponse(SubResponse.NOWHERE, new HttpFields()));
       return started;
     }
     Route route =
@@ -78,6 +79,13 @@ final class SubExchange extends InnerClient {
     RouteTable routes = frontend.listeners().find(target.host());
     Route own = routes == null ? null : routes.match(target, head.method(), head.fields());
     return own == null ? null : own.action();
+  }
+
+  /** Whether the Service that is named does not exist. */
+  private static boolean isNowhere(GatewayContext gateway, SubRequest asked) {
+    UpstreamSpec spec = asked.upstream();
+    Upstream upstream = spec == null ? null : gateway.upstreams().find(spec);
+    return spec != null && (upstream == null || !upstream.hasService());
   }
 
   @Override

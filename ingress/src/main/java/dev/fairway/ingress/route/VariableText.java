@@ -44,6 +44,7 @@ public record VariableText(String source, List<Part> parts) {
     ESCAPED_REQUEST_URI,
     HOST,
     HTTP,
+    BEST_HTTP_HOST,
     HTTP_HOST,
     HTTPS,
     IS_ARGS,
@@ -124,7 +125,8 @@ public record VariableText(String source, List<Part> parts) {
           case "args", "query_string" -> Name.ARGS;
           case "escaped_request_uri" -> Name.ESCAPED_REQUEST_URI;
           case "host", "server_name" -> Name.HOST;
-          case "http_host", "best_http_host", "this_host" -> Name.HTTP_HOST;
+          case "best_http_host" -> Name.BEST_HTTP_HOST;
+          case "http_host", "this_host" -> Name.HTTP_HOST;
           case "https" -> Name.HTTPS;
           case "is_args" -> Name.IS_ARGS;
           case "remote_addr", "binary_remote_addr", "the_real_ip" -> Name.REMOTE_ADDR;
@@ -161,6 +163,7 @@ public record VariableText(String source, List<Part> parts) {
       case ESCAPED_REQUEST_URI -> UriText.escape(target.pathAndQuery());
       case HOST -> target.host();
       case HTTP -> orEmpty(request.head().fields().combined(variable.argument));
+      case BEST_HTTP_HOST -> ClientAuthority.of(request);
       case HTTP_HOST -> target.authority();
       case HTTPS -> ClientScheme.isHttps(request) ? "on" : "";
       case IS_ARGS -> query.isEmpty() ? "" : "?";

@@ -286,8 +286,8 @@ final class IngressCompiler {
                 + " its paths answer 503");
         return;
       }
-      if (ports.isEmpty() && target.number() > 0) {
-        return; // a name without ports has all
+      if (target.number() > 0) {
+        return; // a number that is not listed stands for itself
       }
     }
     for (ServicePort port : ports) {

@@ -18,12 +18,13 @@ final class NamedService {
   private NamedService() {}
 
   /**
-   * The Service with the addresses of its name. A port that the Service does not list is taken as
-   * it is where it is a number and the Service lists none.
+   * The Service with the addresses of its name. A port stands for that of the host which its target
+   * is, if that is a number; a number that the Service does not list stands for itself.
    */
   static ServiceInfo resolve(ServiceInfo service, BackendPort wanted, ResolvedNames names) {
     int number = wanted.number();
-    boolean known = service.ports().isEmpty() && number > 0;
+    int target = number;
+    boolean known = number > 0;
     String portName = wanted.name();
     for (ServicePort port : service.ports()) {
       boolean matches =
@@ -32,6 +33,7 @@ final class NamedService {
               : port.name().port().equals(wanted.name());
       if (matches && port.name().protocol() == Protocol.TCP) {
         number = port.port();
+        target = port.target() > 0 ? port.target() : number;
         portName = port.name().port();
         known = true;
         break;
@@ -41,7 +43,7 @@ final class NamedService {
       return service;
     }
     EndpointTable.Builder table = new EndpointTable.Builder();
-    for (IpAddress address : names.addresses(service.externalName(), number)) {
+    for (IpAddress address : names.addresses(service.externalName(), target)) {
       table.add(address, Conditions.AVAILABLE, null);
     }
     return new ServiceInfo(
@@ -54,7 +56,7 @@ final class NamedService {
             new SliceEndpoints(
                 "name",
                 false,
-                List.of(new SliceEndpoints.Port(new EndpointPort(portName, Protocol.TCP), number)),
+                List.of(new SliceEndpoints.Port(new EndpointPort(portName, Protocol.TCP), target)),
                 table.build())));
   }
 }

@@ -88,6 +88,11 @@ public final class Upstream {
     };
   }
 
+  /** Whether there is a Service of the name. */
+  public boolean hasService() {
+    return group.state() != State.SERVICE_NOT_FOUND;
+  }
+
   /** What a new request asks of {@link #pick}. */
   public Selection select(RequestContext request) {
     Selection selection = new Selection();

@@ -49,6 +49,7 @@ public final class FakeRequest implements RequestContext {
   private @Nullable Function<SubRequest, SubResponse> responder;
   private @Nullable ErrorPages second;
   private long nanoTime;
+  private int httpsPort = 443;
   private int status;
   private @Nullable HttpFields answer;
 
@@ -84,6 +85,13 @@ public final class FakeRequest implements RequestContext {
       given.add(fields[i], fields[i + 1]);
     }
     return new FakeRequest(method, url, given, address);
+  }
+
+  /** On ports of ours: that of the request, and that of HTTPS beside it. */
+  public FakeRequest withPorts(int own, int https) {
+    client = new Client(client.address(), client.trusted(), client.tls(), own);
+    httpsPort = https;
+    return this;
   }
 
   /** From a peer whose X-Forwarded fields are believed. */
@@ -195,7 +203,7 @@ public final class FakeRequest implements RequestContext {
 
   @Override
   public int httpsPort() {
-    return 443;
+    return httpsPort;
   }
 
   @Override

@@ -28,7 +28,7 @@ class ExternalNameTranslationTest {
     "true,  0,  http, ServicePortNotFound",
     "true,  80, 80,   ''",
     "true,  80, http, ''",
-    "true,  80, 81,   ServicePortNotFound",
+    "true,  80, 81,   ''",
   })
   void ownerIsTold(boolean served, int port, String wanted, String told) {
     ServiceSettingsBuilder service =

@@ -3,6 +3,7 @@ package dev.fairway.node.explain;
 
 import dev.fairway.ingress.IngressGateway;
 import dev.fairway.ingress.translate.gateway.GatewayObjects;
+import dev.fairway.kube.api.ConfigMap;
 import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.IngressClass;
@@ -31,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The objects that explanations look at, as they were at one moment. */
 public record ClusterView(
@@ -77,6 +79,14 @@ public record ClusterView(
         some(client, Resource.INGRESS_CLASSES, ListOptions.ALL, "IngressClasses", hidden),
         secrets,
         gateways(client, namespaces, List.copyOf(secrets.values()), services, hidden));
+  }
+
+  /** The ConfigMap of a name, or null; asked for as the gateway does, which may only list. */
+  public static @Nullable ConfigMap config(KubeClient client, ObjectKey name)
+      throws KubeApiException, IOException, InterruptedException {
+    ListOptions only = ListOptions.fields("metadata.name=" + name.name());
+    List<ConfigMap> found = client.list(Resource.CONFIG_MAPS, name.namespace(), only).items();
+    return found.isEmpty() ? null : found.getFirst();
   }
 
   /** The objects of the Gateway API; none where it is not installed. */

@@ -27,7 +27,11 @@ final class UrlExplainer {
         new IngressTranslator(asked.translator())
             .translate(
                 new IngressObjects(
-                    view.ingresses(), view.ingressClasses(), view.secrets(), view.services()));
+                    view.ingresses(),
+                    view.ingressClasses(),
+                    view.secrets(),
+                    view.services(),
+                    asked.config()));
     Route route = translation.routes().match(request, asked.method(), asked.fields());
     List<Explanation> gateways = new GatewayExplainer(view, asked).explain(url, request);
     if (gateways.isEmpty()) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fairway.ingress.translate.TranslatorOptions;
 import dev.fairway.ingress.translate.gateway.GatewayObjects;
+import dev.fairway.kube.api.ConfigMap;
 import dev.fairway.kube.api.EndpointSlice;
 import dev.fairway.kube.api.Ingress;
 import dev.fairway.kube.api.IngressClass;
@@ -283,6 +284,26 @@ final class ExplainerTest {
             TranslatorOptions.of("nginx", "k8s.io/ingress-nginx"));
     Explanation explanation = new Explainer(view, Client.ANY, request).explain(target);
     assertThat(String.join("\n", explanation.lines())).contains(expected);
+  }
+
+  @Test
+  void defaultsAreThoseOfTheConfigMap() {
+    ConfigMap config =
+        KubeCodec.decode(
+            Resource.CONFIG_MAPS,
+            KubeCodec.yamlDocuments(
+                    "{kind: ConfigMap, metadata: {name: gateway, namespace: ingress},"
+                        + " data: {denylist-source-range: 192.0.2.0/24}}")
+                .getFirst());
+    String without = ingress(UrlRequest.DEFAULT);
+    String with = ingress(UrlRequest.DEFAULT.configuredBy(config));
+    assertThat(without).doesNotContain("clients: denied");
+    assertThat(with).contains("clients: denied [192.0.2.0/24]");
+  }
+
+  private String ingress(UrlRequest request) {
+    return String.join(
+        "\n", new Explainer(view, Client.ANY, request).explain("http://shop.test/api").lines());
   }
 
   @ParameterizedTest

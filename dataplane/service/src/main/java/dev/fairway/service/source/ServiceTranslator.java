@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.fairway.service.source;
 
+import dev.fairway.kube.api.IntOrString;
 import dev.fairway.kube.api.Service;
 import dev.fairway.service.IpAddress;
 import dev.fairway.service.IpPrefix;
@@ -11,6 +12,7 @@ import dev.fairway.service.ServiceType;
 import dev.fairway.service.TrafficPolicy;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Translates a Service record as kube-proxy reads it; what cannot be read is left out and logged.
@@ -100,13 +102,23 @@ final class ServiceTranslator {
         warn(service, "ports", Integer.toString(port.port()));
         continue;
       }
-      out.port(
-          port.name(),
-          Protocol.ofApiName(port.protocol()),
-          port.port(),
-          port.nodePort(),
-          port.appProtocol());
+      Protocol protocol = Protocol.ofApiName(port.protocol());
+      if (service.spec().type().equals("ExternalName")) {
+        out.externalPort(
+            port.name(), protocol, port.port(), port.appProtocol(), target(port.targetPort()));
+      } else {
+        out.port(port.name(), protocol, port.port(), port.nodePort(), port.appProtocol());
+      }
     }
+  }
+
+  /** The port that a target is, or 0 where it is the name of one: nobody knows whose. */
+  private static int target(@Nullable IntOrString written) {
+    int number = written == null ? 0 : written.number();
+    if (written != null && !written.isNumber() && written.toString().matches("[0-9]{1,5}")) {
+      number = Integer.parseInt(written.toString());
+    }
+    return number < 1 || number > 65535 ? 0 : number;
   }
 
   private static void addSourceRanges(Service service, ServiceSettingsBuilder out) {

@@ -95,9 +95,13 @@ public final class IngressCheck {
 
   private static List<Finding> compile(
       TranslatorOptions options, List<Ingress> ingresses, IngressObjects existing) {
-    IngressObjects objects = new IngressObjects(ingresses, existing.classes(), null, null);
+    IngressObjects objects =
+        new IngressObjects(ingresses, existing.classes(), null, null, existing.config());
     List<Finding> findings = new ArrayList<>();
     for (Diagnostic found : new IngressTranslator(options).translate(objects).diagnostics()) {
+      if (found.subject() == Diagnostic.Subject.CONFIG_MAP) {
+        continue; // its owner is told elsewhere
+      }
       findings.add(
           finding(
               severity(found.reason()), found.object(), found.reason().text(), found.message()));

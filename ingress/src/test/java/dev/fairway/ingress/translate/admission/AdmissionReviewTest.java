@@ -8,7 +8,9 @@ import dev.fairway.ingress.TestObjects;
 import dev.fairway.ingress.translate.IngressObjects;
 import dev.fairway.ingress.translate.TranslatorOptions;
 import dev.fairway.ingress.translate.admission.Finding.Severity;
+import dev.fairway.kube.api.ConfigMap;
 import dev.fairway.kube.api.Ingress;
+import dev.fairway.kube.api.ObjectMeta;
 import dev.fairway.kube.api.Resource;
 import dev.fairway.kube.codec.KubeCodec;
 import java.nio.charset.StandardCharsets;
@@ -148,6 +150,19 @@ class AdmissionReviewTest {
     AdmissionReview review = new AdmissionReview(CHECK, () -> objects(List.of()));
     assertThatThrownBy(() -> review.answer(body.getBytes(StandardCharsets.UTF_8)))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** The ConfigMap has the name of the Ingress here. */
+  @Test
+  void whatIsWrongWithTheConfigMapIsNotHeldAgainstAnIngress() {
+    ConfigMap config =
+        new ConfigMap(
+            ObjectMeta.of("shop", "web"),
+            Map.of("http-redirect-code", "200", "no-such-key", "x"),
+            Map.of());
+    IngressObjects existing =
+        new IngressObjects(List.of(), List.of(TestObjects.fairwayClass()), Map.of(), null, config);
+    assertThat(CHECK.check(web().build(), existing)).isEmpty();
   }
 
   @Test
