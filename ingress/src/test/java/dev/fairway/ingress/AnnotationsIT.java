@@ -233,14 +233,7 @@ class AnnotationsIT {
 
   @Test
   void authenticationServiceOnTheSameHostIsAskedWithoutItsOwnGuards() throws IOException {
-    fixture.service(
-        "sso",
-        fixture.backend(
-            "sso",
-            (request, in, out) -> {
-              TestBackend.respond(out, "202 Accepted", "");
-              return true;
-            }));
+    fixture.service("sso", fixture.backend("sso", TestBackend.always("202 Accepted")));
     fixture.ingresses(
         ingress("auth-url", "https://$host/oauth2/auth").host("h").prefix("/", "web").build(),
         TestObjects.ingress("sso").host("h").prefix("/oauth2", "sso").build());

@@ -134,13 +134,7 @@ class NginxFactsIT {
 
   @Test
   void auth_answerThatIsKeptHoldsWhenTheServiceIsGone() throws IOException {
-    TestBackend auth =
-        fixture.backend(
-            "auth",
-            (request, in, out) -> {
-              TestBackend.respond(out, "200 OK", "");
-              return true;
-            });
+    TestBackend auth = fixture.backend("auth", TestBackend.always("200 OK"));
     fixture.service("auth", auth);
     fixture.ingresses(
         web()

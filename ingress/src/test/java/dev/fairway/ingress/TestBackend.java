@@ -114,6 +114,14 @@ final class TestBackend implements AutoCloseable {
     }
   }
 
+  /** Answers every request alike, with an empty body; fields may follow the status. */
+  static Behaviour always(String head) {
+    return (request, in, out) -> {
+      respond(out, head, "");
+      return true;
+    };
+  }
+
   static void respond(OutputStream out, String head, String body) throws IOException {
     String text = "HTTP/1.1 " + head + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
     out.write(text.getBytes(StandardCharsets.ISO_8859_1));

@@ -273,13 +273,7 @@ class TracingIT {
 
   @Test
   void aFailureOfTheBackendIsAnError() throws Exception {
-    serve(
-        fixture.backend(
-            "a",
-            (request, in, out) -> {
-              TestBackend.respond(out, "500 Oh", "");
-              return true;
-            }));
+    serve(fixture.backend("a", TestBackend.always("500 Oh")));
     send("");
     for (Span span : spans(2)) {
       assertThat(span.getStatus().getCode()).isEqualTo(StatusCode.STATUS_CODE_ERROR);
@@ -321,13 +315,7 @@ class TracingIT {
 
   @Test
   void anAuthenticationServiceIsPartOfTheTraceAndNoRequestOfAClient() throws Exception {
-    TestBackend auth =
-        fixture.backend(
-            "auth",
-            (request, in, out) -> {
-              TestBackend.respond(out, "200 OK", "");
-              return true;
-            });
+    TestBackend auth = fixture.backend("auth", TestBackend.always("200 OK"));
     fixture.service("auth", auth);
     TestBackend backend = fixture.backend("a");
     serve(backend, "auth-url", "http://auth.shop.svc.cluster.local/check");

@@ -53,10 +53,7 @@ class RealDnsIT {
     kubectl("apply -f " + DEPLOY + "/dns-standalone/service.yaml");
     kubectl("apply -f " + Files.writeString(folder.resolve("slice.yaml"), slice()));
     serve();
-    try (var in = RealDnsIT.class.getResourceAsStream("/realk8s/dns.yaml")) {
-      Files.copy(Objects.requireNonNull(in), folder.resolve("dns.yaml"));
-    }
-    kubectl("apply -f " + folder.resolve("dns.yaml"));
+    scripts.apply("dns");
     kubectl("wait --for=condition=Ready pod --all --timeout=120s");
     for (String pod : List.of("db-0", "db-1", "web-1", "client")) {
       addresses.put(pod, kubectl("get pod " + pod + " -o jsonpath='{.status.podIP}'"));
@@ -228,19 +225,9 @@ class RealDnsIT {
 
   /** A Java process on the node, whose standard error goes to a log; it ends with its input. */
   private Process java(String main, String arguments, String prefix) throws IOException {
-    String line =
-        prefix
-            + Daemon.java()
-            + " -XX:+UseSerialGC -Xmx128m --enable-native-access=ALL-UNNAMED"
-            + " --sun-misc-unsafe-memory-access=allow -cp '"
-            + System.getProperty("java.class.path")
-            + "' "
-            + main
-            + " "
-            + arguments;
     Process process =
         scripts()
-            .builder(scripts().path("inside.sh"), "bash", "-c", line)
+            .java(prefix, main, arguments)
             .redirectError(folder.resolve(main + ".log").toFile())
             .start();
     processes.add(process);
@@ -248,7 +235,7 @@ class RealDnsIT {
   }
 
   private String kubectl(String line) {
-    return inside("kubectl " + line);
+    return scripts().kubectl(line);
   }
 
   private Scripts scripts() {
@@ -256,7 +243,7 @@ class RealDnsIT {
   }
 
   private String inside(String line) {
-    return scripts().run(scripts().path("inside.sh"), "bash", "-c", line);
+    return scripts().inside(line);
   }
 
   @AfterAll

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.testing.Skip;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -210,14 +209,11 @@ class RealIngressIT {
   }
 
   private void gateway(String name, int http, int https, int health) throws IOException {
-    String line =
-        "export POD_NAME=%s POD_NAMESPACE=fairway-ingress; echo $$ > %s; exec %s"
-                .formatted(name, folder.resolve(name + ".pid"), Daemon.java())
-            + " -XX:+UseSerialGC -Xmx256m --enable-native-access=ALL-UNNAMED"
-            + " --sun-misc-unsafe-memory-access=allow -cp '"
-            + System.getProperty("java.class.path")
-            + "' dev.fairway.node.Main ingress --kubeconfig %s --bind %s"
-                .formatted(folder.resolve("gateway.conf"), NODE)
+    String first =
+        "export POD_NAME=%s POD_NAMESPACE=fairway-ingress; echo $$ > %s; exec "
+            .formatted(name, folder.resolve(name + ".pid"));
+    String arguments =
+        "ingress --kubeconfig %s --bind %s".formatted(folder.resolve("gateway.conf"), NODE)
             + " --http-port %d --https-port %d --healthz-host %s --healthz-port %d"
                 .formatted(http, https, NODE, health)
             + " --election-id fairway-ingress-leader --publish-status-address "
@@ -226,7 +222,7 @@ class RealIngressIT {
             + (name.equals("gw-1") ? " --address-pool " + POOL : "");
     Process process =
         scripts()
-            .builder(scripts().path("inside.sh"), "bash", "-c", line)
+            .java(first, "dev.fairway.node.Main", arguments)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve(name + ".log").toFile())
             .start();
@@ -262,11 +258,7 @@ class RealIngressIT {
   }
 
   private void apply(String name) throws IOException {
-    Path manifest = folder.resolve(name + ".yaml");
-    try (InputStream in = RealIngressIT.class.getResourceAsStream("/realk8s/" + name + ".yaml")) {
-      Files.copy(Objects.requireNonNull(in), manifest);
-    }
-    kubectl("apply -f " + manifest);
+    scripts().apply(name);
   }
 
   private void wanted(String question, String answer) {
@@ -290,7 +282,7 @@ class RealIngressIT {
   }
 
   private String kubectl(String line) {
-    return inside("kubectl " + line);
+    return scripts().kubectl(line);
   }
 
   private Scripts scripts() {
@@ -298,7 +290,7 @@ class RealIngressIT {
   }
 
   private String inside(String line) {
-    return scripts().run(scripts().path("inside.sh"), "bash", "-c", line);
+    return scripts().inside(line);
   }
 
   @AfterAll

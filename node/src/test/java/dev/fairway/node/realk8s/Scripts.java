@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fairway.testing.Skip;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +55,44 @@ record Scripts(Path folder, String netns, Path work) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
     }
+  }
+
+  /** The output of a command line on the node. */
+  String inside(String line) {
+    return run(path("inside.sh"), "bash", "-c", line);
+  }
+
+  /** The output of kubectl on the node. */
+  String kubectl(String line) {
+    return inside("kubectl " + line);
+  }
+
+  /** Applies one of the manifests beside these tests. */
+  void apply(String name) throws IOException {
+    Path manifest = work.resolveSibling(name + ".yaml");
+    try (InputStream in = Scripts.class.getResourceAsStream("/realk8s/" + name + ".yaml")) {
+      Files.copy(Objects.requireNonNull(in), manifest);
+    }
+    kubectl("apply -f " + manifest);
+  }
+
+  /**
+   * A Java process on the node, of the classes of this test; it ends with its input.
+   *
+   * @param first what the line begins with, up to {@code exec}
+   */
+  ProcessBuilder java(String first, String main, String arguments) {
+    String line =
+        first
+            + Daemon.java()
+            + " -XX:+UseSerialGC -Xmx256m --enable-native-access=ALL-UNNAMED"
+            + " --sun-misc-unsafe-memory-access=allow -cp '"
+            + System.getProperty("java.class.path")
+            + "' "
+            + main
+            + " "
+            + arguments;
+    return builder(path("inside.sh"), "bash", "-c", line);
   }
 
   /** A command that the scripts know their cluster in. */

@@ -10,14 +10,11 @@ import dev.fairway.ingress.route.RouteFilter;
 import dev.fairway.ingress.route.RouteTable;
 import dev.fairway.ingress.tls.TlsProfile;
 import dev.fairway.kube.api.Condition;
-import dev.fairway.kube.api.ConfigMap;
 import dev.fairway.kube.api.KubeObject;
 import dev.fairway.kube.api.Namespace;
 import dev.fairway.kube.api.ObjectKey;
 import dev.fairway.kube.api.Resource;
-import dev.fairway.kube.api.Secret;
 import dev.fairway.kube.api.gateway.Gateway;
-import dev.fairway.kube.api.gateway.GatewayResources;
 import dev.fairway.kube.api.gateway.ParentRef;
 import dev.fairway.kube.codec.KubeCodec;
 import dev.fairway.service.Protocol;
@@ -26,7 +23,6 @@ import dev.fairway.service.ServiceSettingsBuilder;
 import dev.fairway.service.ServiceSnapshot;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,27 +68,7 @@ final class World {
   }
 
   GatewayObjects objects() {
-    Map<String, Map<String, String>> labels = new HashMap<>();
-    all(Resource.NAMESPACES).forEach(n -> labels.put(n.metadata().name(), n.metadata().labels()));
-    Map<ObjectKey, Secret> secrets = new HashMap<>();
-    all(Resource.SECRETS).forEach(secret -> secrets.put(secret.key(), secret));
-    Map<ObjectKey, ConfigMap> configMaps = new HashMap<>();
-    all(Resource.CONFIG_MAPS).forEach(map -> configMaps.put(map.key(), map));
-    return new GatewayObjects(
-        all(GatewayResources.GATEWAY_CLASSES),
-        all(GatewayResources.GATEWAYS),
-        all(GatewayResources.LISTENER_SETS),
-        all(GatewayResources.HTTP_ROUTES),
-        all(GatewayResources.GRPC_ROUTES),
-        all(GatewayResources.TLS_ROUTES),
-        all(GatewayResources.TCP_ROUTES),
-        all(GatewayResources.UDP_ROUTES),
-        all(GatewayResources.REFERENCE_GRANTS),
-        all(GatewayResources.BACKEND_TLS_POLICIES),
-        labels,
-        secrets,
-        configMaps,
-        services());
+    return GatewayObjects.of(this::all, services());
   }
 
   private <T extends KubeObject> List<T> all(Resource<T> resource) {
