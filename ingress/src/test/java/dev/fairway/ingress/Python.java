@@ -53,7 +53,8 @@ final class Python implements AutoCloseable {
   static Python script(String name, Object... arguments) throws IOException {
     String python = interpreter();
     Files.createDirectories(SCRIPTS);
-    for (String script : List.of("http3_client.py", "grpc_peers.py", "websocket_peers.py")) {
+    for (String script :
+        List.of("http3_client.py", "http3_names.py", "grpc_peers.py", "websocket_peers.py")) {
       try (InputStream resource = Python.class.getResourceAsStream("/python/" + script)) {
         Files.copy(
             Objects.requireNonNull(resource),

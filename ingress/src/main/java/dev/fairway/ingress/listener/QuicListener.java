@@ -7,6 +7,8 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -128,6 +130,7 @@ final class QuicListener {
                 null,
                 new DefaultHttp3SettingsFrame(settings()),
                 true));
+    channel.pipeline().addLast(new FailedHandshake());
   }
 
   private static void refuse(QuicChannel channel) {
@@ -140,6 +143,18 @@ final class QuicListener {
         .qpackBlockedStreams(0)
         .maxFieldSectionSize(gateway.limits().messages().headerBytes())
         .enableConnectProtocol(true);
+  }
+
+  /** A handshake that fails is its client's affair, and not worth a line in the log. */
+  private static final class FailedHandshake extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      if (ctx.pipeline().get(Http3Session.class) == null) {
+        ctx.close();
+      } else {
+        ctx.fireExceptionCaught(cause);
+      }
+    }
   }
 
   /** Gives each request a handler; the first one comes after the handshake. */

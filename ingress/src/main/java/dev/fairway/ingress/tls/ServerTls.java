@@ -124,10 +124,19 @@ public final class ServerTls {
     return choice == null ? new Choice.Terminate(fallback()) : choice;
   }
 
-  /** Encryption of QUIC, by the same table; what is not ended here gets the default certificate. */
+  /**
+   * Encryption of QUIC, by the same table: names that are refused have no context, which ends their
+   * handshake. What a backend ends gets the default certificate.
+   */
   public QuicSslContext quic() {
-    return QuicSslContextBuilder.buildForServerWithSni(
-        name -> quicHost(name == null ? "" : name.toLowerCase(Locale.ROOT)).quic());
+    return QuicSslContextBuilder.buildForServerWithSni(name -> {
+      Choice choice = choose(name == null ? "" : name.toLowerCase(Locale.ROOT));
+      return switch (choice) {
+        case Choice.Terminate terminate -> terminate.host().quic();
+        case Choice.Refuse _, Choice.Drop _ -> null;
+        case Choice.TerminateStream _, Choice.Passthrough _ -> fallback().quic();
+      };
+    });
   }
 
   /** What the handshake of a QUIC connection agreed on. */

@@ -159,7 +159,7 @@ final class ConfigTable {
       ssl-ecdh-curve | no | the curves of the gateway
       ssl-protocols | yes | TLSv1.2, TLSv1.3 or both; older ones are told and left out
       ssl-redirect | yes | as the annotation ssl-redirect
-      ssl-reject-handshake | yes | handshakes for names that no Ingress has are refused; over QUIC they get the default certificate
+      ssl-reject-handshake | yes | handshakes for names that no Ingress has are refused
       ssl-session-cache | differs | sessions are resumed by tickets
       ssl-session-cache-size | differs | sessions are resumed by tickets
       ssl-session-ticket-key | no | keys of tickets change every hour
