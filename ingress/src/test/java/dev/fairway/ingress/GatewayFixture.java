@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -129,15 +130,15 @@ final class GatewayFixture implements AutoCloseable {
     await(() -> gateway.compilationsDone() >= target);
   }
 
-  /** Waits, at most 20 s, until a condition holds. */
+  /** Waits, at most a minute, until a condition holds. */
   static void await(BooleanSupplier condition) {
-    for (int i = 0; i < 20_000; i++) {
-      if (condition.getAsBoolean()) {
-        return;
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("the condition did not come true");
       }
       LockSupport.parkNanos(1_000_000);
     }
-    throw new AssertionError("the condition did not come true");
   }
 
   @Override
