@@ -22,6 +22,13 @@ final class Python implements AutoCloseable {
   private static final Path SCRIPTS = ENVIRONMENT.resolve("scripts");
   private static final List<String> PACKAGES =
       List.of("aioquic==1.7.2", "grpcio==1.85.1", "h2==4.4.1", "websockets==17.4");
+  private static final List<String> OWN =
+      List.of(
+          "http3_client.py",
+          "http3_edge.py",
+          "http3_names.py",
+          "grpc_peers.py",
+          "websocket_peers.py");
   private static final String PRESENT =
       "import aioquic, grpc, h2, websockets.asyncio.server; print('present')";
 
@@ -53,8 +60,7 @@ final class Python implements AutoCloseable {
   static Python script(String name, Object... arguments) throws IOException {
     String python = interpreter();
     Files.createDirectories(SCRIPTS);
-    for (String script :
-        List.of("http3_client.py", "http3_names.py", "grpc_peers.py", "websocket_peers.py")) {
+    for (String script : OWN) {
       try (InputStream resource = Python.class.getResourceAsStream("/python/" + script)) {
         Files.copy(
             Objects.requireNonNull(resource),

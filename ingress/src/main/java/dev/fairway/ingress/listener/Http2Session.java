@@ -52,6 +52,12 @@ final class Http2Session extends Http2Peer implements Drainable {
   private static final int MAX_CONTROL_FRAMES = 1_000;
   private static final int MAX_SETTINGS = 100;
   private static final int DATA_FRAME_BYTES = 1_024;
+
+  /**
+   * Bytes of a response that wait for the client; its windows may allow it to have us keep more.
+   */
+  private static final int MAX_WAITING_BYTES = 1 << 16;
+
   private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long FINAL_GOAWAY_MILLIS = 1_000;
   private static final long NOTICE = 0x656e64; // what the PING behind the first GOAWAY says
@@ -264,6 +270,7 @@ final class Http2Session extends Http2Peer implements Drainable {
   /** A stream for the request on it. */
   private final class Stream implements ClientStream {
     private final Http2Stream stream;
+    private int waitingBytes;
 
     Stream(Http2Stream stream) {
       this.stream = stream;
@@ -286,7 +293,7 @@ final class Http2Session extends Http2Peer implements Drainable {
 
     @Override
     public boolean isWritable() {
-      return Http2Session.this.isWritable(stream);
+      return waitingBytes < MAX_WAITING_BYTES && Http2Session.this.isWritable(stream);
     }
 
     @Override
@@ -307,8 +314,20 @@ final class Http2Session extends Http2Peer implements Drainable {
 
     @Override
     public ChannelFuture writeData(ByteBuf data, boolean end) {
-      control.earn(data.readableBytes() / DATA_FRAME_BYTES + 1L);
-      return encoder().writeData(context(), stream.id(), data, 0, end, promise());
+      int size = data.readableBytes();
+      control.earn(size / DATA_FRAME_BYTES + 1L);
+      waitingBytes += size;
+      return encoder()
+          .writeData(context(), stream.id(), data, 0, end, promise())
+          .addListener(_ -> written(size));
+    }
+
+    private void written(int bytes) {
+      boolean held = waitingBytes >= MAX_WAITING_BYTES;
+      waitingBytes -= bytes;
+      if (held && waitingBytes < MAX_WAITING_BYTES) {
+        writabilityChanged(stream);
+      }
     }
 
     @Override
