@@ -158,6 +158,7 @@ public record IngressOptions(
                   ? usual.connections()
                   : usual.connections().withAll(said.connections()),
               said.requests() == 0 ? usual.requestsPerConnection() : said.requests(),
+              said.requests() == 0 ? usual.requestsOverStreams() : said.requests(),
               said.header().isZero() ? usual.headerTimeout() : said.header(),
               said.body().isZero() ? usual.bodyTimeout() : said.body(),
               said.idle().isZero() ? usual.idleTimeout() : said.idle(),

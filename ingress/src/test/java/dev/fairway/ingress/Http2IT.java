@@ -380,7 +380,7 @@ class Http2IT {
   @Test
   void tooManyRequestsOnOneConnectionEndItWhenAllAreAnswered() throws Exception {
     fixture.close();
-    fixture = new GatewayFixture(requests(1));
+    fixture = new GatewayFixture(requests(100));
     CountDownLatch release = new CountDownLatch(1);
     TestBackend backend =
         start((request, _, out) -> {
@@ -442,7 +442,7 @@ class Http2IT {
   }
 
   private static IngressOptions quick(Duration body, Duration idle) {
-    return limits(ListenerLimits.DEFAULT.requestsPerConnection(), body, idle);
+    return limits(ListenerLimits.DEFAULT.requestsOverStreams(), body, idle);
   }
 
   private static IngressOptions requests(int perConnection) {
@@ -456,6 +456,7 @@ class Http2IT {
         .withLimits(
             new ListenerLimits(
                 d.connections(),
+                d.requestsPerConnection(),
                 requests,
                 d.headerTimeout(),
                 body,

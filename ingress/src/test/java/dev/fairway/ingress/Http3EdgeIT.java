@@ -46,6 +46,7 @@ class Http3EdgeIT {
       int requests, Duration header, Duration body, Duration idle) {
     return new ListenerLimits(
         USUAL.connections(),
+        USUAL.requestsPerConnection(),
         requests,
         header,
         body,
@@ -156,7 +157,7 @@ class Http3EdgeIT {
 
   @Test
   void tooManyRequestsOnOneConnectionEndItWhenAllAreAnswered() throws Exception {
-    GatewayFixture gateway = start(limits(1, LONG, LONG, LONG));
+    GatewayFixture gateway = start(limits(100, LONG, LONG, LONG));
     CountDownLatch release = new CountDownLatch(1);
     TestBackend backend =
         gateway.everythingTo(

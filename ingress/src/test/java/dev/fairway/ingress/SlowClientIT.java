@@ -44,6 +44,7 @@ class SlowClientIT {
         new ListenerLimits(
             ConnectionLimits.DEFAULT,
             1_000,
+            1_000,
             shortly,
             shortly,
             shortly,

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.handler.codec.quic.DefaultQuicStreamFrame;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.ReferenceCountUtil;
@@ -117,7 +118,10 @@ final class DoqHandler extends ChannelInboundHandlerAdapter {
     metrics.quic();
     ByteBuf out = ctx.alloc().directBuffer(2 + size);
     out.writeShort(size).writeBytes(response, 0, size);
-    ctx.writeAndFlush(out).addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+    // The end travels with the bytes: alone, and lost after they were acknowledged, it is never
+    // sent
+    // again.
+    ctx.writeAndFlush(new DefaultQuicStreamFrame(out, true));
   }
 
   private void protocolError(ChannelHandlerContext ctx) {

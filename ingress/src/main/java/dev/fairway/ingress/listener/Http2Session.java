@@ -471,7 +471,7 @@ final class Http2Session extends Http2Peer implements Drainable {
       control.earn(4);
       gateway.counters().requests.increment();
       requests++;
-      if (requests == gateway.limits().requestsPerConnectionOfStreams()) {
+      if (requests == gateway.limits().requestsOverStreams()) {
         drain();
       }
       FieldSection.Request request =

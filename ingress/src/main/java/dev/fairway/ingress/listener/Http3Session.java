@@ -66,7 +66,7 @@ final class Http3Session extends ChannelInboundHandlerAdapter implements Drainab
     streams.add(stream);
     nextStream = Math.max(nextStream, id + 4);
     requests++;
-    if (requests == gateway.limits().requestsPerConnectionOfStreams()) {
+    if (requests == gateway.limits().requestsOverStreams()) {
       drain();
     }
     return true;

@@ -8,8 +8,9 @@ import java.time.Duration;
  * Limits of the connections of clients.
  *
  * @param connections how many may be open
- * @param requestsPerConnection the response to this many announces the end of the connection; one
- *     with streams has as many of each
+ * @param requestsPerConnection the response to this many announces the end of a connection of
+ *     HTTP/1
+ * @param requestsOverStreams this many requests announce the end of one of HTTP/2 or HTTP/3
  * @param headerTimeout from the first byte of a request to the end of its header fields
  * @param bodyTimeout how long a client may stay silent within a body, or leave a response unread
  * @param idleTimeout how long a connection may wait for its next request
@@ -21,6 +22,7 @@ import java.time.Duration;
 public record ListenerLimits(
     ConnectionLimits connections,
     int requestsPerConnection,
+    int requestsOverStreams,
     Duration headerTimeout,
     Duration bodyTimeout,
     Duration idleTimeout,
@@ -29,13 +31,15 @@ public record ListenerLimits(
     HttpLimits messages,
     MinBodyRate minBodyRate) {
   /**
-   * 50 000 connections, 10 000 of a listener, of 1 000 requests each; header fields in 15 s, body
-   * and unread response 60 s, idle 75 s, tunnel 1 h, TLS handshake 10 s.
+   * 50 000 connections, 10 000 of a listener, of 1 000 requests each, of 1 000 000 where these are
+   * streams; header fields in 15 s, body and unread response 60 s, idle 75 s, tunnel 1 h, TLS
+   * handshake 10 s.
    */
   public static final ListenerLimits DEFAULT =
       new ListenerLimits(
           ConnectionLimits.DEFAULT,
           1_000,
+          1_000_000,
           Duration.ofSeconds(15),
           Duration.ofSeconds(60),
           Duration.ofSeconds(75),
@@ -44,17 +48,12 @@ public record ListenerLimits(
           HttpLimits.DEFAULT,
           MinBodyRate.NONE);
 
-  /** So many requests are announced to be the last ones of a connection of HTTP/2 or HTTP/3. */
-  int requestsPerConnectionOfStreams() {
-    long all = (long) requestsPerConnection * Http2Session.MAX_STREAMS;
-    return (int) Math.min(all, Integer.MAX_VALUE);
-  }
-
   /** The same with another number of connections. */
   public ListenerLimits withConnections(ConnectionLimits others) {
     return new ListenerLimits(
         others,
         requestsPerConnection,
+        requestsOverStreams,
         headerTimeout,
         bodyTimeout,
         idleTimeout,
@@ -69,6 +68,7 @@ public record ListenerLimits(
     return new ListenerLimits(
         connections,
         requestsPerConnection,
+        requestsOverStreams,
         headerTimeout,
         bodyTimeout,
         idleTimeout,

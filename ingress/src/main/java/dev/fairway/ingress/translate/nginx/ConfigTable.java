@@ -80,7 +80,7 @@ final class ConfigTable {
       http2-max-requests | no | connections of HTTP/2 have no limit of requests
       ignore-invalid-headers | differs | requests with fields that are not valid are answered 400
       keep-alive | start | seconds that a connection may wait for its next request, 75 by default
-      keep-alive-requests | start | requests of a connection, 1000 by default; a hundred times as many where it has streams
+      keep-alive-requests | start | requests of a connection; by default 1000, and 1,000,000 of HTTP/2 and HTTP/3
       large-client-header-buffers | differs | request lines may have 8 KiB, header fields 32 KiB
       limit-conn-status-code | yes | status where limit-connections is exceeded, 400 to 599, 503 by default
       limit-conn-zone-variable | no | clients are told apart by their address
