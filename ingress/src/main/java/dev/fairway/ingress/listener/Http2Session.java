@@ -60,7 +60,6 @@ final class Http2Session extends Http2Peer implements Drainable {
 
   private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long FINAL_GOAWAY_MILLIS = 1_000;
-  private static final long NOTICE = 0x656e64; // what the PING behind the first GOAWAY says
   private static final SecureRandom NONCES = new SecureRandom();
 
   private final GatewayContext gateway;
@@ -237,10 +236,10 @@ final class Http2Session extends Http2Peer implements Drainable {
       channel().close();
       return;
     }
-    // Requests that are on their way while this travels are still served: until the client has
-    // answered what follows it.
+    // Requests that are on their way while this travels are still served, for a second. A PING
+    // would
+    // tell how long that is, but there are clients that take nothing but GOAWAY behind one.
     goAway(ctx, Integer.MAX_VALUE, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, promise());
-    encoder().writePing(ctx, false, NOTICE, promise());
     flushSoon();
     channel()
         .eventLoop()
@@ -504,13 +503,6 @@ final class Http2Session extends Http2Peer implements Drainable {
     @Override
     public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
       admit(control, "PING frames");
-    }
-
-    @Override
-    public void onPingAckRead(ChannelHandlerContext ctx, long data) {
-      if (draining && data == NOTICE) {
-        finalGoAway(ctx);
-      }
     }
 
     @Override
