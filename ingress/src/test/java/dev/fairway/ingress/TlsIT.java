@@ -16,6 +16,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLException;
@@ -217,6 +218,17 @@ class TlsIT {
     Pem other = TestCertificates.create("foo.bar.com");
     fixture.secrets(TestObjects.tlsSecret("exact", one.certificate(), other.key()));
     assertThat(certificateFor("foo.bar.com")).isEqualTo(DEFAULT);
+  }
+
+  /** As files are that somebody put together by hand. */
+  @Test
+  void certificatesBehindTheFirstOneNeedNotBelongToIt() throws Exception {
+    Pem one = TestCertificates.create("foo.bar.com");
+    Pem other = TestCertificates.create("other.com");
+    for (String more : List.of(one.certificate(), other.certificate())) {
+      fixture.secrets(TestObjects.tlsSecret("exact", one.certificate() + more, one.key()));
+      assertThat(certificateFor("foo.bar.com")).isEqualTo("foo.bar.com");
+    }
   }
 
   @Test

@@ -96,7 +96,7 @@ public final class Certificate {
   private static List<X509Certificate> parseChain(byte[] pem) throws CertificateException {
     String text = new String(pem, StandardCharsets.US_ASCII);
     try {
-      return Pem.certificates(text);
+      return Pem.chain(text);
     } catch (GeneralSecurityException malformed) {
       throw new CertificateException(
           text.contains("CERTIFICATE-----")

@@ -64,7 +64,7 @@ public final class ClientTls {
       BackendTls.ClientKey client = tls.client();
       if (client != null) {
         PrivateKey key = Pem.privateKey(client.key());
-        List<X509Certificate> chain = Pem.certificates(client.certificates());
+        List<X509Certificate> chain = Pem.chain(client.certificates());
         builder.keyManager(key, chain);
       }
       if (protocol == BackendProtocol.HTTP2) {

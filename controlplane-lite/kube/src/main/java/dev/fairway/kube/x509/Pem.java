@@ -58,6 +58,31 @@ public final class Pem {
   }
 
   /**
+   * The first certificate of a text, then those of it that lead to its authority, each issued by
+   * the next. What repeats, stands elsewhere or belongs to another chain does not matter: people
+   * keep such files, and other servers take them.
+   *
+   * @throws GeneralSecurityException if one is malformed, or there is none
+   */
+  public static List<X509Certificate> chain(String text) throws GeneralSecurityException {
+    List<X509Certificate> left = new ArrayList<>(certificates(text));
+    List<X509Certificate> chain = new ArrayList<>();
+    X509Certificate next = left.getFirst();
+    while (next != null) {
+      chain.add(next);
+      left.removeAll(chain);
+      X509Certificate last = next;
+      next = left.stream().filter(other -> issued(other, last)).findFirst().orElse(null);
+    }
+    return chain;
+  }
+
+  private static boolean issued(X509Certificate authority, X509Certificate certificate) {
+    return authority.getSubjectX500Principal().equals(certificate.getIssuerX500Principal())
+        && !certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
+  }
+
+  /**
    * The first private key of a text.
    *
    * @throws GeneralSecurityException if it is malformed or encrypted, or there is none
