@@ -80,18 +80,14 @@ public final class ProcessTable {
   }
 
   /**
-   * Waits until no process of a group is alive, as the kernel ends a killed one only when it next
-   * runs; false if one still is after the time.
+   * Waits until no process of a group is alive, for so long at most: the kernel ends a killed one
+   * when it next runs.
    */
-  static boolean awaitGroupEnd(long group, Duration limit) throws InterruptedException {
+  static void awaitGroupEnd(long group, Duration limit) throws InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
-    while (hasMembers(Long.toString(group))) {
-      if (System.nanoTime() - deadline >= 0) {
-        return false;
-      }
+    while (hasMembers(Long.toString(group)) && System.nanoTime() - deadline < 0) {
       Thread.sleep(1);
     }
-    return true;
   }
 
   private static boolean hasMembers(String group) {

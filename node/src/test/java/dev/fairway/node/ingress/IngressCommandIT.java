@@ -61,16 +61,9 @@ class IngressCommandIT {
         });
     collector.start();
     try (ApiServer server = ApiServer.start(ApiServerConfig.loopback(folder.resolve("api"), 0))) {
-      Path kubeconfig = folder.resolve("kubeconfig");
-      server.writeKubeconfig(
-          kubeconfig, "admin", List.of("system:masters"), "https://127.0.0.1:" + server.port());
       Process gateway =
-          start(
-              "--kubeconfig=" + kubeconfig,
-              "--bind=127.0.0.1",
-              "--http-port=0",
-              "--https-port=0",
-              "--healthz-port=0",
+          startFor(
+              server,
               "--ingress-class=nginx",
               "--controller-class=k8s.io/ingress-nginx",
               "--watch-ingress-without-class=true",
@@ -92,9 +85,7 @@ class IngressCommandIT {
               "--trace-sample-ratio=1",
               "--trust-trace-context");
       try {
-        String line = gateway.inputReader(StandardCharsets.UTF_8).readLine();
-        Matcher ready = READY.matcher(String.valueOf(line));
-        assertThat(ready.matches()).as(line + errors()).isTrue();
+        Matcher ready = ready(gateway);
         assertThat(status(ready.group(1), "/")).isEqualTo(404);
         assertThat(status(ready.group(3), "/livez")).isEqualTo(200);
         gateway.destroy();
@@ -120,23 +111,14 @@ class IngressCommandIT {
           "{kind: Ingress, metadata: {name: all}, spec: {defaultBackend: {service: {name: web,"
               + " port: {number: 80}}}}}");
       create(client, Resource.CONFIG_MAPS, "v1", configMap("block-cidrs: 127.0.0.0/8"));
-      Path kubeconfig = folder.resolve("kubeconfig");
-      server.writeKubeconfig(
-          kubeconfig, "admin", List.of("system:masters"), "https://127.0.0.1:" + server.port());
       Process gateway =
-          start(
-              "--kubeconfig=" + kubeconfig,
-              "--bind=127.0.0.1",
-              "--http-port=0",
-              "--https-port=0",
-              "--healthz-port=0",
+          startFor(
+              server,
               "--watch-ingress-without-class",
               "--update-status=false",
               "--configmap=default/gateway");
       try {
-        String line = gateway.inputReader(StandardCharsets.UTF_8).readLine();
-        Matcher ready = READY.matcher(String.valueOf(line));
-        assertThat(ready.matches()).as(line + errors()).isTrue();
+        Matcher ready = ready(gateway);
         String port = ready.group(1);
         await(() -> status(port, "/") == 403);
         replace(client, "force-ssl-redirect: 'true', http-redirect-code: '307'");
@@ -150,6 +132,30 @@ class IngressCommandIT {
         gateway.destroyForcibly().waitFor();
       }
     }
+  }
+
+  /** On free ports of loopback. */
+  private Process startFor(ApiServer server, String... flags) throws IOException {
+    Path kubeconfig = folder.resolve("kubeconfig");
+    server.writeKubeconfig(
+        kubeconfig, "admin", List.of("system:masters"), "https://127.0.0.1:" + server.port());
+    List<String> all = new ArrayList<>(List.of(flags));
+    all.addAll(
+        List.of(
+            "--kubeconfig=" + kubeconfig,
+            "--bind=127.0.0.1",
+            "--http-port=0",
+            "--https-port=0",
+            "--healthz-port=0"));
+    return start(all.toArray(String[]::new));
+  }
+
+  /** The first line, with the ports of HTTP, HTTPS and health. */
+  private Matcher ready(Process gateway) throws IOException {
+    String line = gateway.inputReader(StandardCharsets.UTF_8).readLine();
+    Matcher ready = READY.matcher(String.valueOf(line));
+    assertThat(ready.matches()).as(line + errors()).isTrue();
+    return ready;
   }
 
   private static String configMap(String data) {
